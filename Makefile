@@ -1,0 +1,50 @@
+# `make` prints this help. Only Python 3.11 and make are needed.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check soak bench docs results format clean
+
+help:  ## print this help
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Retinue needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $(STAMP)
+
+setup: $(STAMP)  ## build .venv with the command `retinue` in it
+
+demo: $(STAMP)  ## simulate a business, run on it, write demo/report.html
+	$(BIN)/retinue demo --out demo
+
+test: check  ## static checks and all tests (about five minutes)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+
+check: $(STAMP)  ## formatting, lint, types, import contract
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+soak: $(STAMP)  ## the tests that take minutes each
+	$(BIN)/python -m pytest -m slow
+
+bench: $(STAMP)  ## our feature build and run beside pandas and hand-written SQL
+	$(BIN)/python -m benchmarks.run
+
+results: $(STAMP)  ## run on the real data sets and write docs/results.md
+	$(BIN)/python -m benchmarks.results
+
+docs: $(STAMP)  ## write the generated reference pages
+	$(BIN)/python docs/generate.py
+
+format: $(STAMP)  ## format the code and mend what can be mended
+	$(BIN)/ruff format src tests benchmarks
+	$(BIN)/ruff check --fix src tests benchmarks
+
+clean:  ## remove what was built, the demo included
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

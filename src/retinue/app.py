@@ -1,0 +1,207 @@
+"""`Retinue`: the door. It puts the parts together; each method is a few lines to one stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from retinue.pipeline.artefacts import Artefacts
+from retinue.pipeline.observer import Observer, Silent, Timeline
+from retinue.settings import load_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from retinue.decisions.replay import ReplayResult
+    from retinue.ingest import LoadReport
+    from retinue.outcomes import Incrementality
+    from retinue.pipeline.run import RunResult
+    from retinue.pipeline.stages import Stages
+    from retinue.store import Store
+    from retinue.warehouse import Warehouse
+
+__all__ = ["Retinue"]
+
+
+class Retinue:
+    """A workspace, opened.
+
+    Parameters
+    ----------
+    workspace: folder with (or without) a `retinue.toml`; what is made goes into its `.retinue`.
+    overrides: section → key → value, stronger than file and environment.
+    clock: the present (aware UTC) for bookkeeping and for what counts as a future date; default: now.
+    observer: whoever wants to see progress.
+
+    >>> import tempfile
+    >>> with Retinue(tempfile.mkdtemp()) as retinue:
+    ...     retinue.runs()
+    []
+    """
+
+    def __init__(
+        self,
+        workspace: Path | str = ".",
+        *,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        clock: datetime | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        self.settings = load_settings(Path(workspace), overrides)
+        self.clock = clock or datetime.now(UTC)
+        self.observer = observer or Silent()
+        self._warehouse: Warehouse | None = None
+        self._store: Store | None = None
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The facts; opened when first asked for."""
+        if self._warehouse is None:
+            from retinue.warehouse import open_warehouse
+
+            self._warehouse = open_warehouse(self.settings)
+        return self._warehouse
+
+    @property
+    def store(self) -> Store:
+        """Runs and campaigns; opened when first asked for."""
+        if self._store is None:
+            from retinue.store import Store
+
+            self._store = Store(self.settings.state / "store.sqlite")
+        return self._store
+
+    def load(self, data: Path | str | None = None) -> LoadReport:
+        """Load what is new from a folder shaped as our tables, or from the configured sources."""
+        from retinue.ingest import load
+
+        return load(
+            self.warehouse, self.settings, clock=self.clock, data=Path(data) if data is not None else None
+        )
+
+    def train(self, as_of: datetime) -> dict[str, Any]:
+        """Train on what was known at `as_of`; how good the models are on data they never saw."""
+        from retinue.pipeline.run import training_facts
+
+        return training_facts(self.stages(as_of).train())
+
+    def score(self, as_of: datetime) -> pd.DataFrame:
+        """Every active customer's risk, value, tier and segment as of a time, riskiest first."""
+        found = self.stages(as_of).assessments()
+        return found.sort_values(
+            ["churn_probability", "customer_id"], ascending=[False, True], ignore_index=True
+        )
+
+    def decide(self, as_of: datetime, *, budget: Decimal | None = None) -> dict[str, Any]:
+        """The campaign that would be written, without its number and without writing it."""
+        from retinue.pipeline.run import campaign_draft
+
+        return campaign_draft(self.stages(as_of).decide(budget))
+
+    def run(
+        self,
+        as_of: datetime,
+        *,
+        data: Path | str | None = None,
+        budget: Decimal | None = None,
+        dry_run: bool = False,
+    ) -> RunResult:
+        """Load, build features, assess, choose offers, decide, write the campaign.
+
+        Run again with the same input it finds the same campaign; killed at any point it goes on to it.
+        """
+        from retinue.pipeline.run import dry, full
+
+        folder = Path(data) if data is not None else None
+        return (dry if dry_run else full)(self, as_of, data=folder, budget=budget)
+
+    def stages(self, as_of: datetime, timeline: Timeline | None = None) -> Stages:
+        """The stages as of a time, on this workspace."""
+        from retinue.pipeline.stages import Stages
+
+        return Stages(
+            settings=self.settings,
+            warehouse=self.warehouse,
+            artefacts=Artefacts(self.settings.state / "artefacts"),
+            as_of=as_of,
+            timeline=timeline or Timeline(self.observer),
+        )
+
+    def last_run(self, as_of: datetime | None = None) -> RunResult:
+        """The newest finished run (of that as_of), read from what it wrote."""
+        from retinue.pipeline.run import reopen
+
+        return reopen(self, as_of)
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Runs and their campaigns, newest first."""
+        from retinue.pipeline.run import run_rows
+
+        return run_rows(self.store)
+
+    def explain(self, subject: str, *, as_of: datetime | None = None) -> str:
+        """The story of the newest decision on a customer (or of a decision id), in words."""
+        from retinue.pipeline.check import explain
+
+        return explain(self, subject, as_of=as_of)
+
+    def receipt_json(self, subject: str, *, as_of: datetime | None = None) -> str:
+        """All that is needed to recompute one decision, as JSON that stands on its own."""
+        from retinue.pipeline.check import receipt_json
+
+        return receipt_json(self, subject, as_of=as_of)
+
+    def replay(self, subject: str) -> ReplayResult:
+        """Recompute a decision from its receipt (a decision id, receipt id or file) and compare every bit."""
+        from retinue.pipeline.check import replay
+
+        return replay(self, subject)
+
+    def outcomes(self, as_of: datetime) -> Incrementality:
+        """What past offers did, against the customers who were left alone."""
+        from retinue.outcomes import compare_with_holdout
+
+        return compare_with_holdout(self.warehouse, as_of)
+
+    def quarantine_list(
+        self, *, table: str | None = None, reason: str | None = None, limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Rows that were not loaded, and why."""
+        from retinue.ingest import quarantine
+
+        return quarantine.list_rows(self.warehouse, table=table, reason=reason, limit=limit)
+
+    def quarantine_show(self, quarantine_id: str) -> dict[str, Any]:
+        """One quarantined row, whole."""
+        from retinue.ingest import quarantine
+
+        return quarantine.show(self.warehouse, quarantine_id)
+
+    def quarantine_replay(self, *, table: str | None = None, reason: str | None = None) -> dict[str, Any]:
+        """Try quarantined rows again under the present mapping."""
+        from retinue.ingest import quarantine
+
+        return quarantine.replay(
+            self.warehouse, self.settings, clock=self.clock, table=table, reason=reason
+        ).as_dict()
+
+    def close(self) -> None:
+        """Release the warehouse and the store."""
+        if self._warehouse is not None:
+            self._warehouse.close()
+            self._warehouse = None
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def __enter__(self) -> Retinue:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

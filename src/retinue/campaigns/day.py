@@ -1,0 +1,160 @@
+"""One day from assessments to the campaign: filter, weigh, allocate, hold out, route, rank, keep receipts."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retinue.campaigns.audience import targeted
+from retinue.campaigns.campaign import build_campaign, cents
+from retinue.campaigns.holdout import check_salt
+from retinue.decisions.batch import Batch, Day, decide_batch
+from retinue.decisions.receipt import ReceiptParts
+from retinue.decisions.receipt_file import receipt_ids, write_receipts
+from retinue.decisions.replay import customers_of
+from retinue.decisions.terms import Terms
+from retinue.domain import ActionType, Decision, Reason, Urgency
+from retinue.errors import DataError
+from retinue.incentives.budget import Allocation, to_cents
+from retinue.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["DecisionSet", "decide_all"]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSet:
+    """What was decided for a day.
+
+    decisions: one for every customer above the threshold, in the order of the assessments.
+    campaign: JSON-ready; `campaign_bytes` gives the file's content.
+    summary: counts and amounts of the run, JSON-ready.
+    receipts: makes the receipts one by one; `receipts_file` is where they were written, if they were.
+    """
+
+    decisions: tuple[Decision, ...]
+    campaign: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    receipts: ReceiptParts
+    receipt_ids: tuple[str, ...]
+    receipts_file: Path | None
+
+
+def decide_all(
+    assessments: pd.DataFrame,
+    features: pd.DataFrame,
+    reasons: Mapping[str, tuple[Reason, ...]],
+    *,
+    settings: Settings,
+    as_of: datetime,
+    run_id: str,
+    budget: Decimal | None = None,
+    versions: Mapping[str, str],
+    receipts_file: Path | None = None,
+    number: int = 1,
+) -> DecisionSet:
+    """Decide for every customer above the threshold.
+
+    Parameters
+    ----------
+    assessments: one row per customer with the columns of `retinue.decisions.assess.ASSESSMENT_COLUMNS`.
+    features: the frame the models saw; must hold a row for each customer above the threshold, in any order.
+    reasons: causes of the score by customer id; may lack those below the threshold.
+    as_of: aware UTC time (a naive one is read as UTC).
+    budget: total planned cost in project currency that is never exceeded; None for no limit.
+    versions: model name (`churn`, `clv`, `segments`) to the SHA-256 of its bytes in the model store.
+    receipts_file: Parquet file for the receipts; None computes their ids and writes nothing (dry run).
+    number: which campaign of the day.
+
+    The same arguments give the same bytes. Raises SettingsError (catalogue, holdout salt), DataError
+    (assessments that cannot be used) and BudgetError (a negative budget).
+    """
+    check_salt(settings.holdout.salt)
+    terms = Terms.of(settings)
+    limit = None if budget is None else to_cents(budget)
+    moment = as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of.astimezone(UTC)
+    chosen = targeted(assessments, terms.thresholds.act_above)
+    audience = assessments[chosen].sort_values("customer_id", kind="stable").reset_index(drop=True)
+    profile = _features_of(audience, features)
+    day = Day(run_id, moment.isoformat().replace("+00:00", "Z"), terms)
+    batch = decide_batch(
+        customers_of(audience, profile),
+        day,
+        budget_cents=limit,
+        reasons=[tuple(reasons.get(customer, ())) for customer in audience["customer_id"].tolist()],
+    )
+    parts = ReceiptParts(batch, profile, audience, versions)
+    ids = receipt_ids(parts) if receipts_file is None else write_receipts(parts, receipts_file)
+    campaign = build_campaign(batch, audience, ids, as_of=moment, number=number)
+    return DecisionSet(
+        decisions=batch.decisions,
+        campaign=campaign,
+        summary=_summary(batch, campaign, customers=len(assessments)),
+        receipts=parts,
+        receipt_ids=tuple(ids),
+        receipts_file=receipts_file,
+    )
+
+
+def _features_of(audience: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
+    """The features of the audience, row for row."""
+    wanted = audience["customer_id"]
+    held = features[features["customer_id"].isin(wanted)].sort_values("customer_id", kind="stable")
+    if held["customer_id"].tolist() != wanted.tolist():
+        raise DataError(
+            "The features and the assessments are not of the same customers.",
+            where="features",
+            fix="Pass the frame that was assessed: one row per customer, one date.",
+        )
+    return held.reset_index(drop=True)
+
+
+def _summary(batch: Batch, campaign: Mapping[str, Any], *, customers: int) -> dict[str, Any]:
+    decisions = batch.decisions
+    routes = Counter(decision.action_type.value for decision in decisions)
+    rules = Counter(decision.rule for decision in decisions)
+    offers = Counter(decision.incentive.id for decision in decisions if decision.incentive)
+    at_stake = math.fsum((batch.customers.clv * batch.customers.churn_probability).tolist())
+    planned = sum((Decimal(str(decision.cost)) for decision in decisions), Decimal(0))
+    return {
+        "customers": customers,
+        "at_risk": len(decisions),
+        "revenue_at_risk": cents(at_stake),
+        "actions_by_route": {action.value: routes[action.value] for action in ActionType},
+        "actions_by_rule": dict(sorted(rules.items())),
+        "offers": sum(offers.values()),
+        "offers_by_incentive": dict(sorted(offers.items())),
+        "urgent": sum(decision.urgency is Urgency.HIGH for decision in decisions),
+        "expected_net": campaign["total_expected_roi"],
+        "cost_planned": float(planned),
+        "held_out": int(batch.held_out.sum()),
+        "held_out_from_an_offer": rules["held_out"],
+        "explored": int(batch.explored.sum()),
+        "budget": _budget(batch.allocation, planned),
+    }
+
+
+def _budget(allocation: Allocation | None, planned: Decimal) -> dict[str, Any] | None:
+    """What the budget was and what it did; None without one."""
+    if allocation is None or allocation.budget_cents is None:
+        return None
+    limit = Decimal(allocation.budget_cents) / 100
+    return {
+        "limit": float(limit),
+        "planned": float(planned),
+        "left": float(limit - planned),
+        "binding": allocation.binding,
+        "shadow_price": allocation.shadow_price,
+        "gap": cents(allocation.gap),
+        "relative_gap": allocation.relative_gap,
+        "downgraded": allocation.downgraded,
+        "dropped": allocation.dropped,
+    }

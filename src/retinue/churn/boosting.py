@@ -1,0 +1,154 @@
+"""Gradient-boosted trees (LightGBM) for the log-odds of churn.
+
+Ke et al., "LightGBM: A Highly Efficient Gradient Boosting Decision Tree", NeurIPS 2017. Rows are not
+reweighted: a rare outcome stays rare, and the probabilities stay honest. Small data get few leaves and small
+steps; rounds stop when the log loss on the middle part stops falling. The result does not depend on the
+number of threads.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from retinue.errors import ArtefactError
+
+__all__ = ["Booster", "fit_booster", "parameters"]
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+
+PATIENCE = 50
+LEAST_OUTCOMES_TO_STOP = 20
+"""With fewer churners or stayers in the middle part, its log loss is too noisy to stop by."""
+
+ONE_THREAD_BELOW = 4_000_000
+"""Cells of the matrix below which threads cost more than they bring: they wait for each other too often."""
+ONE_THREAD_UP_TO_ROWS = 500
+
+
+def parameters(rows: int, *, seed: int) -> dict[str, Any]:
+    """Settings by the size of the training part: the smaller it is, the simpler the trees.
+
+    >>> parameters(1_000, seed=1)["num_leaves"], parameters(200_000, seed=1)["num_leaves"]
+    (6, 24)
+    """
+    small, medium = rows < 20_000, rows < 100_000
+    return {
+        "objective": "binary",
+        "num_leaves": 6 if small else 15 if medium else 24,
+        "learning_rate": 0.04 if small else 0.06 if medium else 0.10,
+        "min_data_in_leaf": max(10, min(rows // 100, 100)),
+        "lambda_l2": 5.0,
+        "feature_fraction": 0.5,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "min_gain_to_split": 0.0,
+        "cat_smooth": 10.0,
+        "max_cat_to_onehot": 8,
+        "min_data_per_group": 20,
+        "seed": seed % (2**31 - 1),
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+
+
+def most_rounds(rows: int) -> int:
+    """Rounds after which to stop in any case."""
+    return 600 if rows < 20_000 else 500 if rows < 100_000 else 300
+
+
+def fit_booster(
+    train: tuple[Matrix, Vector],
+    validation: tuple[Matrix, Vector],
+    names: tuple[str, ...],
+    *,
+    categorical: list[int],
+    seed: int,
+    threads: int | None = None,
+) -> Booster:
+    """Train on the first part, stop by the second.
+
+    `categorical` are positions of columns that hold codes. With too few outcomes in the second part the
+    number of rounds is fixed (a quarter of the most).
+    """
+    import lightgbm
+
+    matrix, outcome = train
+    wanted = threads or (1 if matrix.size < ONE_THREAD_BELOW else 0)
+    settings = parameters(len(outcome), seed=seed) | {"num_threads": wanted}
+    # Names in the model text may not hold blanks or brackets; ours are kept beside it.
+    columns = [f"f{i}" for i in range(len(names))]
+    data = lightgbm.Dataset(
+        matrix, outcome, feature_name=columns, categorical_feature=categorical, params=settings
+    )
+    outcomes = validation[1]
+    stoppable = min(outcomes.sum(), len(outcomes) - outcomes.sum()) >= LEAST_OUTCOMES_TO_STOP
+    if stoppable:
+        held = lightgbm.Dataset(*validation, reference=data, params=settings)
+        model = lightgbm.train(
+            settings,
+            data,
+            most_rounds(len(outcome)),
+            valid_sets=[held],
+            callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
+        )
+        rounds = model.best_iteration
+    else:
+        rounds = most_rounds(len(outcome)) // 4
+        model = lightgbm.train(settings, data, rounds)
+    return Booster(_portable(model.model_to_string(num_iteration=rounds)))
+
+
+def _portable(text: str) -> str:
+    """The model text without what the machine adds to it: the number of threads does not change a model."""
+    return re.sub(r"\[num_threads: -?\d+\]", "[num_threads: 0]", text)
+
+
+class Booster:
+    """A trained model as its text, which is all it is: predictions come from the text read back."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def _model(self) -> Any:
+        import lightgbm
+
+        try:
+            return lightgbm.Booster(model_str=self.text)
+        except lightgbm.basic.LightGBMError as error:
+            raise ArtefactError(
+                "The churn model's trees cannot be read.",
+                where="churn model",
+                fix=f"Train again: {error}",
+            ) from error
+
+    @property
+    def trees(self) -> int:
+        return int(self._model.num_trees())
+
+    def log_odds(self, matrix: Matrix) -> Vector:
+        """The raw score per row."""
+        if not len(matrix):
+            return np.empty(0)
+        return self._predict(matrix, raw_score=True)
+
+    def contributions(self, matrix: Matrix) -> Matrix:
+        """Exact TreeSHAP values per row: one column per feature and, last, the base value.
+
+        A row sums to its raw score. Lundberg et al., "From local explanations to global understanding with
+        explainable AI for trees", Nature Machine Intelligence 2020.
+        """
+        if not len(matrix):
+            return np.empty((0, matrix.shape[1] + 1))
+        return self._predict(matrix, pred_contrib=True)
+
+    def _predict(self, matrix: Matrix, **how: bool) -> Matrix:
+        threads = 1 if len(matrix) < ONE_THREAD_UP_TO_ROWS else 0
+        return np.asarray(self._model.predict(matrix, num_threads=threads, **how), dtype=np.float64)

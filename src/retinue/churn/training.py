@@ -1,0 +1,348 @@
+"""From a frame and its labels to a churn model that has been judged.
+
+Rows of active customers with a complete window are split (by time where possible, else by customer); the
+first part trains, the second stops the training, calibrates and shapes the time curve, the third judges. The
+model that was judged is the model that is returned: it is not trained again on the rows that judged it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from retinue.churn import fallback as fallback_module
+from retinue.churn.baselines import logistic_baseline, recency_baseline
+from retinue.churn.boosting import fit_booster
+from retinue.churn.calibration import fit_calibration
+from retinue.churn.dates import window_days
+from retinue.churn.encoding import Encoding
+from retinue.churn.evaluate import LEAST_OUTCOMES, Evaluation, compare
+from retinue.churn.metrics import Scored
+from retinue.churn.model import BoostedModel, ChurnModel, FallbackModel
+from retinue.churn.split import PARTS, Split, sample_customers, split_by_customer, split_by_time
+from retinue.churn.timing import fit_timing
+from retinue.churn.verdict import verdict
+from retinue.errors import DataError
+from retinue.settings import ChurnSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["train", "train_static"]
+
+Vector = npt.NDArray[np.float64]
+
+ACT_ABOVE = 0.40
+"""The probability above which customers are acted on (`decisions.act_above`)."""
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Judged rows: features, outcome, durations; and what was left out, in words."""
+
+    frame: pd.DataFrame
+    outcome: Vector
+    duration: Vector
+    observed: Vector
+    notes: tuple[str, ...]
+
+    def where(self, mask: npt.NDArray[np.bool_]) -> _Rows:
+        frame = self.frame[mask].reset_index(drop=True)
+        return _Rows(frame, self.outcome[mask], self.duration[mask], self.observed[mask], self.notes)
+
+
+def train(
+    frame: pd.DataFrame,
+    labels: pd.DataFrame,
+    *,
+    settings: ChurnSettings,
+    definition: str,
+    seed: int,
+    act_above: float = ACT_ABOVE,
+    threads: int | None = None,
+) -> ChurnModel:
+    """Train on snapshots of many dates.
+
+    Parameters
+    ----------
+    frame: `customer_id`, `as_of`, feature columns; rows without a label are left out.
+    labels: from `churn_labels` for the same dates.
+    act_above: the operating point at which precision and recall are given.
+    threads: for the training only; the result does not depend on it.
+
+    With fewer than `settings.minimum_churners` churning or staying customers, a stated fallback is returned.
+    """
+    rows = _judged(frame, labels)
+    return _train(
+        rows,
+        settings=settings,
+        definition=definition,
+        seed=seed,
+        act_above=act_above,
+        threads=threads,
+        categories=None,
+    )
+
+
+def train_static(
+    frame: pd.DataFrame,
+    labels: pd.DataFrame,
+    *,
+    settings: ChurnSettings,
+    seed: int,
+    categories: Mapping[str, Sequence[str]] | None = None,
+    act_above: float = ACT_ABOVE,
+    threads: int | None = None,
+) -> ChurnModel:
+    """Train on one snapshot without dates, split by customer.
+
+    Parameters
+    ----------
+    frame: `customer_id` and feature columns. Text columns are categorical.
+    labels: `customer_id` and `churned` (1, 0; NaN is left out).
+    categories: the values of columns that hold codes, by column.
+
+    Such data know no window: the probability is that of the label, and the time to churn is NaN.
+    """
+    rows = _judged(frame, labels)
+    return _train(
+        rows,
+        settings=settings,
+        definition="static",
+        seed=seed,
+        act_above=act_above,
+        threads=threads,
+        categories=categories,
+    )
+
+
+def _judged(frame: pd.DataFrame, labels: pd.DataFrame) -> _Rows:
+    """The rows that have an outcome, in a fixed order."""
+    keys = [k for k in ("as_of", "customer_id") if k in frame.columns and k in labels.columns]
+    if not len(frame) or not len(labels):
+        empty = np.empty(0)
+        return _Rows(frame.iloc[:0], empty, empty, empty, ("There are no rows to learn from.",))
+    if "customer_id" not in keys:
+        raise DataError(
+            "Frame and labels need a column customer_id to be joined by.",
+            where="churn training",
+            fix="Give customer_id (and as_of for snapshots of several dates) in both.",
+        )
+    wanted = [c for c in ("churned", "duration_days", "observed", "state") if c in labels.columns]
+    told = labels[[*keys, *wanted]].rename(columns={c: f"_{c}" for c in wanted})
+    merged = frame.merge(told, on=keys, how="left", validate="one_to_one")
+    merged = merged.sort_values(keys, kind="stable", ignore_index=True)
+    outcome = merged["_churned"].to_numpy(dtype=float)
+    known = ~np.isnan(outcome)
+    notes = []
+    if not known.all():
+        notes.append(_left_out(merged, known))
+
+    def column(name: str) -> Vector:
+        if name not in merged.columns:
+            return np.full(len(merged), np.nan)
+        values: Vector = merged[name].to_numpy(dtype=float)
+        return values
+
+    features = merged[[c for c in merged.columns if not c.startswith("_")]]
+    whole = _Rows(features, outcome, column("_duration_days"), column("_observed"), tuple(notes))
+    return whole.where(known)
+
+
+def _left_out(merged: pd.DataFrame, known: npt.NDArray[np.bool_]) -> str:
+    count = int((~known).sum())
+    note = f"{count:,} of {len(merged):,} customer-dates have no outcome"
+    if "_state" in merged.columns:
+        states = merged["_state"][~known].value_counts()
+        words = {"gone": "already gone", "too_new": "too new", "active": "censored"}
+        told = [f"{int(states[s]):,} {words[s]}" for s in ("gone", "too_new", "active") if s in states]
+        note += f" ({', '.join(told)})" if told else ""
+    return note + "."
+
+
+def _train(
+    rows: _Rows,
+    *,
+    settings: ChurnSettings,
+    definition: str,
+    seed: int,
+    act_above: float,
+    threads: int | None,
+    categories: Mapping[str, Sequence[str]] | None,
+) -> ChurnModel:
+    lacking = _lacking(rows, settings, "The labelled history holds")
+    if lacking:
+        return _fall_back(rows, settings, definition, lacking)
+    sampled = sample_customers(rows.frame["customer_id"], settings.training_rows, seed=seed)
+    notes = list(rows.notes)
+    if not sampled.all():
+        notes.append(f"A stable sample of customers gives {int(sampled.sum()):,} of {len(sampled):,} rows.")
+    used = rows.where(sampled)
+    cut = _cut(used, settings, definition, seed)
+    train_rows, middle, last = (used.where(m) for m in (cut.train, cut.validation, cut.test))
+    lacking = _lacking(train_rows, settings, "The part to train on holds", share=0.5)
+    if lacking:
+        return _fall_back(rows, settings, definition, lacking)
+
+    encoding = Encoding.learn(train_rows.frame, categories)
+    if not encoding.names:
+        return _fall_back(rows, settings, definition, "No feature differs between customers.")
+    matrices = [encoding.matrix(part.frame) for part in (train_rows, middle, last)]
+    booster = fit_booster(
+        (matrices[0], train_rows.outcome),
+        (matrices[1], middle.outcome),
+        encoding.names,
+        categorical=encoding.categorical,
+        seed=seed,
+        threads=threads,
+    )
+    raw = booster.log_odds(matrices[1])
+    calibration = fit_calibration(raw, middle.outcome)
+    timing = None
+    if definition != "static":
+        window = settings.horizon_days if definition == "contractual" else window_days(settings)
+        chance = calibration.probability(raw)
+        timing = fit_timing(chance, middle.duration, middle.observed, window=float(window))
+
+    thresholds = {"threshold": act_above}
+    if min(middle.outcome.sum(), len(middle.outcome) - middle.outcome.sum()) >= LEAST_OUTCOMES:
+        best = Scored(calibration.probability(raw), middle.outcome).best_threshold()
+        thresholds["best_f1"] = round(best, 6)
+    probabilities, baselines = _rivals(encoding, matrices, train_rows, last, definition)
+    probabilities["model"] = calibration.probability(booster.log_odds(matrices[2]))
+    evaluation = _evaluate(
+        probabilities,
+        last,
+        thresholds,
+        seed=seed,
+        definition=definition,
+        settings=settings,
+        split_by=cut.by,
+        split_why=cut.why,
+        parts={name: _facts(part) for name, part in zip(PARTS, (train_rows, middle, last), strict=True)},
+        baselines=baselines,
+        calibration={"method": calibration.method, "why": calibration.why},
+        timing=timing.as_dict() if timing else {"why": "a snapshot without dates says nothing about time"},
+        notes=(*notes, f"{booster.trees} trees on {len(encoding.names)} features."),
+    )
+    return BoostedModel(encoding, booster, calibration, timing, evaluation)
+
+
+def _lacking(rows: _Rows, settings: ChurnSettings, where: str, share: float = 1.0) -> str | None:
+    """Why the rows do not suffice, or None. Customers are counted, not their dates."""
+    least = int(settings.minimum_churners * share)
+    if not len(rows.outcome):
+        return "No customer was active with a complete label window."
+    churners = rows.frame["customer_id"][rows.outcome == 1].nunique()
+    stayers = rows.frame["customer_id"][rows.outcome == 0].nunique()
+    if min(churners, stayers) < least:
+        return f"{where} {churners} churning and {stayers} staying customers; a model needs {least} of each."
+    return None
+
+
+def _cut(rows: _Rows, settings: ChurnSettings, definition: str, seed: int) -> Split:
+    names = rows.frame["customer_id"]
+    if definition == "static":
+        return split_by_customer(names, seed=seed, why="One snapshot without dates: customers are split.")
+    dates = rows.frame["as_of"].to_numpy().astype("datetime64[us]").astype(np.int64)
+    window = window_days(settings)
+    by_time = split_by_time(dates, window)
+    if by_time is not None:
+        return by_time
+    why = (
+        f"The history is too short for gaps of {window} days between the parts: customers are split instead, "
+        "so the numbers say nothing about a change over time and may flatter."
+    )
+    return split_by_customer(names, seed=seed, why=why)
+
+
+def _rivals(
+    encoding: Encoding, matrices: list[Any], train_rows: _Rows, last: _Rows, definition: str
+) -> tuple[dict[str, Vector], dict[str, str]]:
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    baselines = {"logistic": "logistic regression on all features"}
+    if not len(last.outcome):
+        return {}, baselines
+    with threadpool_limits(1):
+        chances = {"logistic": logistic_baseline(encoding, matrices[0], train_rows.outcome, matrices[2])}
+        recency = recency_baseline(train_rows.frame, train_rows.outcome, last.frame, definition)
+    if recency is None:
+        baselines["recency"] = "not available: no column says how long a customer has been silent"
+    else:
+        baselines["recency"] = f"logistic regression on {recency.column} alone"
+        chances["recency"] = recency.probability
+    return chances, baselines
+
+
+def _evaluate(
+    probabilities: dict[str, Vector],
+    last: _Rows,
+    thresholds: Mapping[str, float],
+    *,
+    seed: int,
+    definition: str,
+    settings: ChurnSettings,
+    **facts: Any,
+) -> Evaluation:
+    _, groups = np.unique(last.frame["customer_id"].to_numpy(dtype=object).astype(str), return_inverse=True)
+    ordered: dict[str, Vector] = {
+        n: probabilities[n] for n in ("model", "recency", "logistic") if n in probabilities
+    }
+    models, differences = compare(ordered, last.outcome, groups, thresholds, seed=seed)
+    reason = None
+    if models:
+        upshot = verdict(models, differences)
+        curve = tuple(Scored(probabilities["model"], last.outcome).curve())
+    else:
+        churners = int(last.outcome.sum())
+        reason = (
+            f"The part to judge by holds {churners} churners and {len(last.outcome) - churners} stayers; "
+            f"{LEAST_OUTCOMES} of each are needed for a number."
+        )
+        upshot, curve = f"The model could not be judged. {reason}", ()
+    static = definition == "static"
+    return Evaluation(
+        definition=definition,
+        horizon_days=None if static else settings.horizon_days,
+        grace_days=None if static else settings.grace_days,
+        verdict=upshot,
+        thresholds=thresholds,
+        models=models,
+        differences=differences,
+        curve=curve,
+        reason=reason,
+        **facts,
+    )
+
+
+def _facts(part: _Rows) -> dict[str, Any]:
+    """Size of a part and, for dated rows, its first and last date."""
+    facts: dict[str, Any] = {
+        "rows": len(part.outcome),
+        "customers": int(part.frame["customer_id"].nunique()),
+        "churned_rows": int(part.outcome.sum()),
+    }
+    if "as_of" in part.frame.columns and len(part.outcome):
+        dates = part.frame["as_of"]
+        facts |= {"first": dates.min().isoformat(), "last": dates.max().isoformat()}
+        facts["dates"] = int(dates.nunique())
+    return facts
+
+
+def _fall_back(rows: _Rows, settings: ChurnSettings, definition: str, why: str) -> ChurnModel:
+    base = fallback_module.fit_base_rate(rows.frame, rows.outcome, definition)
+    static = definition == "static"
+    evaluation = Evaluation(
+        definition=definition,
+        horizon_days=None if static else settings.horizon_days,
+        grace_days=None if static else settings.grace_days,
+        verdict=f"{why} {base.statement}",
+        reason=why,
+        notes=rows.notes,
+    )
+    return FallbackModel(base, evaluation)

@@ -1,0 +1,43 @@
+"""All commands in one place; each imports what it needs when it is called."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from retinue.cli import daily, data, inspect, project, world
+
+__all__ = ["build_app", "run_command_line"]
+
+
+def build_app() -> typer.Typer:
+    """The command line as an object, for tests and for documentation."""
+    app = typer.Typer(
+        name="retinue",
+        help="Who is about to leave, what they are worth, and the smallest incentive that pays.",
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        epilog="Exit codes: 0 done, 1 failed, 2 wrong usage. Settings: retinue.toml or RETINUE_SECTION__KEY.",
+    )
+
+    @app.callback()
+    def root(
+        version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    ) -> None:
+        if version:
+            from importlib.metadata import version as installed
+
+            print(installed("retinue"))
+            raise typer.Exit
+
+    for module in (project, data, daily, inspect, world):
+        module.register(app)
+    return app
+
+
+def run_command_line() -> None:
+    """Run the command that the process was started with."""
+    build_app()()

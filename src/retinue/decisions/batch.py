@@ -1,0 +1,272 @@
+"""A day's customers decided together: the numbers as arrays, the routing by the engine.
+
+`conclude` is the one path from a customer's assessment to the decision. A run takes it for thousands of
+customers at once and a replay for one; no step of it looks at another customer except through the `Ration`,
+which says what the budget left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retinue.decisions.engine import Case, Proposal, decide, decision_id
+from retinue.decisions.terms import Terms
+from retinue.domain import Decision, Reason
+from retinue.incentives.budget import Allocation, allocate, choice_at_price, no_dearer
+from retinue.incentives.choose import NO_OFFER
+from retinue.incentives.costs import Customers
+from retinue.incentives.draws import uniforms
+from retinue.incentives.policy import draw, probabilities
+from retinue.incentives.weighing import Weighed, weigh
+
+__all__ = ["REMOVED", "Batch", "Day", "Ration", "conclude", "decide_batch", "holdout_positions"]
+
+REMOVED: Mapping[str, str] = {
+    "": "the offer made",
+    "not_eligible": "cannot be made to this customer",
+    "does_not_pay": "costs at least what it is expected to keep",
+    "outside_tolerance": "another offer is clearly better",
+    "not_smallest": "a cheaper offer is as good",
+    "not_targeted": "the churn probability is below the threshold of action",
+    "monitor_band": "the customer is watched without immediate action",
+    "budget": "the budget earns more elsewhere",
+    "held_out": "the customer is in the holdout",
+    "not_drawn": "another paying offer was drawn to learn from",
+}
+"""Why a candidate is not the offer made; each candidate has exactly one reason, the first that removed it."""
+
+_CODES = tuple(REMOVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What is common to a run: its name, the time it sees (ISO 8601, UTC) and the terms."""
+
+    run_id: str
+    as_of: str
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Ration:
+    """What a budget leaves: whether there is one, whether it binds, its shadow price, and who was filled up.
+
+    `filled` names customers whose offer came from the remainder, with the column of that offer.
+    """
+
+    limited: bool = False
+    binding: bool = False
+    price: float = 0.0
+    filled: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Decisions with all that led to them; arrays run parallel to `customers`, columns to the catalogue.
+
+    `allocated` and `made`: column of the offer after the budget, and of the one made (-1 none). `removed`:
+    index into the keys of REMOVED (n x k). `allocation` is None when the batch was concluded under a given
+    ration.
+    """
+
+    day: Day
+    customers: Customers
+    weighed: Weighed
+    ration: Ration
+    allocation: Allocation | None
+    holdout_position: NDArray[np.float64]
+    held_out: NDArray[np.bool_]
+    allocated: NDArray[np.intp]
+    draw_position: NDArray[np.float64]
+    made: NDArray[np.intp]
+    explored: NDArray[np.bool_]
+    propensities: NDArray[np.float64]
+    removed: NDArray[np.intp]
+    decisions: tuple[Decision, ...]
+
+    def offer_id(self, column: int) -> str | None:
+        """The id of a column; None for no offer."""
+        return None if column == NO_OFFER else self.weighed.catalogue.offers[column].id
+
+    def removed_by(self, row: int) -> list[str]:
+        """For each offer of one customer, why it is not the one made; empty for the one made."""
+        return [_CODES[code] for code in self.removed[row].tolist()]
+
+
+def holdout_positions(customer_ids: Sequence[str], terms: Terms) -> NDArray[np.float64]:
+    """Where each customer stands in [0, 1); those below the holdout share are held out, on any day."""
+    return uniforms(terms.holdout_salt, customer_ids)
+
+
+def decide_batch(
+    customers: Customers,
+    day: Day,
+    *,
+    budget_cents: int | None = None,
+    reasons: Sequence[tuple[Reason, ...]] | None = None,
+) -> Batch:
+    """Decide for all customers under a common budget (None: no limit).
+
+    The budget is shared among those who are neither watched nor held out; `reasons` run parallel to
+    `customers`.
+    """
+    terms = day.terms
+    weighed = weigh(customers, terms.catalogue, tolerance=terms.tolerance)
+    held_out = holdout_positions(customers.customer_id, terms) < terms.holdout_share
+    wanted = np.where(_in_play(customers, terms) & ~held_out, weighed.chosen, NO_OFFER)
+    allocation = allocate(weighed.net, weighed.cost_cents, weighed.pays, wanted, budget_cents)
+    filled = np.flatnonzero(allocation.filled)
+    ration = Ration(
+        limited=budget_cents is not None,
+        binding=allocation.binding,
+        price=allocation.shadow_price,
+        filled={customers.customer_id[row]: int(allocation.choice[row]) for row in filled.tolist()},
+    )
+    return conclude(customers, weighed, day, ration, allocation=allocation, reasons=reasons)
+
+
+def conclude(
+    customers: Customers,
+    weighed: Weighed,
+    day: Day,
+    ration: Ration,
+    *,
+    allocation: Allocation | None = None,
+    reasons: Sequence[tuple[Reason, ...]] | None = None,
+) -> Batch:
+    """From weighed offers to decisions: budget, holdout, draw, route. Each row depends on itself alone."""
+    terms = day.terms
+    position = holdout_positions(customers.customer_id, terms)
+    held_out = position < terms.holdout_share
+    wanted = np.where(_in_play(customers, terms), weighed.chosen, NO_OFFER)
+    allocated = _allocated(customers, weighed, wanted, ration)
+    explorable = weighed.pays
+    if ration.limited:  # a draw may not cost more than was set aside
+        explorable = no_dearer(weighed.net, weighed.cost_cents, explorable, allocated)
+    luck = uniforms(terms.draw_salt, [f"{day.as_of}\0{customer}" for customer in customers.customer_id])
+    drawn = draw(allocated, explorable, luck, exploration=terms.exploration)
+    offered = np.where(held_out, allocated, drawn.offer)
+    propensities = probabilities(
+        allocated, explorable, holdout_share=terms.holdout_share, exploration=terms.exploration
+    )
+    made = np.where(held_out, NO_OFFER, drawn.offer)
+    return Batch(
+        day=day,
+        customers=customers,
+        weighed=weighed,
+        ration=ration,
+        allocation=allocation,
+        holdout_position=position,
+        held_out=held_out,
+        allocated=allocated,
+        draw_position=luck,
+        made=made,
+        explored=drawn.explored & ~held_out,
+        propensities=propensities,
+        removed=_removed(customers, weighed, terms, held_out, allocated, made),
+        decisions=_decisions(customers, weighed, day, held_out, offered, propensities, reasons),
+    )
+
+
+def _in_play(customers: Customers, terms: Terms) -> NDArray[np.bool_]:
+    """Those above the monitor band."""
+    return np.asarray(customers.churn_probability > terms.thresholds.monitor_up_to)
+
+
+def _allocated(
+    customers: Customers, weighed: Weighed, wanted: NDArray[np.intp], ration: Ration
+) -> NDArray[np.intp]:
+    if not ration.binding:
+        return wanted
+    allowed = no_dearer(weighed.net, weighed.cost_cents, weighed.pays, wanted)
+    choice = choice_at_price(weighed.net, weighed.cost_cents, allowed, ration.price)
+    if ration.filled:
+        for row, customer in enumerate(customers.customer_id):
+            choice[row] = ration.filled.get(customer, choice[row])
+    return choice
+
+
+def _removed(
+    customers: Customers,
+    weighed: Weighed,
+    terms: Terms,
+    held_out: NDArray[np.bool_],
+    allocated: NDArray[np.intp],
+    made: NDArray[np.intp],
+) -> NDArray[np.intp]:
+    code = {name: index for index, name in enumerate(_CODES)}
+    removed = np.full(weighed.net.shape, code["not_smallest"], dtype=np.intp)
+    removed[~weighed.close] = code["outside_tolerance"]
+    removed[~(weighed.net > 0)] = code["does_not_pay"]
+    removed[~weighed.eligible] = code["not_eligible"]
+
+    def mark(rows: NDArray[np.bool_], columns: NDArray[np.intp], name: str) -> None:
+        at = np.flatnonzero(rows & (columns != NO_OFFER))
+        removed[at, columns[at]] = code[name]
+
+    risk, chosen = customers.churn_probability, weighed.chosen
+    mark(allocated != chosen, chosen, "budget")
+    mark(~_in_play(customers, terms), chosen, "monitor_band")
+    mark(~(risk > terms.thresholds.act_above), chosen, "not_targeted")
+    mark(made != allocated, allocated, "not_drawn")
+    mark(held_out, allocated, "held_out")
+    mark(made != NO_OFFER, made, "")
+    return removed
+
+
+def _decisions(
+    customers: Customers,
+    weighed: Weighed,
+    day: Day,
+    held_out: NDArray[np.bool_],
+    offered: NDArray[np.intp],
+    propensities: NDArray[np.float64],
+    reasons: Sequence[tuple[Reason, ...]] | None,
+) -> tuple[Decision, ...]:
+    offers = [offer.incentive() for offer in weighed.catalogue.offers]
+    lifts = weighed.lift.tolist()
+    actions = weighed.catalogue.actions
+    cost = weighed.cost
+
+    def proposal(row: int, column: int) -> Proposal | None:
+        if column == NO_OFFER:
+            return None
+        return Proposal(
+            offers[column],
+            lifts[column],
+            float(cost[row, column]),
+            float(weighed.net[row, column]),
+            float(weighed.confidence[row, column]),
+        )
+
+    rows = zip(
+        customers.customer_id,
+        customers.churn_probability.tolist(),
+        customers.clv.tolist(),
+        held_out.tolist(),
+        weighed.chosen.tolist(),
+        offered.tolist(),
+        propensities.tolist(),
+        strict=True,
+    )
+    return tuple(
+        decide(
+            Case(
+                decision_id=decision_id(day.run_id, day.as_of, customer),
+                customer_id=customer,
+                churn_probability=risk,
+                clv=clv,
+                held_out=out,
+                recommended=proposal(row, chosen),
+                offer=proposal(row, left),
+                propensities=dict(zip(actions, chances, strict=True)),
+                reasons=reasons[row] if reasons is not None else (),
+            ),
+            day.terms.thresholds,
+        )
+        for row, (customer, risk, clv, out, chosen, left, chances) in enumerate(rows)
+    )

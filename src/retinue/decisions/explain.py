@@ -1,0 +1,134 @@
+"""The story of one decision, told to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from retinue.decisions.batch import REMOVED
+from retinue.decisions.rules import RULES
+from retinue.domain import Money, Receipt
+from retinue.incentives.catalogue import NONE, Offer
+from retinue.incentives.costs import why_not_eligible
+
+__all__ = ["explain", "in_words"]
+
+_KINDS = {
+    "percentage_discount": "{value:g} % discount",
+    "fixed_credit": "credit of {amount}",
+    "free_upgrade": "free upgrade",
+    "loyalty_points": "loyalty points worth {amount}",
+    "personalized_bundle": "personal bundle at {value:g} % off",
+}
+_WORDS = {rule.name: rule.words for rule in RULES}
+
+
+def in_words(offer: Mapping[str, Any], currency: str) -> str:
+    """An offer as one would say it.
+
+    >>> in_words({"type": "percentage_discount", "value": 15.0, "duration_months": 3}, "EUR")
+    '15 % discount for 3 months'
+    """
+    value = offer["value"]
+    text = _KINDS[offer["type"]].format(value=value, amount=Money.of(value, currency))
+    months = offer["duration_months"]
+    return f"{text} for {months} month{'' if months == 1 else 's'}" if months else text
+
+
+def explain(receipt: Receipt) -> str:
+    """What the customer is worth, how likely they leave and why, what was weighed, what was decided and by
+    whom.
+
+    Plain text of a dozen lines or two; every number is the receipt's own.
+    """
+    body = receipt.body
+    terms = body["run"]["terms"]
+    currency = terms["currency"]
+    decision = body["decision"]
+    lines = [
+        f"Customer {body['customer']['customer_id']} as of {receipt.as_of:%Y-%m-%d} ({receipt.decision_id})",
+        "",
+        *_standing(body["assessment"], currency),
+        *_reasons(body["reasons"]),
+        "",
+        "Offers weighed:",
+        *_candidates(body, currency),
+        "",
+        f"Decision: {_outcome(decision, currency)}",
+        f"Why: {_WORDS[decision['rule']]} (rule {decision['rule']})",
+        f"Approval: {_approval(decision)}",
+        f"Holdout: {_holdout(body['policy'], terms)}",
+        f"Urgency {decision['urgency']}, priority {Money.of(decision['priority_score'], currency)}.",
+    ]
+    if body["policy"]["explored"]:
+        lines.append(
+            f"Drawn to learn from: the recommended offer was {body['policy']['allocated']}; a share of"
+            f" {terms['exploration']:.0%} of choices is drawn among all paying offers."
+        )
+    if body["run"]["budget"]["limited"]:
+        price = Money.of(body["run"]["budget"]["shadow_price"], currency)
+        lines.append(f"Budget: one more {currency} that day would have earned {price}.")
+    return "\n".join(lines) + "\n"
+
+
+def _standing(assessment: Mapping[str, Any], currency: str) -> list[str]:
+    low, high = Money.of(assessment["clv_low"], currency), Money.of(assessment["clv_high"], currency)
+    worth = f"Worth {Money.of(assessment['clv'], currency)} if they stay (likely {low} to {high})"
+    groups = [name for name in (assessment["value_tier"], assessment["segment"]) if name]
+    lines = [f"{worth}{': ' if groups else ''}{', '.join(groups)}."]
+    risk = f"Likely to leave: {assessment['churn_probability']:.0%} ({assessment['risk_level']})"
+    days = assessment["time_to_churn_days"]
+    lines.append(f"{risk}, in about {days:.0f} days." if days is not None else f"{risk}.")
+    if assessment["mrr"] is not None:
+        lines.append(f"Pays {Money.of(assessment['mrr'], currency)} a month.")
+    return lines
+
+
+def _reasons(reasons: list[Mapping[str, Any]]) -> list[str]:
+    return ["Because:", *(f"  - {reason['text']}" for reason in reasons)] if reasons else []
+
+
+def _candidates(body: Mapping[str, Any], currency: str) -> list[str]:
+    offers = {offer["id"]: Offer(**offer) for offer in body["run"]["terms"]["catalogue"]}
+    lines = []
+    for candidate in body["candidates"]:
+        if candidate["id"] == NONE:
+            continue
+        offer = offers[candidate["id"]]
+        name = in_words(
+            {"type": offer.type, "value": offer.value, "duration_months": offer.duration_months}, currency
+        )
+        why = REMOVED[candidate["removed_by"]]
+        if candidate["removed_by"] == "not_eligible":
+            lines.append(f"  - {name}: {why} ({why_not_eligible(offer)})")
+            continue
+        lines.append(
+            f"  - {name}: costs {Money.of(candidate['cost'], currency)}, keeps"
+            f" {candidate['retention_lift']:.0%} of leavers, earns {Money.of(candidate['net'], currency)},"
+            f" pays with {candidate['confidence']:.0%} probability: {why}"
+        )
+    return lines or ["  - none: the catalogue is empty"]
+
+
+def _outcome(decision: Mapping[str, Any], currency: str) -> str:
+    offer = decision["incentive"]
+    if offer is None:
+        return "watch, no offer." if decision["action_type"] == "monitor" else "no offer."
+    return (
+        f"{in_words(offer, currency)}, at a cost of {Money.of(decision['cost'], currency)};"
+        f" expected to earn {Money.of(decision['expected_roi'], currency)} net,"
+        f" {decision['confidence']:.0%} sure that it pays."
+    )
+
+
+def _approval(decision: Mapping[str, Any]) -> str:
+    if decision["action_type"] == "manual_review":
+        return "a person must approve it."
+    return "none needed, it is sent by itself." if decision["incentive"] else "nothing to approve."
+
+
+def _holdout(policy: Mapping[str, Any], terms: Mapping[str, Any]) -> str:
+    share = f"{terms['holdout_share']:.0%}"
+    if policy["held_out"]:
+        return f"yes, one of the {share} who get no offer of any kind, so that the effect can be measured."
+    return f"no ({share} of customers are)."

@@ -1,0 +1,120 @@
+"""Recompute a decision from its receipt alone, with the models it was made with; compare bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from retinue.decisions.artefacts import ModelStore
+from retinue.decisions.assess import Models, assess, subscribed
+from retinue.decisions.batch import Day, Ration, conclude
+from retinue.decisions.receipt import ReceiptParts, frame_of, receipt_of, verify
+from retinue.decisions.terms import Terms
+from retinue.domain import Reason, Receipt
+from retinue.incentives.costs import Customers
+from retinue.incentives.weighing import weigh
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from retinue.settings import Settings
+
+__all__ = ["Difference", "ReplayResult", "customers_of", "replay"]
+
+_COMPARED = ("run", "features", "assessment", "reasons", "candidates", "policy", "decision")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that came out otherwise: its path in the receipt, what it was, and what it is now."""
+
+    path: str
+    was: Any
+    now: Any
+
+    def __str__(self) -> str:
+        return f"{self.path}: was {self.was!r}, is {self.now!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    """Whether the recomputed decision is the same, where it differs, and the decision as it comes out now."""
+
+    same: bool
+    differences: tuple[Difference, ...]
+    receipt: Receipt
+
+
+def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = None) -> ReplayResult:
+    """Assess, weigh, allocate, draw and route again from the feature values in the receipt.
+
+    Parameters
+    ----------
+    models: where the bytes of the models are kept; they are loaded by the hashes in the receipt.
+    settings: decide by these instead of the terms in the receipt, to see what would have come out.
+
+    What the budget left for this customer follows from all customers of the day, so the shadow price, and an
+    offer that came from the remainder, are taken from the receipt. Everything else is recomputed.
+
+    Raises ArtefactError when the receipt was altered or a model is missing or altered.
+    """
+    verify(receipt)
+    body = receipt.body
+    run = body["run"]
+    terms = Terms.of(settings) if settings else Terms.from_dict(run["terms"])
+    loaded = Models.load(run["versions"]["models"], models)
+    frame = frame_of(receipt)
+    assessment = assess(frame, loaded, terms)
+    reasons: tuple[Reason, ...] = ()
+    if body["reasons"]:
+        reasons = tuple(loaded.churn.explain(frame, top=len(body["reasons"]))[0])
+    customers = customers_of(assessment, frame)
+    weighed = weigh(customers, terms.catalogue, tolerance=terms.tolerance)
+    day = Day(run["run_id"], run["as_of"], terms)
+    batch = conclude(customers, weighed, day, _ration(body, terms), reasons=[reasons])
+    parts = ReceiptParts(batch, frame, assessment, run["versions"]["models"])
+    now_run = parts.run()
+    now_run["budget"]["limit_cents"] = run["budget"]["limit_cents"]
+    now_run["retinue"] = run["retinue"]
+    now = receipt_of(now_run, next(parts.rows()))
+    differences = tuple(
+        difference for name in _COMPARED for difference in _differences(name, body[name], now.body[name])
+    )
+    return ReplayResult(not differences, differences, now)
+
+
+def customers_of(assessment: pd.DataFrame, features: pd.DataFrame) -> Customers:
+    """The arrays that the economics need, from an assessment and the row-aligned features."""
+    return Customers(
+        customer_id=assessment["customer_id"].tolist(),
+        clv=assessment["clv"].to_numpy(dtype="float64"),
+        churn_probability=assessment["churn_probability"].to_numpy(dtype="float64"),
+        monthly_revenue=assessment["mrr"].to_numpy(dtype="float64"),
+        subscribed=subscribed(features),
+    )
+
+
+def _ration(body: Mapping[str, Any], terms: Terms) -> Ration:
+    budget, policy = body["run"]["budget"], body["policy"]
+    columns = {offer.id: column for column, offer in enumerate(terms.catalogue.offers)}
+    filled = {}
+    if policy["from_remainder"] and policy["allocated"] in columns:
+        filled = {body["customer"]["customer_id"]: columns[policy["allocated"]]}
+    return Ration(budget["limited"], budget["binding"], budget["shadow_price"], filled)
+
+
+def _differences(path: str, was: Any, now: Any) -> Iterator[Difference]:
+    if isinstance(was, Mapping) and isinstance(now, Mapping):
+        for key in sorted({*was, *now}):
+            yield from _differences(f"{path}.{key}", was.get(key), now.get(key))
+    elif _is_list(was) and _is_list(now) and len(was) == len(now):
+        for index, (old, new) in enumerate(zip(was, now, strict=True)):
+            name = old["id"] if isinstance(old, Mapping) and "id" in old else index
+            yield from _differences(f"{path}[{name}]", old, new)
+    elif type(was) is not type(now) or was != now:
+        yield Difference(path, was, now)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)

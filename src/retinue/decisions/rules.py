@@ -1,0 +1,178 @@
+"""The design document's rules as a table: the first row that holds decides. Standard library only.
+
+| rule | holds when | route |
+| --- | --- | --- |
+| not_targeted | p <= act_above | no action; not in the campaign |
+| monitor_band | p <= monitor_up_to | monitor |
+| nothing_pays | no offer of the catalogue has a positive net value | no action |
+| budget | the budget went to others | no action |
+| held_out | the customer is in the holdout | no action |
+| high_value | CLV > review_clv_above | manual review |
+| costly_offer | cost > auto_cost_up_to | manual review |
+| low_value_low_risk | otherwise | auto-execute |
+
+Urgency is a flag beside the route and never a way round it: HIGH when p > urgent_above and CLV >
+urgent_clv_above, else MEDIUM when p > monitor_up_to, else LOW.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from retinue.domain import ActionType, RiskLevel, Urgency
+
+__all__ = ["RULES", "RULES_VERSION", "Facts", "Route", "Rule", "Thresholds", "risk_level", "route", "urgency"]
+
+RULES_VERSION = "1"
+"""Raised whenever a row of the table changes; a receipt names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The numbers the rules compare with, in project currency; the defaults are the design document's."""
+
+    act_above: float = 0.40
+    monitor_up_to: float = 0.60
+    urgent_above: float = 0.80
+    urgent_clv_above: float = 2000.0
+    review_clv_above: float = 5000.0
+    auto_cost_up_to: float = 250.0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules look at.
+
+    recommended: some offer of the catalogue pays. offered: one is left after the budget.
+    cost: planned cost of that offer.
+    """
+
+    churn_probability: float
+    clv: float
+    cost: float
+    recommended: bool
+    offered: bool
+    held_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: its name, when it holds, where it leads, and both in words."""
+
+    name: str
+    holds: Callable[[Facts, Thresholds], bool]
+    action: ActionType
+    words: str
+
+    @property
+    def makes_offer(self) -> bool:
+        """Whether the customer gets an offer, at once or after a person approved."""
+        return self.action in (ActionType.AUTO_EXECUTE, ActionType.MANUAL_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a customer goes, and the rule that said so."""
+
+    rule: str
+    action: ActionType
+    makes_offer: bool
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "not_targeted",
+        lambda facts, t: not facts.churn_probability > t.act_above,
+        ActionType.NO_ACTION,
+        "The churn probability is not above the threshold of action.",
+    ),
+    Rule(
+        "monitor_band",
+        lambda facts, t: not facts.churn_probability > t.monitor_up_to,
+        ActionType.MONITOR,
+        "The churn probability lies in the band that is watched without immediate action.",
+    ),
+    Rule(
+        "nothing_pays",
+        lambda facts, t: not facts.recommended,
+        ActionType.NO_ACTION,
+        "No offer is expected to earn more than it costs.",
+    ),
+    Rule(
+        "budget",
+        lambda facts, t: not facts.offered,
+        ActionType.NO_ACTION,
+        "An offer would pay, but the budget earns more elsewhere.",
+    ),
+    Rule(
+        "held_out",
+        lambda facts, t: facts.held_out,
+        ActionType.NO_ACTION,
+        "The customer belongs to the random holdout that is left alone to measure against.",
+    ),
+    Rule(
+        "high_value",
+        lambda facts, t: facts.clv > t.review_clv_above,
+        ActionType.MANUAL_REVIEW,
+        "A customer of this value is decided on by a person.",
+    ),
+    Rule(
+        "costly_offer",
+        lambda facts, t: facts.cost > t.auto_cost_up_to,
+        ActionType.MANUAL_REVIEW,
+        "An offer of this cost is decided on by a person.",
+    ),
+    Rule(
+        "low_value_low_risk",
+        lambda facts, t: True,
+        ActionType.AUTO_EXECUTE,
+        "Neither the customer's value nor the cost of the offer needs a person.",
+    ),
+)
+"""The table, in order of precedence."""
+
+
+def route(
+    *,
+    churn_probability: float,
+    clv: float,
+    cost: float,
+    recommended: bool,
+    offered: bool,
+    held_out: bool,
+    thresholds: Thresholds,
+) -> Route:
+    """The first rule that holds.
+
+    >>> facts = dict(clv=100.0, cost=9.0, recommended=True, offered=True, held_out=False)
+    >>> [route(churn_probability=p, thresholds=Thresholds(), **facts).action.value for p in (0.4, 0.6, 0.61)]
+    ['no_action', 'monitor', 'auto_execute']
+    """
+    facts = Facts(churn_probability, clv, cost, recommended, offered, held_out)
+    rule = next(rule for rule in RULES if rule.holds(facts, thresholds))
+    return Route(rule.name, rule.action, rule.makes_offer)
+
+
+def urgency(churn_probability: float, clv: float, thresholds: Thresholds) -> Urgency:
+    """How soon a person should look.
+
+    >>> urgency(0.81, 2000.01, Thresholds()).value, urgency(0.81, 2000.0, Thresholds()).value
+    ('HIGH', 'MEDIUM')
+    """
+    if churn_probability > thresholds.urgent_above and clv > thresholds.urgent_clv_above:
+        return Urgency.HIGH
+    return Urgency.MEDIUM if churn_probability > thresholds.monitor_up_to else Urgency.LOW
+
+
+def risk_level(churn_probability: float, thresholds: Thresholds) -> RiskLevel:
+    """The probability in words, by the same thresholds as the rules.
+
+    >>> [risk_level(p, Thresholds()).value for p in (0.4, 0.6, 0.8, 0.81)]
+    ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL']
+    """
+    if churn_probability > thresholds.urgent_above:
+        return RiskLevel.CRITICAL
+    if churn_probability > thresholds.monitor_up_to:
+        return RiskLevel.HIGH
+    return RiskLevel.MEDIUM if churn_probability > thresholds.act_above else RiskLevel.LOW

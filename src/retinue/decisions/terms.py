@@ -1,0 +1,110 @@
+"""The terms of a run: everything but data and models that decides, as one value that a receipt can hold."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import msgspec
+
+from retinue.decisions.rules import RULES, RULES_VERSION, Thresholds
+from retinue.incentives.catalogue import Catalogue
+from retinue.settings import Settings
+
+__all__ = ["POLICY_VERSION", "Terms", "canonical", "sha256_of"]
+
+POLICY_VERSION = "1"
+"""Raised whenever the way of choosing, exploring or allocating changes; a receipt names it."""
+
+
+def canonical(value: Any) -> bytes:
+    """The one JSON text of a value: keys sorted, no spaces, shortest floats that read back exactly.
+
+    >>> canonical({"b": 0.1, "a": [1, None]})
+    b'{"a":[1,null],"b":0.1}'
+    """
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def sha256_of(value: Any) -> str:
+    """SHA-256 of the canonical JSON of a value."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Catalogue, tolerance, exploration, holdout, thresholds, tiers, currency and seed.
+
+    >>> Terms.of(Settings()).currency
+    'EUR'
+    """
+
+    catalogue: Catalogue
+    thresholds: Thresholds
+    tolerance: float
+    exploration: float
+    holdout_share: float
+    holdout_salt: str
+    tiers: tuple[tuple[str, float], ...]
+    currency: str
+    seed: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Terms:
+        """The terms that the settings state. Raises SettingsError for a bad catalogue."""
+        return cls(
+            catalogue=Catalogue.of(settings.incentives, root=settings.root),
+            thresholds=Thresholds(**settings.decisions.model_dump()),
+            tolerance=settings.incentives.tolerance,
+            exploration=settings.incentives.exploration,
+            holdout_share=settings.holdout.share,
+            holdout_salt=settings.holdout.salt,
+            tiers=tuple(settings.value.tiers.items()),
+            currency=settings.project.currency,
+            seed=settings.project.seed,
+        )
+
+    @property
+    def draw_salt(self) -> str:
+        """Salt of the day's draws; another seed is another day's luck."""
+        return f"retinue-draw:{self.seed}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for a receipt; `from_dict` is its inverse."""
+        return {
+            "catalogue": self.catalogue.as_list(),
+            "thresholds": asdict(self.thresholds),
+            "tolerance": self.tolerance,
+            "exploration": self.exploration,
+            "holdout_share": self.holdout_share,
+            "holdout_salt": self.holdout_salt,
+            "tiers": [[name, least] for name, least in self.tiers],
+            "currency": self.currency,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_dict(cls, body: dict[str, Any]) -> Terms:
+        """The terms that `as_dict` described."""
+        return cls(
+            **{
+                **body,
+                "catalogue": Catalogue.from_list(body["catalogue"]),
+                "thresholds": Thresholds(**body["thresholds"]),
+                "tiers": tuple((name, least) for name, least in body["tiers"]),
+            }
+        )
+
+    def versions(self) -> dict[str, dict[str, str]]:
+        """Version and content hash of the policy and of the rules."""
+        body = self.as_dict()
+        thresholds = body.pop("thresholds")
+        rules = [[rule.name, rule.action.value, rule.words] for rule in RULES]
+        return {
+            "policy": {"version": POLICY_VERSION, "sha256": sha256_of({**body, "version": POLICY_VERSION})},
+            "rules": {
+                "version": RULES_VERSION,
+                "sha256": sha256_of({"thresholds": thresholds, "rules": rules, "version": RULES_VERSION}),
+            },
+        }

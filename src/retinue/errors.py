@@ -1,0 +1,116 @@
+"""Every error Retinue raises on purpose.
+
+```
+RetinueError                 what went wrong, where, why, and how to mend it
+├── UsageError               the command or call was wrong (exit code 2)
+│   └── SettingsError        a key of retinue.toml or RETINUE_… is unknown or ill-typed
+├── DataError                the data cannot be used as they are
+│   ├── MappingError         a mapping names a column or cast that does not fit the file
+│   └── NotEnoughData        too few rows or outcomes for what was asked
+├── ArtefactError            a stored model, receipt or run is missing or was altered
+├── BudgetError              an action would spend more than was granted
+└── PluginError              a source, channel or engine cannot be loaded
+```
+
+Each carries a stable `code` (`RTN-…`) that the documentation explains.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ArtefactError",
+    "BudgetError",
+    "DataError",
+    "MappingError",
+    "NotEnoughData",
+    "PluginError",
+    "RetinueError",
+    "SettingsError",
+    "UsageError",
+]
+
+
+class RetinueError(Exception):
+    """The root of the tree.
+
+    Parameters
+    ----------
+    what: one sentence that says what went wrong.
+    where: file, line, table, column or command; empty when there is no place to point at.
+    fix: what the reader can do about it.
+
+    >>> print(RetinueError("No data found.", where="folder /tmp/x", fix="Point --data at a folder of tables."))
+    No data found.
+      where: folder /tmp/x
+      fix:   Point --data at a folder of tables.
+    """
+
+    code = "RTN-0000"
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.fix = fix
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        if self.where:
+            lines.append(f"  where: {self.where}")
+        if self.fix:
+            lines.append(f"  fix:   {self.fix}")
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, str]:
+        """The same facts for `--json` and for the API."""
+        return {"code": self.code, "what": self.what, "where": self.where, "fix": self.fix}
+
+
+class UsageError(RetinueError):
+    """The command or call was wrong."""
+
+    code = "RTN-0100"
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A setting is unknown or of the wrong type."""
+
+    code = "RTN-0110"
+
+
+class DataError(RetinueError):
+    """The data cannot be used as they are."""
+
+    code = "RTN-0200"
+
+
+class MappingError(DataError):
+    """A mapping does not fit the file it is for."""
+
+    code = "RTN-0210"
+
+
+class NotEnoughData(DataError):
+    """Too few rows or outcomes for what was asked."""
+
+    code = "RTN-0220"
+
+
+class ArtefactError(RetinueError):
+    """A stored model, receipt or run is missing or was altered."""
+
+    code = "RTN-0300"
+
+
+class BudgetError(RetinueError):
+    """An action would spend more than was granted."""
+
+    code = "RTN-0400"
+
+
+class PluginError(RetinueError):
+    """A source, channel or engine cannot be loaded."""
+
+    code = "RTN-0500"

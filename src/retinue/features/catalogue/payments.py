@@ -1,0 +1,133 @@
+"""Failed payments, refunds, and signals of leaving in the billing pages."""
+
+from __future__ import annotations
+
+from retinue.features.base import WINDOWS, Feature
+from retinue.features.catalogue import measures as m
+from retinue.features.expressions import days_since, latest_is
+
+__all__ = ["FEATURES"]
+
+
+def failed_count(window: int) -> Feature:
+    return Feature(
+        name=f"failed_payment_count_{window}d",
+        family="payments",
+        value=m.FAILED_PAYMENTS.over(window),
+        unit="payments",
+        formula=f"transactions with status failed and age in [0, {window}) days",
+        missing="never missing; 0 without any",
+        label=f"failed payments in the last {window} days",
+        higher_is="bad",
+    )
+
+
+def failed_share(window: int) -> Feature:
+    return Feature(
+        name=f"failed_payment_share_{window}d",
+        family="payments",
+        value=m.FAILED_PAYMENTS.over(window) / m.TRIED_PAYMENTS.over(window),
+        unit="share",
+        formula=f"failed / (failed + succeeded) transactions with age in [0, {window}) days",
+        missing="no payment was tried in the window",
+        label=f"share of payments that failed in the last {window} days",
+        higher_is="bad",
+    )
+
+
+def refund_count(window: int) -> Feature:
+    return Feature(
+        name=f"refund_count_{window}d",
+        family="payments",
+        value=m.REFUNDS.over(window),
+        unit="refunds",
+        formula=f"refunds with age in [0, {window}) days",
+        missing="never missing; 0 without any",
+        label=f"refunds in the last {window} days",
+        higher_is="bad",
+    )
+
+
+def downgrade_requests(window: int) -> Feature:
+    return Feature(
+        name=f"downgrade_request_count_{window}d",
+        family="payments",
+        value=m.DOWNGRADE_REQUESTS.over(window),
+        unit="events",
+        formula=f"events whose type is in features.downgrade_events, with age in [0, {window}) days",
+        missing="never missing; 0 without any",
+        label=f"requests to downgrade in the last {window} days",
+        higher_is="bad",
+    )
+
+
+def cancel_steps(window: int) -> Feature:
+    return Feature(
+        name=f"cancel_signal_count_{window}d",
+        family="payments",
+        value=m.CANCEL_STEPS.over(window),
+        unit="events",
+        formula=f"events whose type is in features.cancel_events, with age in [0, {window}) days",
+        missing="never missing; 0 without any",
+        label=f"visits to the cancellation page in the last {window} days",
+        higher_is="bad",
+    )
+
+
+FEATURES: tuple[Feature, ...] = (
+    *(failed_count(w) for w in WINDOWS),
+    *(failed_share(w) for w in (90, 365)),
+    Feature(
+        name="failed_payment_amount_90d",
+        family="payments",
+        value=m.FAILED_AMOUNT.over(90),
+        unit="currency",
+        formula="sum of the absolute amounts of failed transactions with age in [0, 90) days",
+        missing="never missing; 0 without any",
+        label="amount of failed payments in the last 90 days",
+        higher_is="bad",
+    ),
+    Feature(
+        name="days_since_failed_payment",
+        family="payments",
+        value=days_since(m.LAST_FAILED_PAYMENT.ever()),
+        unit="days",
+        formula="age of the latest failed transaction",
+        missing="no payment ever failed",
+        label="days since a payment failed",
+        higher_is="good",
+    ),
+    Feature(
+        name="last_payment_failed",
+        family="payments",
+        value=latest_is(m.LAST_FAILED_PAYMENT.ever(), m.LAST_PURCHASE.ever()),
+        unit="0 or 1",
+        formula="1 when the latest failed transaction is not earlier than the latest succeeded one, else 0",
+        missing="never missing; 0 without any",
+        label="the latest payment failed",
+        higher_is="bad",
+    ),
+    *(refund_count(w) for w in (90, 365)),
+    Feature(
+        name="refund_amount_365d",
+        family="payments",
+        value=m.REFUND_AMOUNT.over(365),
+        unit="currency",
+        formula="sum of the absolute amounts of refunds with age in [0, 365) days",
+        missing="never missing; 0 without any",
+        label="amount refunded in the last year",
+        higher_is="bad",
+    ),
+    Feature(
+        name="refund_share_365d",
+        family="payments",
+        value=m.REFUND_AMOUNT.over(365) / m.REVENUE.over(365),
+        unit="share",
+        formula="refund_amount_365d / transaction_amount_365d",
+        missing="nothing spent in 365 days",
+        label="share of the year's spending that was refunded",
+        higher_is="bad",
+    ),
+    *(downgrade_requests(w) for w in (90, 365)),
+    *(cancel_steps(w) for w in (30, 90)),
+)

@@ -1,0 +1,95 @@
+"""The literal paths, for what does not add over cells: rows × dates, for the few rows that need it.
+
+* `neighbours`: measures of consecutive rows, for customers with a late or corrected row. (Which row is the
+  neighbour depends on the date, so their partials would too.)
+* `distinct_counts`: distinct values of a column with very many kinds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from retinue.features.calendar import Window
+from retinue.features.expressions import Measure
+from retinue.features.partials import Plan, conditions, neighbour
+from retinue.features.rollup import column_of
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from retinue.settings import FeatureSettings
+
+__all__ = ["date_table", "distinct_counts", "neighbours"]
+
+
+def date_table(dates: tuple[datetime, ...]) -> ir.Table:
+    """The dates with their numbers, as a small table."""
+    import pyarrow as pa
+
+    return ibis.memtable(
+        pa.table(
+            {
+                "date_no": pa.array(range(len(dates)), pa.int32()),
+                "as_of": pa.array(list(dates), pa.timestamp("us")),
+            }
+        )
+    )
+
+
+def neighbours(
+    rows: ir.Table, plan: Plan, customers: ir.Table, dates: tuple[datetime, ...], settings: FeatureSettings
+) -> ir.Table:
+    """The measures that need a row's neighbours, per customer and date, for the customers given.
+
+    `rows` are placed rows; every (customer, date) with a visible row is in the answer.
+    """
+    rows = rows.semi_join(customers, [rows.customer_id == customers.late_customer])
+    rows = rows.cross_join(date_table(dates))
+    rows = rows.filter(
+        rows["at"] <= rows.as_of,
+        rows.known <= rows.as_of,
+        rows.superseded_at.isnull() | (rows.superseded_at > rows.as_of),
+    )
+    where = conditions(rows, plan, settings)
+    rows = rows.mutate(
+        **{
+            f"row_{plan.measures[m]}": neighbour(
+                rows, plan, m, where[m], settings, ["customer_id", "date_no"]
+            )
+            for m in plan.ordered
+        }
+    )
+    columns = {
+        column_of(plan.measures[m], Window(None)): rows[f"row_{plan.measures[m]}"].sum().cast("float64")
+        for m in plan.ordered
+    }
+    return rows.group_by("customer_id", "date_no").aggregate(**columns)
+
+
+def distinct_counts(
+    rows: ir.Table, plan: Plan, measure: Measure, map_columns: dict[str, Any], settings: FeatureSettings
+) -> ir.Table:
+    """Distinct values of one `kinds` measure in each of its windows, per customer and date."""
+    import pyarrow as pa
+
+    from retinue.features.partials import RowView
+
+    assert measure.value is not None
+    where = conditions(rows, plan, settings)[measure]
+    value = measure.value(RowView.at(rows, plan.table, measure.clock or plan.happened), settings)
+    rows = rows.mutate(kind=value.cast("string"))
+    rows = rows.filter(rows.kind.notnull()) if where is None else rows.filter(where, rows.kind.notnull())
+    rows = rows.select("customer_id", "key", "kind").distinct()
+    places = ibis.memtable(pa.table(map_columns))
+    joined = rows.inner_join(places, [rows.key == places.map_key])
+    windows = plan.windows[measure]
+    each = joined.group_by("customer_id", "date_no", "kind").aggregate(
+        **{w.column: joined[w.column].max() for w in windows}
+    )
+    name = plan.measures[measure]
+    return each.group_by("customer_id", "date_no").aggregate(
+        **{column_of(name, w): each[w.column].sum() for w in windows}
+    )

@@ -1,0 +1,397 @@
+"""The small algebra in which features are declared.
+
+A feature is a formula over *leaves*. A leaf is a number per customer and date that the warehouse computes:
+
+* `Over(measure, days)`: a measure of the rows that happened in the last `days` days (all history without);
+* `Standing(...)`: a measure of the rows that stand at the date, such as the contracts that run on it.
+
+Leaves combine with ``+ - * /`` and the functions below into float64 formulas, evaluated at the very end, so
+that everything before is integers, whose sums do not depend on the order in which rows are read.
+
+Two rules hold everywhere: a division by zero is NaN, and NaN spreads.
+
+>>> from retinue.features.expressions import count
+>>> logins = count("events", where=lambda row, settings: row.event_type.isin(settings.login_events))
+>>> change = logins.over(30) / logins.over(30, shift=30)
+>>> sorted(tables_of(change))
+['events']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+__all__ = [
+    "AS_OF",
+    "AS_OF_DAY",
+    "Aggregate",
+    "Expression",
+    "Measure",
+    "Over",
+    "Slope",
+    "Standing",
+    "available",
+    "coalesce",
+    "count",
+    "days",
+    "days_since",
+    "earliest",
+    "first",
+    "first_day",
+    "first_day_sum",
+    "gap_squares",
+    "given",
+    "greatest",
+    "kinds",
+    "last",
+    "last_day",
+    "latest_is",
+    "leaves",
+    "maximum",
+    "minimum",
+    "slope",
+    "square_root",
+    "standing",
+    "tables_of",
+    "total",
+]
+
+RowExpression: TypeAlias = Callable[[Any, Any], Any]
+"""(row, FeatureSettings) → ibis expression of that row. `row` shows only what was known at its clock."""
+
+Aggregate = Literal[
+    "count",
+    "sum",
+    "min",
+    "max",
+    "first",
+    "last",
+    "first_day",
+    "last_day",
+    "days",
+    "kinds",
+    "moment",
+    "gap_squares",
+    "first_day_sum",
+]
+"""How rows become one number.
+
+`count`, `sum`, `min`, `max` as named; `first`/`last`: moment of the earliest/latest row, microseconds since
+1970; `first_day`/`last_day`: its UTC day number; `days`: distinct UTC days; `kinds`: distinct values;
+`moment`: sum of value × day of age (for slopes); `gap_squares`: sum of squared gaps, in days, between
+consecutive distinct days; `first_day_sum`: sum over the rows of the customer's first day.
+"""
+
+MICROSECONDS_A_DAY = 86_400_000_000
+
+
+class Expression:
+    """Anything a feature's formula may contain."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Expression | float) -> Expression:
+        return Arithmetic("+", self, _wrap(other))
+
+    def __sub__(self, other: Expression | float) -> Expression:
+        return Arithmetic("-", self, _wrap(other))
+
+    def __mul__(self, other: Expression | float) -> Expression:
+        return Arithmetic("*", self, _wrap(other))
+
+    def __truediv__(self, other: Expression | float) -> Expression:
+        """The quotient; NaN where the divisor is 0."""
+        return Arithmetic("/", self, _wrap(other))
+
+    def __gt__(self, other: Expression | float) -> Expression:
+        """1.0 where greater, else 0.0; a comparison with NaN is 0.0."""
+        return Arithmetic(">", self, _wrap(other))
+
+    def __ge__(self, other: Expression | float) -> Expression:
+        return Arithmetic(">=", self, _wrap(other))
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Expression):
+    """A number."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf(Expression):
+    """The date itself: microseconds since 1970, or days since 1970 with their fraction."""
+
+    unit: Literal["microseconds", "days"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Expression):
+    """Two operands and an operator."""
+
+    operator: Literal["+", "-", "*", "/", ">", ">="]
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Expression):
+    """A function of one or more formulas."""
+
+    name: Literal["coalesce", "earliest", "given", "greatest", "square_root"]
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is counted or summed over the rows of one table.
+
+    Parameters
+    ----------
+    table: the table whose rows are measured.
+    aggregate: how rows become one number.
+    value: the number taken from a row; `kinds` takes the value whose distinct values are counted.
+    where: which rows count; rows for which it is null do not.
+    clock: the time column that places a row; default the time at which it happened. On another clock (a
+        ticket's `resolved_at`) a row counts from that moment on, and columns that belong to it are visible.
+    scale: sums are taken over ``round(value × scale)``, exact as long as they stay below 2^53.
+    """
+
+    table: str
+    aggregate: Aggregate
+    value: RowExpression | None = None
+    where: RowExpression | None = None
+    clock: str | None = None
+    scale: float = 1.0
+
+    def over(self, window: int, *, shift: int = 0) -> Expression:
+        """The measure over ``as_of − shift − window < time ≤ as_of − shift``, in days of 86,400 seconds."""
+        if window < 1 or shift < 0:
+            raise ValueError(
+                f"a window looks back at least one day and never ahead (window={window}, shift={shift})"
+            )
+        if self.aggregate in ("gap_squares", "first_day_sum"):
+            raise ValueError(f"{self.aggregate} is taken over all history: use .ever()")
+        return Over(self, window, shift)
+
+    def ever(self) -> Expression:
+        """The measure over all history up to the date."""
+        return Over(self, None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Over(Expression):
+    """A measure over a window of `window` days that ended `shift` days before the date."""
+
+    measure: Measure
+    window: int | None
+    shift: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Slope(Expression):
+    """The trend of a measure's daily values over a window; made by `slope`."""
+
+    measure: Measure
+    window: int
+
+    @property
+    def total(self) -> Over:
+        """Σ y."""
+        return Over(self.measure, self.window)
+
+    @property
+    def moment(self) -> Over:
+        """Σ day × y, the days counted from the first date."""
+        m = self.measure
+        return Over(Measure(m.table, "moment", m.value, m.where, m.clock, m.scale), self.window)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Expression):
+    """A measure of the rows as they stand at the date; `row.as_of` is the date."""
+
+    table: str
+    aggregate: Literal["count", "sum", "min", "max"]
+    value: RowExpression | None = None
+    where: RowExpression | None = None
+    scale: float = 1.0
+
+
+AS_OF = AsOf("microseconds")
+AS_OF_DAY = AsOf("days")
+
+
+def _wrap(value: Expression | float) -> Expression:
+    return value if isinstance(value, Expression) else Constant(float(value))
+
+
+def count(table: str, *, where: RowExpression | None = None, clock: str | None = None) -> Measure:
+    """How many rows."""
+    return Measure(table, "count", where=where, clock=clock)
+
+
+def total(
+    table: str,
+    value: RowExpression,
+    *,
+    where: RowExpression | None = None,
+    clock: str | None = None,
+    scale: float = 10_000.0,
+) -> Measure:
+    """The sum of a value, kept exact as an integer number of ``1 / scale``."""
+    return Measure(table, "sum", value, where, clock, scale)
+
+
+def minimum(
+    table: str, value: RowExpression, *, where: RowExpression | None = None, clock: str | None = None
+) -> Measure:
+    """The least value."""
+    return Measure(table, "min", value, where, clock)
+
+
+def maximum(
+    table: str, value: RowExpression, *, where: RowExpression | None = None, clock: str | None = None
+) -> Measure:
+    """The greatest value."""
+    return Measure(table, "max", value, where, clock)
+
+
+def first(table: str, *, where: RowExpression | None = None, clock: str | None = None) -> Measure:
+    """The moment of the earliest row, in microseconds since 1970."""
+    return Measure(table, "first", where=where, clock=clock)
+
+
+def last(table: str, *, where: RowExpression | None = None, clock: str | None = None) -> Measure:
+    """The moment of the latest row, in microseconds since 1970."""
+    return Measure(table, "last", where=where, clock=clock)
+
+
+def first_day(table: str, *, where: RowExpression | None = None) -> Measure:
+    """The UTC day of the earliest row, in days since 1970."""
+    return Measure(table, "first_day", where=where)
+
+
+def last_day(table: str, *, where: RowExpression | None = None) -> Measure:
+    """The UTC day of the latest row, in days since 1970."""
+    return Measure(table, "last_day", where=where)
+
+
+def days(table: str, *, where: RowExpression | None = None) -> Measure:
+    """How many distinct UTC days have a row."""
+    return Measure(table, "days", where=where)
+
+
+def kinds(table: str, value: RowExpression, *, where: RowExpression | None = None) -> Measure:
+    """How many distinct values there are."""
+    return Measure(table, "kinds", value, where)
+
+
+def gap_squares(table: str, *, where: RowExpression | None = None) -> Measure:
+    """The sum of the squared gaps, in days, between consecutive distinct days."""
+    return Measure(table, "gap_squares", where=where)
+
+
+def first_day_sum(
+    table: str, value: RowExpression, *, where: RowExpression | None = None, scale: float = 10_000.0
+) -> Measure:
+    """The sum of a value over the rows of the customer's first day."""
+    return Measure(table, "first_day_sum", value, where, None, scale)
+
+
+def standing(
+    table: str,
+    aggregate: Literal["count", "sum", "min", "max"],
+    value: RowExpression | None = None,
+    *,
+    where: RowExpression | None = None,
+    scale: float = 1.0,
+) -> Expression:
+    """A measure of the rows as they stand at the date. A timestamp becomes microseconds since 1970."""
+    return Standing(table, aggregate, value, where, scale)
+
+
+def days_since(moment: Expression) -> Expression:
+    """Days from a moment in microseconds to the date."""
+    return (AS_OF - moment) / MICROSECONDS_A_DAY
+
+
+def coalesce(*arguments: Expression) -> Expression:
+    """The first argument that is a number. Available when any of its arguments is."""
+    return Function("coalesce", arguments)
+
+
+def earliest(*arguments: Expression) -> Expression:
+    """The least of the arguments that are numbers. Available when any of its arguments is."""
+    return Function("earliest", arguments)
+
+
+def given(condition: Expression, value: Expression | float) -> Expression:
+    """The value where the condition is above 0, NaN elsewhere."""
+    return Function("given", (condition, _wrap(value)))
+
+
+def greatest(left: Expression, right: Expression | float) -> Expression:
+    """The greater of the two."""
+    return Function("greatest", (left, _wrap(right)))
+
+
+def square_root(value: Expression) -> Expression:
+    """The square root; NaN below 0."""
+    return Function("square_root", (value,))
+
+
+def latest_is(one: Expression, other: Expression) -> Expression:
+    """1.0 where moment `one` exists and is not earlier than moment `other` (or `other` never was), else 0.0."""
+    return one >= coalesce(other, Constant(float("-inf")))
+
+
+def slope(measure: Measure, window: int) -> Expression:
+    """Least-squares slope per day of the zero-filled daily values of a count or total over a window.
+
+    Day k of age (k = 0 … w − 1) holds the rows with k ≤ age in days < k + 1; with t = −k the slope is
+    Σ (t − t̄) y / Σ (t − t̄)², where t̄ = −(w − 1) / 2 and Σ (t − t̄)² = w (w² − 1) / 12.
+    """
+    if window < 2 or measure.aggregate not in ("count", "sum"):
+        raise ValueError("a slope needs a count or a total and a window of at least two days")
+    return Slope(measure, window)
+
+
+def leaves(expression: Expression) -> Iterator[Over | Standing]:
+    """Every leaf of a formula, repeats included."""
+    if isinstance(expression, Over | Standing):
+        yield expression
+    elif isinstance(expression, Slope):
+        yield expression.total
+        yield expression.moment
+    elif isinstance(expression, Arithmetic):
+        yield from leaves(expression.left)
+        yield from leaves(expression.right)
+    elif isinstance(expression, Function):
+        for argument in expression.arguments:
+            yield from leaves(argument)
+
+
+def tables_of(expression: Expression) -> frozenset[str]:
+    """The tables a formula reads."""
+    return frozenset(
+        leaf.measure.table if isinstance(leaf, Over) else leaf.table for leaf in leaves(expression)
+    )
+
+
+def available(expression: Expression, present: frozenset[str]) -> bool:
+    """Whether the formula can be computed when only the tables in `present` hold rows."""
+    if isinstance(expression, Over):
+        return expression.measure.table in present
+    if isinstance(expression, Standing):
+        return expression.table in present
+    if isinstance(expression, Slope):
+        return expression.measure.table in present
+    if isinstance(expression, Arithmetic):
+        return available(expression.left, present) and available(expression.right, present)
+    if isinstance(expression, Function):
+        parts = [available(argument, present) for argument in expression.arguments]
+        return any(parts) if expression.name in ("coalesce", "earliest") else all(parts)
+    return True

@@ -1,0 +1,79 @@
+"""Distinct kinds of a value, such as the event types a customer used.
+
+Kinds are numbered and each gets a bit, 62 to a word; a cell holds the OR of its rows' words, and so does a
+window, whose bits are then counted. Which kind gets which bit changes no count, so the numbering may look at
+all the rows. A value with very many kinds is counted by distinct rows instead (`distinct_counts`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from retinue.features.expressions import Measure
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from retinue.settings import FeatureSettings
+
+__all__ = ["MAXIMUM_WORDS", "KindWords"]
+
+MAXIMUM_WORDS = 4
+"""Above 4 × 62 = 248 kinds, distinct rows are counted instead."""
+
+BITS = 62
+
+
+@dataclass(frozen=True)
+class KindWords:
+    """The numbering of one measure's kinds."""
+
+    measure: Measure
+    tag: str
+    names: tuple[str, ...]
+
+    @property
+    def words(self) -> int:
+        return max(1, -(-len(self.names) // BITS))
+
+    def columns(self, name: str) -> list[str]:
+        """The columns of the words."""
+        return [f"{name}_word{i}" for i in range(self.words)]
+
+    def join(self, rows: ir.Table, table: str, settings: FeatureSettings) -> ir.Table:
+        """Adds the bit of each row's kind; 0 where the value is null.
+
+        An inner join, with a name for null: an outer join may build its table from the many rows.
+        """
+        from retinue.features.partials import RowView
+        from retinue.warehouse.tables import table as declared_table
+
+        assert self.measure.value is not None
+        nameless = "none"
+        while nameless in self.names:
+            nameless += "-"
+        names = [*self.names, nameless]
+        data: dict[str, list[Any]] = {f"{self.tag}_name": names}
+        schema = {f"{self.tag}_name": "string"}
+        for word in range(self.words):
+            column = f"{self.tag}_bit{word}"
+            data[column] = [
+                1 << (i % BITS) if i // BITS == word and name != nameless else 0
+                for i, name in enumerate(names)
+            ]
+            schema[column] = "int64"
+        bits = ibis.memtable(data, schema=schema)
+        clock = self.measure.clock or declared_table(table).happened
+        value = self.measure.value(RowView.at(rows, table, str(clock)), settings)
+        rows = rows.mutate(**{f"{self.tag}_value": value.cast("string").fill_null(nameless)})
+        return rows.inner_join(bits, [rows[f"{self.tag}_value"] == bits[f"{self.tag}_name"]])
+
+    def aggregates(self, rows: ir.Table, name: str, where: Any) -> dict[str, Any]:
+        """The OR of the words, by column."""
+        return {
+            column: rows[f"{self.tag}_bit{word}"].bit_or(where=where).fill_null(0)
+            for word, column in enumerate(self.columns(name))
+        }

@@ -1,0 +1,175 @@
+"""Snapshots: every feature of every customer at many dates, in one pass over each table.
+
+In: a warehouse and dates (UTC). Out: one Parquet file with `customer_id`, `as_of` and a float64 column per
+feature, sorted by (as_of, customer_id). Memory stays flat: customers are taken in chunks of about
+`ROWS_A_CHUNK` rows of the result.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retinue.errors import DataError, UsageError
+from retinue.features.base import Feature
+from retinue.features.expressions import Over, Standing, available, leaves
+from retinue.warehouse.base import utc_naive
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from retinue.settings import FeatureSettings
+    from retinue.warehouse.base import Warehouse
+
+__all__ = ["ROWS_A_CHUNK", "Snapshots", "build_snapshots", "read_frame"]
+
+ROWS_A_CHUNK = 400_000
+"""Rows of the result (customers × dates) that are worked on at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """What was built: the file, its dates (aware UTC), how many rows, which features, and which not and why."""
+
+    path: Path
+    dates: tuple[datetime, ...]
+    rows: int
+    features: tuple[str, ...]
+    absent: dict[str, str]
+
+
+def build_snapshots(
+    warehouse: Warehouse,
+    dates: Sequence[datetime],
+    out: Path,
+    *,
+    settings: FeatureSettings,
+    customers: Sequence[str] | None = None,
+    progress: Callable[[float], None] | None = None,
+    features: Sequence[Feature] | None = None,
+) -> Snapshots:
+    """Build the features of every customer known at each date.
+
+    Parameters
+    ----------
+    warehouse: where the facts are.
+    dates: the moments to look from; a time without a zone is UTC. Order and repeats do not matter.
+    out: the Parquet file to write; it appears whole or not at all.
+    settings: which event types mean what.
+    customers: only these ids; default all.
+    progress: called with the share done, from 0 to 1.
+    features: default the whole catalogue.
+
+    A customer is in the snapshot of a date when a row of theirs in customers, subscriptions, transactions,
+    events or tickets is visible at it. A table without a row visible at the last date makes its features
+    absent; `Snapshots.absent` names each with the reason.
+
+    Raises UsageError without dates or with two features of one name, DataError when no table holds a row.
+    """
+    from retinue.features import spool
+    from retinue.features.catalogue import CATALOGUE
+    from retinue.features.chunks import present_tables, split
+    from retinue.features.grid import build_grid, start_of
+
+    declared = tuple(CATALOGUE if features is None else features)
+    moments = _moments(dates)
+    _check_names(declared)
+    present = present_tables(warehouse, moments[-1])
+    if not present:
+        raise DataError(
+            f"No table holds a row that was known at {moments[-1]:%Y-%m-%d %H:%M} UTC.",
+            where="warehouse",
+            fix="Load data first (retinue ingest), or choose a later date.",
+        )
+    built = [f for f in declared if available(f.value, present)]
+    absent = {f.name: _reason(f, present) for f in declared if not available(f.value, present)}
+    wanted = [leaf for f in built for leaf in leaves(f.value) if _table(leaf) in present]
+    start = start_of(warehouse, sorted(present), wanted, moments[-1], settings)
+    chunks = split(warehouse, sorted(present), len(moments), customers, ROWS_A_CHUNK)
+    groups = _by_time_of_day(moments)
+
+    total = len(chunks) * len(groups)
+    rows = 0
+    with tempfile.TemporaryDirectory(prefix=".snapshots-", dir=_folder(out)) as folder:
+        parts = spool.Parts(Path(folder), keep=total == 1)
+        done = 0
+        for group in groups:
+            for chunk in chunks:
+                grid = build_grid(warehouse, sorted(present), wanted, chunk, group, start, settings)
+                for moment, part in grid.tables_by_date(built):
+                    rows += part.num_rows
+                    parts.add(moment, part)
+                done += 1
+                if progress is not None:
+                    progress(0.95 * done / total)
+        parts.write(out, moments, spool.schema_of([f.name for f in built]))
+    if progress is not None:
+        progress(1.0)
+    return Snapshots(
+        out,
+        tuple(m.replace(tzinfo=UTC) for m in moments),
+        rows,
+        tuple(f.name for f in built),
+        absent,
+    )
+
+
+def read_frame(path: Path, *, as_of: datetime | None = None) -> pd.DataFrame:
+    """The snapshots in a file as a frame: `customer_id`, `as_of` (naive UTC), then the features (float64).
+
+    With `as_of`, only that date's rows are read.
+    """
+    import pyarrow.parquet as pq
+
+    filters: Any = None
+    if as_of is not None:
+        import pyarrow as pa
+
+        filters = [("as_of", "==", pa.scalar(utc_naive(as_of), pa.timestamp("us")))]
+    table: pa.Table = pq.read_table(path, filters=filters)
+    frame: pd.DataFrame = table.to_pandas()
+    return frame.reset_index(drop=True)
+
+
+def _moments(dates: Sequence[datetime]) -> tuple[datetime, ...]:
+    moments = tuple(sorted({utc_naive(d) for d in dates}))
+    if not moments:
+        raise UsageError("Snapshots need at least one date.", where="dates", fix="Give one, e.g. --as-of.")
+    return moments
+
+
+def _check_names(features: Sequence[Feature]) -> None:
+    seen: set[str] = {"customer_id", "as_of"}
+    for feature in features:
+        if feature.name in seen:
+            raise UsageError(
+                f"Two columns would be called '{feature.name}'.", where="features", fix="Rename one of them."
+            )
+        seen.add(feature.name)
+
+
+def _table(leaf: Over | Standing) -> str:
+    return leaf.measure.table if isinstance(leaf, Over) else leaf.table
+
+
+def _reason(feature: Feature, present: frozenset[str]) -> str:
+    missing = [t for t in feature.tables if t not in present]
+    return f"no rows in {' or '.join(missing)}"
+
+
+def _by_time_of_day(moments: tuple[datetime, ...]) -> list[tuple[datetime, ...]]:
+    """Dates that share a time of day share their cells."""
+    groups: dict[Any, list[datetime]] = {}
+    for moment in moments:
+        groups.setdefault(moment.time(), []).append(moment)
+    return [tuple(group) for group in groups.values()]
+
+
+def _folder(out: Path) -> Path:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    return out.parent

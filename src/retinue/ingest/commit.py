@@ -1,0 +1,100 @@
+"""The end of a job: everything it learned goes into the warehouse in one transaction, or nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from retinue import faults
+from retinue.ingest.job import final_select, rejected_sql
+from retinue.sources.mapping import literal
+from retinue.sources.reading import ROW
+from retinue.warehouse.base import utc_naive
+
+if TYPE_CHECKING:
+    from retinue.ingest.bench import Bench
+    from retinue.ingest.job import Job
+    from retinue.warehouse import Warehouse
+
+__all__ = ["commit", "prepare_quarantine", "prepare_releases"]
+
+
+def prepare_quarantine(bench: Bench, warehouse: Warehouse, job: Job, load_id: str) -> dict[str, int]:
+    """Fill the table `rejected` with the rows to set aside that are not there yet; counts by reason.
+
+    The id of a row in quarantine follows from the row and the reason, so loading a file twice sets its bad
+    rows aside once.
+    """
+    bench.drop("all_rejected", "rejected")
+    table = job.plan.table.name
+    place = f"{literal(job.source)} || chr(31) || {literal(table)}"
+    bench.run(
+        f"CREATE TABLE all_rejected AS SELECT *, row_number() OVER (PARTITION BY reason, raw ORDER BY {ROW}) AS n "
+        f"FROM ({rejected_sql(job)})"
+    )
+    counts = bench.rows("SELECT reason, count(*) FROM all_rejected GROUP BY reason ORDER BY reason")
+    rows = warehouse.engine.connection.table("quarantine")
+    rows = rows.filter(rows.source == job.source, rows.table_name == table)
+    bench.keep("aside", rows.select("quarantine_id").to_pyarrow_batches())
+    bench.run(
+        f"CREATE TABLE rejected AS SELECT * FROM (SELECT 'q_' || md5({place} || chr(31) || reason || chr(31) || raw "
+        f"|| chr(31) || CAST(n AS VARCHAR)) AS quarantine_id, {literal(job.source)} AS source, "
+        f"{literal(table)} AS table_name, {literal(job.file)} AS file, CAST({ROW} AS DOUBLE) AS row_number, "
+        f"column_name, value, reason, detail, raw, {literal(load_id)} AS load_id, "
+        f"TIMESTAMP '{utc_naive(job.clock)}' AS quarantined_at FROM all_rejected) a "
+        f"ANTI JOIN aside USING (quarantine_id)"
+    )
+    return {reason: int(count) for reason, count in counts}
+
+
+def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job) -> int:
+    """Fill the table `released` with earlier rejects of this file that stand sound in it now."""
+    connection = warehouse.engine.connection
+    rows = connection.table("quarantine")
+    done = connection.table("quarantine_releases")
+    rows = rows.filter(
+        rows.source == job.source, rows.table_name == job.plan.table.name, rows.file == job.file
+    ).anti_join(done, "quarantine_id")
+    bench.keep("waiting", rows.select("quarantine_id", "row_number", "raw").to_pyarrow_batches())
+    bench.drop("released")
+    raw = job.reading.raw_object(job.hidden)
+    if not bench.number("SELECT count(*) FROM waiting"):
+        bench.run("CREATE TABLE released (quarantine_id VARCHAR)")
+        return 0
+    bench.run(
+        f"CREATE TABLE released AS SELECT DISTINCT w.quarantine_id FROM ({job.reading.relation}) r "
+        f"JOIN waiting w ON r.{ROW} = CAST(w.row_number AS BIGINT) "
+        f"ANTI JOIN bad b ON r.{ROW} = b.{ROW} WHERE {raw} = w.raw"
+    )
+    return bench.number("SELECT count(*) FROM released")
+
+
+def commit(bench: Bench, warehouse: Warehouse, job: Job, write_book: Callable[[], None]) -> None:
+    """Append the fresh rows, what they supersede, the rejects, the releases and the entry in `loads`."""
+    engine = warehouse.engine
+    now = f"TIMESTAMP '{utc_naive(job.clock)}'"
+    with warehouse.transaction():
+        if bench.number("SELECT count(*) FROM fresh"):
+            engine.append(job.plan.table.name, bench.reader(final_select(job)))
+        if bench.number("SELECT count(*) FROM superseded"):
+            engine.append(
+                "supersessions",
+                bench.reader(
+                    f"SELECT {literal(job.plan.table.name)} AS table_name, row_key, row_recorded_at, superseded_at "
+                    f"FROM superseded ORDER BY row_key, row_recorded_at"
+                ),
+            )
+        if bench.number("SELECT count(*) FROM rejected"):
+            engine.append(
+                "quarantine", bench.reader("SELECT * FROM rejected ORDER BY row_number, quarantine_id")
+            )
+        if bench.number("SELECT count(*) FROM released"):
+            engine.append(
+                "quarantine_releases",
+                bench.reader(
+                    f"SELECT quarantine_id, 'replayed' AS outcome, {now} AS released_at FROM released ORDER BY 1"
+                ),
+            )
+        faults.point("ingest.rows_appended")
+        write_book()
+    faults.point("ingest.file_loaded")

@@ -1,0 +1,167 @@
+"""Which of the sound rows are new, which are copies, and which correct what is known.
+
+A row's key says what it is about; its content says what is claimed. Without `recorded_at` a file states one
+version per key, learned now if it differs from what is known. With `recorded_at` it may state several, and
+each finds its place among those known, however late it comes.
+
+The outcome is the table `fresh` (`_row`, `_key`, `_recorded`) of rows to append and the table `superseded`
+(`row_key`, `row_recorded_at`, `superseded_at`) of versions that are no longer the last word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retinue.ingest.casts import Check
+from retinue.sources.mapping import quoted
+from retinue.sources.reading import ROW
+from retinue.warehouse.base import utc_naive
+
+if TYPE_CHECKING:
+    from retinue.ingest.bench import Bench
+    from retinue.ingest.job import Job
+
+__all__ = ["Outcome", "name_candidates", "resolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many sound rows went which way; what is not listed is in quarantine as a conflict."""
+
+    loaded: int
+    corrected: int
+    unchanged: int
+    duplicates: int
+
+
+def resolve(bench: Bench, job: Job, *, known: bool) -> Outcome:
+    """Sort out the view `sound`; `known` says that the table `known` holds versions of its keys.
+
+    `known` has `_key`, `_recorded`, `_c` (content hash); conflicts are added to the table `bad`.
+    """
+    if not known:
+        bench.run("CREATE OR REPLACE TABLE known (_key VARCHAR, _recorded TIMESTAMP, _c UBIGINT)")
+    bench.drop("gone", "fresh", "superseded")
+    repeated = bench.number("SELECT count(*) FROM repeated") > 0
+    bench.run(f"CREATE TABLE gone ({ROW} BIGINT, why VARCHAR)")
+    bench.run("CREATE TABLE superseded (row_key VARCHAR, row_recorded_at TIMESTAMP, superseded_at TIMESTAMP)")
+    numbered = not job.plan.keyed and job.settings.duplicates == "keep"
+    if job.plan.keyed and job.plan.versioned:
+        _versioned(bench, job)
+    else:
+        _single(bench, job, repeated=repeated and not numbered)
+    gone = dict(bench.rows("SELECT why, count(*) FROM gone GROUP BY why"))
+    appended = bench.number("SELECT count(*) FROM fresh")
+    new_keys = (
+        bench.number("SELECT count(DISTINCT _key) FROM fresh ANTI JOIN known USING (_key)")
+        if known
+        else (bench.number("SELECT count(DISTINCT _key) FROM fresh") if job.plan.versioned else appended)
+    )
+    return Outcome(
+        new_keys, appended - new_keys, int(gone.get("unchanged", 0)), int(gone.get("duplicate", 0))
+    )
+
+
+def name_candidates(bench: Bench, job: Job) -> None:
+    """Make the view `candidates`, narrow sound rows with their final key, and the table `repeated`.
+
+    Identical rows without a key of their own are told apart by their ordinal among their likes, so that a
+    line that truly occurs twice stays twice, and loading the file again finds the same keys.
+    """
+    key = quoted(job.plan.table.key)
+    bench.run("CREATE OR REPLACE TABLE repeated AS SELECT _k FROM sound GROUP BY _k HAVING count(*) > 1")
+    numbered = not job.plan.keyed and job.settings.duplicates == "keep"
+    bench.run("DROP VIEW IF EXISTS candidates")
+    narrow = f"SELECT {ROW}, {key} AS _key, _recorded, _k, _c FROM sound"
+    if not numbered or not bench.number("SELECT count(*) FROM repeated"):
+        bench.run(f"CREATE VIEW candidates AS {narrow}")
+        return
+    bench.run(
+        f"CREATE OR REPLACE TABLE ordinals AS SELECT {ROW}, n FROM (SELECT {ROW}, row_number() OVER "
+        f"(PARTITION BY {key} ORDER BY {ROW}) - 1 AS n FROM sound SEMI JOIN repeated USING (_k)) WHERE n > 0"
+    )
+    bench.run(
+        f"CREATE VIEW candidates AS SELECT c.{ROW}, CASE WHEN o.n IS NULL THEN c._key "
+        f"ELSE c._key || '_' || CAST(o.n AS VARCHAR) END AS _key, c._recorded, c._k, c._c "
+        f"FROM ({narrow}) c LEFT JOIN ordinals o ON c.{ROW} = o.{ROW}"
+    )
+
+
+def _conflict(job: Job, words: str) -> int:
+    return job.add_check(Check("conflict", job.plan.table.key, "false", words))
+
+
+def _single(bench: Bench, job: Job, *, repeated: bool) -> None:
+    """One version per key: the first of a file stands, and replaces what is known if it differs."""
+    if repeated:
+        n = _conflict(job, "another row of the file has the same key and other content, and came first")
+        bench.run(
+            f"CREATE OR REPLACE TABLE likes AS SELECT {ROW}, _c = first_value(_c) OVER w AS same, "
+            f"row_number() OVER w AS place FROM candidates SEMI JOIN repeated USING (_k) "
+            f"WINDOW w AS (PARTITION BY _key ORDER BY {ROW})"
+        )
+        bench.run(f"INSERT INTO gone SELECT {ROW}, 'duplicate' FROM likes WHERE place > 1 AND same")
+        bench.run(f"CREATE OR REPLACE TABLE clashes AS SELECT {ROW} FROM likes WHERE place > 1 AND NOT same")
+        bench.run(f"INSERT INTO bad SELECT {ROW}, {n} FROM clashes")
+        bench.run(f"INSERT INTO gone SELECT {ROW}, 'clash' FROM clashes")
+    bench.run(
+        "CREATE OR REPLACE TABLE latest AS SELECT _key, max(_recorded) AS _recorded, "
+        "arg_max(_c, _recorded) AS _c FROM known GROUP BY _key"
+    )
+    left = f"SELECT c.* FROM candidates c ANTI JOIN gone g ON c.{ROW} = g.{ROW}"
+    bench.run(
+        f"INSERT INTO gone SELECT c.{ROW}, 'unchanged' FROM ({left}) c JOIN latest l USING (_key) WHERE c._c = l._c"
+    )
+    now = f"TIMESTAMP '{utc_naive(job.clock)}'"
+    bench.run(
+        f"CREATE TABLE fresh AS SELECT c.{ROW}, c._key, CASE WHEN l._key IS NULL THEN c._recorded "
+        f"ELSE greatest({now}, l._recorded + INTERVAL 1 MICROSECOND) END AS _recorded, "
+        f"l._recorded AS _replaces FROM ({left}) c LEFT JOIN latest l USING (_key)"
+    )
+    bench.run(
+        "INSERT INTO superseded SELECT _key, _replaces, _recorded FROM fresh WHERE _replaces IS NOT NULL"
+    )
+
+
+def _versioned(bench: Bench, job: Job) -> None:
+    """Several versions per key: each takes its place in the order of `recorded_at`."""
+    n = _conflict(job, "another version of the row has the same recorded_at and other content")
+    bench.run(
+        f"CREATE OR REPLACE TABLE versions AS "
+        f"SELECT {ROW}, _key, _recorded, _c, false AS old FROM candidates c "
+        f"WHERE _k IN (SELECT _k FROM repeated) OR _key IN (SELECT _key FROM known) "
+        f"UNION ALL SELECT NULL, _key, _recorded, _c, true FROM known"
+    )
+    bench.run(
+        f"CREATE OR REPLACE TABLE ties AS SELECT {ROW}, old, _c = first_value(_c) OVER w AS same, "
+        f"first_value(old) OVER w AS against_old, row_number() OVER w AS place FROM versions "
+        f"WINDOW w AS (PARTITION BY _key, _recorded ORDER BY old DESC, {ROW})"
+    )
+    bench.run(
+        f"INSERT INTO gone SELECT {ROW}, CASE WHEN against_old THEN 'unchanged' ELSE 'duplicate' END "
+        f"FROM ties WHERE place > 1 AND NOT old AND same"
+    )
+    bench.run(
+        f"CREATE OR REPLACE TABLE clashes AS SELECT {ROW} FROM ties WHERE place > 1 AND NOT old AND NOT same"
+    )
+    bench.run(f"INSERT INTO bad SELECT {ROW}, {n} FROM clashes")
+    bench.run(f"INSERT INTO gone SELECT {ROW}, 'clash' FROM clashes")
+    left = f"SELECT v.* FROM versions v LEFT JOIN gone g ON v.{ROW} = g.{ROW} WHERE g.{ROW} IS NULL"
+    bench.run(
+        f"INSERT INTO gone SELECT {ROW}, CASE WHEN seen THEN 'unchanged' ELSE 'duplicate' END FROM ("
+        f"SELECT {ROW}, old, bool_or(old) OVER (PARTITION BY _key) AS seen, _c = lag(_c) OVER w AS repeats, "
+        f"(_c = lead(_c) OVER w) AND lead(old) OVER w AS precedes FROM ({left}) "
+        f"WINDOW w AS (PARTITION BY _key ORDER BY _recorded)) "
+        f"WHERE NOT old AND (coalesce(repeats, false) OR coalesce(precedes, false))"
+    )
+    bench.run(
+        f"INSERT INTO superseded SELECT _key, _recorded, following FROM ("
+        f"SELECT _key, _recorded, old, lead(_recorded) OVER w AS following, lead(old) OVER w AS following_old "
+        f"FROM ({left}) WINDOW w AS (PARTITION BY _key ORDER BY _recorded)) "
+        f"WHERE following IS NOT NULL AND NOT (old AND following_old)"
+    )
+    bench.run(
+        f"CREATE TABLE fresh AS SELECT c.{ROW}, c._key, c._recorded FROM candidates c "
+        f"ANTI JOIN gone g ON c.{ROW} = g.{ROW}"
+    )

@@ -1,0 +1,28 @@
+"""The stages in order, each kept under the hash of its inputs, and the run that goes through them.
+
+In: a loaded warehouse, settings and an as-of time. Out: assessments, decisions with receipts, a campaign.
+
+>>> from retinue.pipeline.artefacts import content_hash
+>>> content_hash({"a": 1})[:8]
+'f9d86028'
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from retinue.pipeline.run import RunResult
+    from retinue.pipeline.stages import Stages
+
+__all__ = ["RunResult", "Stages"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "RunResult":
+        from retinue.pipeline.run import RunResult
+
+        return RunResult
+    if name == "Stages":
+        from retinue.pipeline.stages import Stages
+
+        return Stages
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,78 @@
+"""Check a decision without trusting it: its receipt, its story, its recomputation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from retinue.errors import ArtefactError, UsageError
+from retinue.pipeline.stages import MODELS, RECEIPTS
+from retinue.store.runs import RunRecord, list_runs
+from retinue.warehouse import utc_naive
+
+if TYPE_CHECKING:
+    from retinue.app import Retinue
+    from retinue.decisions.replay import ReplayResult
+    from retinue.domain import Receipt
+
+__all__ = ["explain", "find", "receipt_json", "replay"]
+
+
+def explain(retinue: Retinue, subject: str, *, as_of: datetime | None) -> str:
+    """The story of the newest decision on a customer, or of a decision id, in words."""
+    from retinue.decisions.explain import explain as story
+
+    return story(find(retinue, subject, as_of=as_of))
+
+
+def receipt_json(retinue: Retinue, subject: str, *, as_of: datetime | None) -> str:
+    """The whole receipt as JSON."""
+    import json
+
+    return json.dumps(dict(find(retinue, subject, as_of=as_of).body), indent=1, ensure_ascii=False)
+
+
+def replay(retinue: Retinue, subject: str) -> ReplayResult:
+    """Recompute from a receipt's file, or from a decision, receipt or customer id."""
+    from retinue.decisions import ModelStore
+    from retinue.decisions.receipt import read_receipt
+    from retinue.decisions.replay import replay as recompute
+
+    path = Path(subject)
+    receipt = read_receipt(path.read_bytes()) if path.is_file() else find(retinue, subject, as_of=None)
+    return recompute(receipt, ModelStore(retinue.settings.state / MODELS))
+
+
+def find(retinue: Retinue, subject: str, *, as_of: datetime | None) -> Receipt:
+    """The receipt of a customer, decision or receipt id, from the newest run that has it.
+
+    Raises UsageError when no finished run has it.
+    """
+    from retinue.decisions import find_receipt
+
+    records = [run for run in list_runs(retinue.store) if _wanted(run, as_of)]
+    for by in _kinds(subject):
+        for record in records:
+            try:
+                return find_receipt(Path(record.folder) / RECEIPTS, subject, by=by)
+            except ArtefactError as error:
+                if not error.what.startswith("There is no receipt"):
+                    raise
+    if not records:
+        raise UsageError("There is no finished run to look in.", fix="Start one: retinue run --as-of DATE")
+    raise UsageError(
+        f"No run has decided about '{subject}'.",
+        where=", ".join(record.campaign_id for record in records[:5]),
+        fix="Only customers above the threshold of action have a decision; `retinue score` shows all risks.",
+    )
+
+
+def _wanted(record: RunRecord, as_of: datetime | None) -> bool:
+    return record.finished_at is not None and (as_of is None or record.as_of == utc_naive(as_of))
+
+
+def _kinds(subject: str) -> tuple[Literal["decision_id", "customer_id", "receipt_id"], ...]:
+    if subject.startswith("dec_"):
+        return ("decision_id", "customer_id", "receipt_id")
+    return ("customer_id", "receipt_id", "decision_id")

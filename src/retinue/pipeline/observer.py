@@ -1,0 +1,68 @@
+"""How a run tells whoever watches where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from retinue.telemetry import logger, timed
+
+__all__ = ["Observer", "Silent", "StageTiming", "Timeline"]
+
+
+@dataclass(frozen=True, slots=True)
+class StageTiming:
+    """Wall and CPU seconds of one stage; `reused` when its result was already there."""
+
+    stage: str
+    wall: float
+    cpu: float
+    reused: bool
+
+
+class Observer(Protocol):
+    """Whoever watches a run, such as a progress bar."""
+
+    def begin(self, stage: str) -> None:
+        """A stage starts."""
+
+    def advance(self, share: float) -> None:
+        """The current stage is done to this share (0 to 1)."""
+
+    def end(self, stage: str, *, reused: bool) -> None:
+        """A stage is done."""
+
+
+class Silent:
+    """Watches nothing."""
+
+    def begin(self, stage: str) -> None: ...
+
+    def advance(self, share: float) -> None: ...
+
+    def end(self, stage: str, *, reused: bool) -> None: ...
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Collects the time of each stage and passes progress on."""
+
+    observer: Observer = field(default_factory=Silent)
+    timings: list[StageTiming] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Callable[[bool], None]]:
+        """Time a stage; the body calls the yielded function with whether its result was reused."""
+        outcome = {"reused": False}
+
+        def report(reused: bool) -> None:
+            outcome["reused"] = reused
+
+        self.observer.begin(name)
+        with timed() as timing:
+            yield report
+        self.timings.append(StageTiming(name, timing.wall, timing.cpu, outcome["reused"]))
+        self.observer.end(name, reused=outcome["reused"])
+        logger("pipeline").info("stage done", stage=name, seconds=round(timing.wall, 3), **outcome)

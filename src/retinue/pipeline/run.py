@@ -1,0 +1,255 @@
+"""The whole run: load, then the stages, then the campaign under its number."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retinue import faults
+from retinue.errors import ArtefactError, NotEnoughData, UsageError
+from retinue.pipeline.artefacts import Artefact, write_atomically
+from retinue.pipeline.observer import StageTiming, Timeline
+from retinue.pipeline.stages import CAMPAIGN, Stages
+from retinue.pipeline.summary import load_view
+from retinue.report.facts import RunReport
+from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
+from retinue.telemetry import peak_memory_mb
+from retinue.warehouse import utc_naive
+
+if TYPE_CHECKING:
+    from retinue.app import Retinue
+    from retinue.store import Store
+
+__all__ = ["RunResult", "campaign_draft", "dry", "full", "reopen", "run_rows", "training_facts"]
+
+CAMPAIGN_FILE, REPORT_FILE, FACTS_FILE = "campaign.json", "report.html", "run.json"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run.
+
+    report: every fact of it, the campaign included; folder: where it was written (None for a dry run);
+    reused: the same input had been run before and gave this same campaign.
+    """
+
+    report: RunReport
+    campaign_bytes: bytes
+    timings: tuple[StageTiming, ...]
+    folder: Path | None
+    reused: bool
+    peak_memory_mb: float
+
+    @property
+    def campaign(self) -> Mapping[str, Any]:
+        """The campaign as written."""
+        return self.report.campaign
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """Counts and sums of the run."""
+        return self.report.summary
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready: summary, campaign, evaluation, data quality, time per stage."""
+        return {
+            **asdict(self.report),
+            "stages": [asdict(timing) for timing in self.timings],
+            "peak_memory_mb": round(self.peak_memory_mb, 1),
+            "reused": self.reused,
+            "folder": str(self.folder) if self.folder else None,
+        }
+
+    def write_campaign(self, path: Path) -> None:
+        """Write the campaign to a file, whole or not at all."""
+        _write(path, self.campaign_bytes)
+
+    def write_report(self, path: Path) -> None:
+        """Write the self-contained page to a file, whole or not at all."""
+        from retinue.report import render_html
+
+        _write(path, render_html(self.report).encode())
+
+
+def full(retinue: Retinue, as_of: datetime, *, data: Path | None, budget: Decimal | None) -> RunResult:
+    """Load what is new, decide, write the campaign under its number; the same input finds the same one."""
+    timeline = Timeline(retinue.observer)
+    load = _load(retinue, data, timeline)
+    stages = retinue.stages(as_of, timeline)
+    decided = stages.decide(budget)
+    with timeline.stage("write") as reused:
+        run_id = decided.key[:20]
+        record = open_run(
+            retinue.store,
+            run_id,
+            as_of=utc_naive(as_of),
+            folder=str(decided.folder),
+            clock=utc_naive(retinue.clock),
+        )
+        faults.point("run.opened")
+        reused(record.finished_at is not None)
+        campaign_bytes = _numbered(decided, record.campaign_id)
+        report = _report(stages, decided, json.loads(campaign_bytes), load)
+        folder = retinue.settings.state / "runs" / record.campaign_id
+        result = RunResult(
+            report=report,
+            campaign_bytes=campaign_bytes,
+            timings=(),
+            folder=folder,
+            reused=record.finished_at is not None,
+            peak_memory_mb=peak_memory_mb(),
+        )
+        if not result.reused or not (folder / FACTS_FILE).exists():
+            result.write_campaign(folder / CAMPAIGN_FILE)
+            faults.point("run.campaign_written")
+            result.write_report(folder / REPORT_FILE)
+            _write(folder / FACTS_FILE, _json(asdict(report)))
+            faults.point("run.facts_written")
+        finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))
+        faults.point("run.finished")
+    return replace(result, timings=tuple(timeline.timings), peak_memory_mb=peak_memory_mb())
+
+
+def dry(retinue: Retinue, as_of: datetime, *, data: Path | None, budget: Decimal | None) -> RunResult:
+    """The same run on a copy of the state that is thrown away: nothing in the workspace changes."""
+    from retinue.app import Retinue
+
+    with tempfile.TemporaryDirectory(prefix="retinue-dry-") as scratch:
+        state = Path(scratch) / "state"
+        if retinue.settings.state.exists():
+            retinue.close()
+            shutil.copytree(retinue.settings.state, state, ignore=shutil.ignore_patterns("spill"))
+        copy = Retinue.__new__(Retinue)
+        copy.__dict__.update(retinue.__dict__)
+        own_path = retinue.settings.warehouse.path
+        warehouse = retinue.settings.warehouse
+        if own_path is not None:
+            target = state / "warehouse.duckdb"
+            source = retinue.settings.warehouse_path
+            if source.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target)
+            warehouse = warehouse.model_copy(update={"path": target})
+        copy.settings = retinue.settings.model_copy(update={"state_path": state, "warehouse": warehouse})
+        try:
+            result = full(copy, as_of, data=data, budget=budget)
+        finally:
+            copy.close()
+    return replace(result, folder=None)
+
+
+def reopen(retinue: Retinue, as_of: datetime | None) -> RunResult:
+    """A finished run from the files it wrote. Raises UsageError when there is none."""
+    record = latest_run(retinue.store, as_of=None if as_of is None else utc_naive(as_of))
+    if record is None:
+        raise UsageError(
+            "There is no finished run" + (f" as of {as_of:%Y-%m-%d}." if as_of else " in this workspace."),
+            where=str(retinue.settings.root),
+            fix="Start one: retinue run --as-of DATE",
+        )
+    folder = retinue.settings.state / "runs" / record.campaign_id
+    try:
+        facts = json.loads((folder / FACTS_FILE).read_bytes())
+        campaign_bytes = (folder / CAMPAIGN_FILE).read_bytes()
+    except (OSError, ValueError) as error:
+        raise ArtefactError(
+            "The files of a finished run cannot be read.",
+            where=str(folder),
+            fix="Run again with the same --as-of; the result is the same.",
+        ) from error
+    return RunResult(RunReport(**facts), campaign_bytes, (), folder, reused=True, peak_memory_mb=0.0)
+
+
+def run_rows(store: Store) -> list[dict[str, Any]]:
+    """Runs as JSON-ready rows, newest first."""
+    return [_row(record) for record in list_runs(store)]
+
+
+def training_facts(trained: Artefact) -> dict[str, Any]:
+    """What a training found: statement, measures with intervals, notes."""
+    facts = trained.facts
+    return {
+        "statement": facts["evaluation"]["statement"],
+        "evaluation": facts["evaluation"],
+        "churn": facts["churn"],
+        "value": facts["value"],
+        "segments": facts["segments"],
+        "models": dict(trained.files),
+        "notes": facts["evaluation"].get("notes", []),
+        "reused": trained.reused,
+    }
+
+
+def campaign_draft(decided: Artefact) -> dict[str, Any]:
+    """The campaign of a decide stage, not yet numbered."""
+    return json.loads(decided.path(CAMPAIGN).read_bytes())  # type: ignore[no-any-return]
+
+
+def _load(retinue: Retinue, data: Path | None, timeline: Timeline) -> dict[str, Any] | None:
+    if data is None and not retinue.settings.sources:
+        if not retinue.warehouse.present():
+            raise NotEnoughData(
+                "There is nothing to run on.",
+                where=str(retinue.settings.root.resolve()),
+                fix="Give --data FOLDER, or describe your files under [sources.*] in retinue.toml.",
+            )
+        return None
+    with timeline.stage("ingest") as reused:
+        found = load_view(retinue.load(data).as_dict())
+        reused(all(file["seen_before"] for file in found["files"]))
+    faults.point("run.loaded")
+    return found
+
+
+def _numbered(decided: Artefact, campaign_id: str) -> bytes:
+    campaign = campaign_draft(decided)
+    return _json({**campaign, "campaign_id": campaign_id})
+
+
+def _report(
+    stages: Stages, decided: Artefact, campaign: dict[str, Any], load: dict[str, Any] | None
+) -> RunReport:
+    facts = decided.facts
+    return RunReport(
+        project=stages.settings.project.name,
+        currency=stages.settings.project.currency,
+        as_of=f"{utc_naive(stages.as_of).isoformat()}Z",
+        summary=facts["summary"],
+        campaign=campaign,
+        evaluation=facts["evaluation"],
+        tiers=facts["tiers"],
+        segments=facts["segments"],
+        models=facts["models"],
+        load=load,
+    )
+
+
+def _row(record: RunRecord) -> dict[str, Any]:
+    return {
+        "campaign_id": record.campaign_id,
+        "as_of": f"{record.as_of.isoformat()}Z",
+        "run_id": record.run_id,
+        "finished_at": f"{record.finished_at.isoformat()}Z" if record.finished_at else None,
+        "summary": record.summary,
+    }
+
+
+def _json(body: Any) -> bytes:
+    return (json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise UsageError(
+            "A result cannot be written.", where=str(path), fix=f"{error.strerror}: choose another place."
+        ) from error

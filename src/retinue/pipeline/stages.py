@@ -1,0 +1,362 @@
+"""The stages of a run, each kept under the hash of its inputs.
+
+`training → profiles → train → assess → decide`; a stage asks for the ones before it, so any of them can be
+called alone and finds what is already there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retinue.errors import NotEnoughData
+from retinue.pipeline.artefacts import Artefact, Artefacts
+from retinue.pipeline.observer import Timeline
+from retinue.pipeline.visible import visible_hash
+from retinue.settings import Settings
+from retinue.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from retinue.churn.labels import Definition
+    from retinue.decisions.artefacts import ModelStore
+    from retinue.features import StaticData
+
+__all__ = ["Stages"]
+
+MODELS = "models"
+CAMPAIGN, RECEIPTS = "campaign.json", "receipts.parquet"
+PROFILES, LABELS, TRAINING = "profiles.parquet", "labels.parquet", "training.parquet"
+CHURN_MODEL, VALUE_MODEL, SEGMENT_MODEL = "churn.model", "value.model", "segments.model"
+ASSESSMENTS, STATES = "assessments.parquet", "states.parquet"
+
+
+@dataclass
+class Stages:
+    """Everything from the loaded warehouse to decisions, as of one time.
+
+    as_of: aware UTC time; nothing later is seen.
+    """
+
+    settings: Settings
+    warehouse: Warehouse
+    artefacts: Artefacts
+    as_of: datetime
+    timeline: Timeline = field(default_factory=Timeline)
+    _done: dict[str, Artefact] = field(default_factory=dict)
+
+    @cached_property
+    def data(self) -> str:
+        """Hash of what is visible at `as_of`."""
+        return visible_hash(self.warehouse, self.as_of)
+
+    @cached_property
+    def definition(self) -> str:
+        """Which definition of churn applies: inactivity, contractual or static."""
+        return "static" if self.settings.churn.definition == "static" else self._dated
+
+    @cached_property
+    def _dated(self) -> Definition:
+        from retinue.churn import resolve_definition
+
+        return resolve_definition(self.warehouse, self.settings.churn)
+
+    @cached_property
+    def static(self) -> StaticData | None:
+        """The wide table of a business without dates; None for any other."""
+        return self._require_static() if self.definition == "static" else None
+
+    def _require_static(self) -> StaticData:
+        from retinue.features import read_static
+
+        given = self.settings.require_static()
+        return read_static(
+            self.settings.root / given.path,
+            customer_id=given.customer_id,
+            label=given.label,
+            positive=given.positive,
+            drop=given.drop,
+            as_of=self.as_of,
+        )
+
+    def profiles(self) -> Artefact:
+        """Features of every customer as of `as_of`, and the state of each (active, gone, too new)."""
+
+        def build(folder: Path) -> dict[str, Any]:
+            from retinue.churn import churn_labels
+            from retinue.features import build_snapshots
+
+            snapshots = build_snapshots(
+                self.warehouse,
+                [self.as_of],
+                folder / PROFILES,
+                settings=self.settings.features,
+                progress=self.timeline.observer.advance,
+            )
+            if snapshots.rows == 0:
+                raise NotEnoughData(
+                    f"No customer is known as of {self.as_of:%Y-%m-%d}.",
+                    where="warehouse",
+                    fix="Load data (retinue load --data FOLDER), or choose a later --as-of.",
+                )
+            if self.static is None:
+                states = churn_labels(
+                    self.warehouse,
+                    [self.as_of],
+                    settings=self.settings.churn,
+                    definition=self._dated,
+                    as_of=self.as_of,
+                )
+            else:
+                states = self.static.states()
+            states[["customer_id", "state"]].to_parquet(folder / STATES, index=False)
+            return {"customers": snapshots.rows, "absent": snapshots.absent}
+
+        return self._stage("profiles", {"churn": self._section("churn"), **self._static_inputs()}, build)
+
+    def training(self) -> Artefact:
+        """Features and labels at past dates, sampled by customer when there are more than wanted."""
+
+        def build(folder: Path) -> dict[str, Any]:
+            from retinue.churn import churn_labels, training_dates
+            from retinue.features import build_snapshots
+            from retinue.pipeline.sample import sample_customers
+
+            churn = self.settings.churn
+            dates = training_dates(
+                self.warehouse, settings=churn, definition=self._dated, as_of=self.as_of
+            )
+            labels = churn_labels(
+                self.warehouse, dates, settings=churn, definition=self._dated, as_of=self.as_of
+            )
+            labels = sample_customers(labels, rows=churn.training_rows, seed=self._seed)
+            labels.to_parquet(folder / LABELS, index=False)
+            if labels.empty:
+                # Nothing can be learned from yet; the churn stage answers with a stated fallback.
+                labels[["customer_id", "as_of"]].to_parquet(folder / TRAINING, index=False)
+                return {"dates": [], "rows": 0}
+            snapshots = build_snapshots(
+                self.warehouse,
+                dates,
+                folder / TRAINING,
+                settings=self.settings.features,
+                customers=sorted(labels["customer_id"].unique()),
+                progress=self.timeline.observer.advance,
+            )
+            return {"dates": [f"{d:%Y-%m-%d}" for d in dates], "rows": snapshots.rows}
+
+        return self._stage("training", {"churn": self._section("churn"), "seed": self._seed}, build)
+
+    def train(self) -> Artefact:
+        """The churn, value and segment models, and how good they are on data they never saw."""
+        profiles = self.profiles()
+        training = None if self.static is not None else self.training()
+
+        def build(folder: Path) -> dict[str, Any]:
+            from retinue import churn, clv, segments
+            from retinue.features import read_frame
+
+            frame = read_frame(profiles.path(PROFILES))
+            if training is None:
+                static = self._require_static()
+                model = churn.train_static(
+                    static.frame,
+                    static.labels,
+                    settings=self.settings.churn,
+                    seed=self._seed,
+                    categories=static.categories,
+                )
+            else:
+                model = churn.train(
+                    read_frame(training.path(TRAINING)),
+                    _read(training.path(LABELS)),
+                    settings=self.settings.churn,
+                    definition=self.definition,
+                    seed=self._seed,
+                )
+            value = clv.fit(
+                self.warehouse,
+                frame,
+                settings=self.settings.value,
+                contractual=self.contractual,
+                as_of=self.as_of,
+                seed=self._seed,
+            )
+            active = frame[frame["customer_id"].isin(self._active(profiles))]
+            behaviour = segments.fit_kmeans(active, seed=self._seed)
+            (folder / CHURN_MODEL).write_bytes(model.to_bytes())
+            (folder / VALUE_MODEL).write_bytes(value.to_bytes())
+            (folder / SEGMENT_MODEL).write_bytes(behaviour.to_bytes())
+            return {
+                "evaluation": model.evaluation.as_dict(),
+                "churn": {"kind": model.kind},
+                "value": value.summary(),
+                "segments": behaviour.summary(),
+            }
+
+        inputs = {
+            "churn": self._section("churn"),
+            "value": self._section("value"),
+            "seed": self._seed,
+            "profiles": profiles.key,
+            "training": training.key if training else None,
+            "definition": self.definition,
+        }
+        return self._stage("train", inputs, build)
+
+    def assess(self) -> Artefact:
+        """Risk, value, tier and segment of every active customer."""
+        profiles, trained = self.profiles(), self.train()
+
+        def build(folder: Path) -> dict[str, Any]:
+            from retinue.decisions.assess import Models, assess
+            from retinue.decisions.terms import Terms
+
+            hashes = self._keep_models(trained)
+            frame = self._frame(profiles)
+            active = frame[frame["customer_id"].isin(self._active(profiles))].reset_index(drop=True)
+            models = Models.load(hashes, self._model_store())
+            assessed = assess(active, models, Terms.of(self.settings))
+            assessed.to_parquet(folder / ASSESSMENTS, index=False)
+            return {"assessed": len(assessed)}
+
+        inputs = {
+            "profiles": profiles.key,
+            "train": trained.key,
+            "value": self._section("value"),
+            "decisions": self._section("decisions"),
+            "incentives": self._section("incentives"),
+        }
+        return self._stage("assess", inputs, build)
+
+    def assessments(self) -> pd.DataFrame:
+        """The assessments as a frame, one row per active customer."""
+        return _read(self.assess().path(ASSESSMENTS))
+
+    def decide(self, budget: Decimal | None = None) -> Artefact:
+        """A decision and a receipt for every customer above the threshold, and the campaign."""
+        profiles, trained, assessed = self.profiles(), self.train(), self.assess()
+
+        def build(folder: Path) -> dict[str, Any]:
+            from retinue import churn
+            from retinue.campaigns import decide_all, targeted
+            from retinue.campaigns.campaign import campaign_bytes
+            from retinue.pipeline.summary import summarise
+
+            hashes = self._keep_models(trained)
+            assessments = _read(assessed.path(ASSESSMENTS))
+            above = targeted(assessments, self.settings.decisions.act_above)
+            frame = self._frame(profiles)
+            wanted = frame[frame["customer_id"].isin(assessments.loc[above, "customer_id"])]
+            wanted = wanted.reset_index(drop=True)
+            model = churn.load_model(self._model_store().get(hashes["churn"]))
+            reasons = dict(zip(wanted["customer_id"], model.explain(wanted, top=5), strict=True))
+            decided = decide_all(
+                assessments,
+                wanted,
+                reasons,
+                settings=self.settings,
+                as_of=self.as_of,
+                run_id=key[:20],
+                budget=budget,
+                versions=hashes,
+                receipts_file=folder / RECEIPTS,
+            )
+            (folder / CAMPAIGN).write_bytes(campaign_bytes(decided.campaign))
+            return summarise(
+                assessments,
+                _read(profiles.path(STATES)),
+                decided.summary,
+                trained.facts,
+                settings=self.settings,
+                definition=self.definition,
+            )
+
+        inputs = {
+            "assess": assessed.key,
+            "budget": None if budget is None else str(budget.normalize()),
+            "incentives": self._section("incentives"),
+            "decisions": self._section("decisions"),
+            "holdout": self._section("holdout"),
+            "project": self._section("project"),
+            "value": self._section("value"),
+        }
+        key = self.artefacts.key("decide", self._inputs(inputs))
+        return self._stage("decide", inputs, build)
+
+    @property
+    def contractual(self) -> bool:
+        """Whether value comes from subscriptions."""
+        return self.definition == "contractual" or (
+            self.definition == "static" and self.warehouse.count("subscriptions") > 0
+        )
+
+    def _stage(
+        self, name: str, inputs: Mapping[str, Any], build: Callable[[Path], Mapping[str, Any]]
+    ) -> Artefact:
+        if name in self._done:
+            return self._done[name]
+        with self.timeline.stage(name) as reused:
+            artefact = self.artefacts.get_or_build(name, self._inputs(inputs), build)
+            reused(artefact.reused)
+        if name != "decide":  # a decision also depends on the budget of the call
+            self._done[name] = artefact
+        return artefact
+
+    def _inputs(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        return {"data": self.data, "as_of": self.as_of.isoformat(), **inputs}
+
+    def _frame(self, profiles: Artefact) -> pd.DataFrame:
+        """The features of every customer; for a business without dates, its own columns beside them."""
+        from retinue.features import read_frame
+
+        frame = read_frame(profiles.path(PROFILES))
+        if self.static is None:
+            return frame
+        own = self.static.frame.drop(columns=["as_of"])
+        overlap = [c for c in own.columns if c in frame.columns and c != "customer_id"]
+        return own.merge(frame.drop(columns=overlap), on="customer_id", how="inner").sort_values(
+            "customer_id", ignore_index=True
+        )
+
+    def _keep_models(self, trained: Artefact) -> dict[str, str]:
+        """Copy the models to where receipts find them by hash, whatever becomes of the artefact."""
+        store = self._model_store()
+        files = {"churn": CHURN_MODEL, "clv": VALUE_MODEL, "segments": SEGMENT_MODEL}
+        return {name: store.put(trained.path(file).read_bytes()) for name, file in files.items()}
+
+    def _model_store(self) -> ModelStore:
+        from retinue.decisions import ModelStore
+
+        return ModelStore(self.settings.state / MODELS)
+
+    def _active(self, profiles: Artefact) -> set[str]:
+        states = _read(profiles.path(STATES))
+        return set(states.loc[states["state"] == "active", "customer_id"])
+
+    def _section(self, name: str) -> dict[str, Any]:
+        return self.settings.fingerprint_body()[name]  # type: ignore[no-any-return]
+
+    @property
+    def _seed(self) -> int:
+        return self.settings.project.seed
+
+    def _static_inputs(self) -> dict[str, Any]:
+        if self.static is None:
+            return {}
+        from retinue.pipeline.artefacts import file_hash
+
+        return {"static": file_hash(self.settings.root / self.settings.require_static().path)}
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    frame: pd.DataFrame = pd.read_parquet(path)
+    return frame

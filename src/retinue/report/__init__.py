@@ -1,0 +1,31 @@
+"""The closing report of a run: on the terminal, and as one HTML page that needs nothing else.
+
+In comes a `RunReport` (JSON-ready facts of a finished run), out goes text or HTML with the same numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from retinue.report.facts import RunReport
+    from retinue.report.html import render_html
+    from retinue.report.terminal import print_report
+
+__all__ = ["RunReport", "print_report", "render_html"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "RunReport":
+        from retinue.report.facts import RunReport
+
+        return RunReport
+    if name == "render_html":
+        from retinue.report.html import render_html
+
+        return render_html
+    if name == "print_report":
+        from retinue.report.terminal import print_report
+
+        return print_report
+    raise AttributeError(name)

@@ -1,0 +1,103 @@
+"""The report on a terminal: plain lines when piped, colour when a person watches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from retinue.report.facts import RunReport
+from retinue.report.words import ROUTE_WORDS, incentive_words, one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from retinue.pipeline.observer import StageTiming
+
+__all__ = ["print_report"]
+
+
+def print_report(
+    report: RunReport, timings: Sequence[StageTiming], *, reused: bool, dry_run: bool, console: Any = None
+) -> None:
+    """Print counts, money at risk, the best offers, data quality and time per stage to stdout.
+
+    Names and reasons come from data: they are printed as they are, never read as markup or as codes.
+    """
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = console or _console(Console)
+    summary, currency = report.summary, escape(one_line(report.currency))
+
+    def line(text: str = "") -> None:
+        out.print(text, markup=False, highlight=False)
+
+    title = "Dry run: nothing was written" if dry_run else str(report.campaign["campaign_id"])
+    already = "  (already done)" if reused else ""
+    out.print(
+        f"[bold]{escape(title)}[/bold]  {escape(one_line(report.project))}, as of {report.as_of}{already}"
+    )
+    line(one_line(summary["churn_statement"]))
+    line()
+
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("Customers", f"{summary['customers']:,}", f"{summary['active']:,} active")
+    facts.add_row("At risk", f"{summary['at_risk']:,}", f"churn probability above {summary['act_above']:.0%}")
+    facts.add_row(
+        "Revenue at risk", f"{summary['revenue_at_risk']:,.0f} {currency}", "value × churn probability"
+    )
+    facts.add_row(
+        "Offers", f"{summary['offers']:,}", f"planned cost {summary['planned_cost']:,.2f} {currency}"
+    )
+    facts.add_row(
+        "Expected net", f"{summary['expected_net']:,.0f} {currency}", "of the offers, after their cost"
+    )
+    facts.add_row("Held out", f"{summary['held_out']:,}", "left alone at random, to measure against")
+    out.print(facts)
+    routes = ", ".join(f"{ROUTE_WORDS.get(k, k)} {v:,}" for k, v in summary["actions"].items())
+    line(f"Routes: {routes}; urgent {summary['urgent']:,}")
+    line()
+    if report.evaluation.get("statement"):
+        line(one_line(report.evaluation["statement"]))
+        line()
+
+    actions = report.top_actions(10)
+    if actions:
+        table = Table(title="Best offers", title_justify="left")
+        for heading in ("Customer", "Route", "Offer", "Churn", "Value", "Net", "Why"):
+            table.add_column(heading, justify="right" if heading in ("Churn", "Value", "Net") else "left")
+        for action in actions:
+            urgent = " !" if action["urgency"] == "HIGH" else ""
+            table.add_row(
+                escape(one_line(action["customer_id"])),
+                ROUTE_WORDS.get(action["action_type"], action["action_type"]) + urgent,
+                escape(incentive_words(action["recommended_incentive"])),
+                f"{action['churn_probability']:.0%}",
+                f"{action['clv']:,.0f}",
+                f"{action['expected_roi']:,.0f}",
+                escape(one_line(action["reasons"][0])) if action["reasons"] else "",
+            )
+        out.print(table)
+    if report.load:
+        quarantined = report.load["quarantined"]
+        read = sum(row["read"] for row in report.load["tables"])
+        line(f"Rows read {read:,}; quarantined {sum(quarantined.values()):,}" + _reasons(quarantined))
+    if timings:
+        spent = ", ".join(f"{t.stage} {'reused' if t.reused else f'{t.wall:.1f} s'}" for t in timings)
+        line(f"Time: {spent}; total {sum(t.wall for t in timings):.1f} s")
+
+
+def _console(kind: type[Console]) -> Console:
+    """Wide when piped: a table squeezed into 80 columns would cut names apart."""
+    found = kind(highlight=False, soft_wrap=True)
+    return found if found.is_terminal else kind(highlight=False, soft_wrap=True, width=200)
+
+
+def _reasons(quarantined: Any) -> str:
+    if not quarantined:
+        return ""
+    worst = sorted(quarantined.items(), key=lambda item: (-item[1], item[0]))
+    return (
+        " (" + ", ".join(f"{reason} {count:,}" for reason, count in worst[:6]) + "): retinue quarantine list"
+    )

@@ -1,0 +1,46 @@
+"""One `Settings`: the only reader of `retinue.toml` and of `RETINUE_…`.
+
+Precedence: arguments of the command, then the environment (`RETINUE_SECTION__KEY`), then `retinue.toml`,
+then the defaults. An unknown or ill-typed key is an error that names file, line and nearest key.
+
+>>> from pathlib import Path
+>>> load_settings(Path("/nowhere"), {"churn": {"horizon_days": 60}}).churn.horizon_days
+60
+"""
+
+from __future__ import annotations
+
+from retinue.settings.load import as_decimal, expand_variables, load_settings, parse_section
+from retinue.settings.sections import (
+    SETTINGS_FILE,
+    STATE_FOLDER,
+    ChurnSettings,
+    DecisionSettings,
+    FeatureSettings,
+    HoldoutSettings,
+    IncentiveSettings,
+    ProjectSettings,
+    Settings,
+    StaticSettings,
+    ValueSettings,
+    WarehouseSettings,
+)
+
+__all__ = [
+    "SETTINGS_FILE",
+    "STATE_FOLDER",
+    "ChurnSettings",
+    "DecisionSettings",
+    "FeatureSettings",
+    "HoldoutSettings",
+    "IncentiveSettings",
+    "ProjectSettings",
+    "Settings",
+    "StaticSettings",
+    "ValueSettings",
+    "WarehouseSettings",
+    "as_decimal",
+    "expand_variables",
+    "load_settings",
+    "parse_section",
+]

@@ -1,0 +1,222 @@
+"""Every setting with its type, default and meaning; the reference page is generated from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from retinue.errors import SettingsError
+
+__all__ = [
+    "SETTINGS_FILE",
+    "STATE_FOLDER",
+    "ChurnSettings",
+    "DecisionSettings",
+    "FeatureSettings",
+    "HoldoutSettings",
+    "IncentiveSettings",
+    "ProjectSettings",
+    "Settings",
+    "StaticSettings",
+    "ValueSettings",
+    "WarehouseSettings",
+]
+
+SETTINGS_FILE = "retinue.toml"
+STATE_FOLDER = ".retinue"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ProjectSettings(_Section):
+    """What is true of the business as a whole."""
+
+    name: str = Field("retinue", description="shown on reports")
+    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every amount")
+    seed: int = Field(7, ge=0, description="every draw follows from it")
+
+
+class WarehouseSettings(_Section):
+    """Where facts are kept and how much of the machine the engine may take."""
+
+    engine: str = Field("duckdb", description="a name of the entry-point group retinue.engines")
+    path: Path | None = Field(None, description="database file; default .retinue/warehouse.duckdb")
+    threads: int | None = Field(None, ge=1, description="default: every core")
+    memory_limit: str | None = Field(None, description='such as "3GB"')
+
+
+class FeatureSettings(_Section):
+    """Which event types mean what in this business."""
+
+    login_events: tuple[str, ...] = Field(("login", "session_start"), description="count as a login")
+    downgrade_events: tuple[str, ...] = Field(
+        ("downgrade_request", "downgrade_requested", "downgrade"), description="count as a wish for less"
+    )
+    cancel_events: tuple[str, ...] = Field(
+        ("cancel_request", "cancel_page_viewed"), description="count as a wish to leave"
+    )
+
+
+class ChurnSettings(_Section):
+    """What churn means here, and how its model is trained."""
+
+    definition: Literal["auto", "inactivity", "contractual", "static"] = Field(
+        "auto", description="auto: contractual when there are subscriptions, else inactivity"
+    )
+    horizon_days: int = Field(90, ge=7, le=730, description="leaving within this time is predicted")
+    grace_days: int = Field(0, ge=0, le=365, description="days a late purchase or renewal still counts")
+    active_within_days: int | None = Field(
+        None,
+        ge=1,
+        description="inactivity: a customer with no purchase in this time is already gone; default horizon",
+    )
+    minimum_history_days: int = Field(30, ge=0, description="younger customers are too new to be judged")
+    end_reasons: tuple[str, ...] = Field(
+        ("voluntary", "payment", "other"), description="contractual: the ends that count as churn"
+    )
+    training_dates: int = Field(12, ge=2, le=60, description="past dates that are learned from")
+    training_spacing_days: int | None = Field(None, ge=1, description="default: chosen from the history")
+    training_rows: int = Field(
+        300_000, ge=1_000, description="at most this many customer-dates are trained on"
+    )
+    minimum_churners: int = Field(50, ge=10, description="below this a stated fallback replaces the model")
+
+
+class StaticSettings(_Section):
+    """A data set without dates: one row per customer and a column that says who left."""
+
+    path: Path = Field(description="CSV or Parquet file, relative to the workspace")
+    customer_id: str = Field(description="column that names the customer")
+    label: str = Field(description="column that says whether the customer left")
+    positive: str = Field("Yes", description="its value for those who left")
+    drop: tuple[str, ...] = Field((), description="columns that must not be learned from")
+
+
+class ValueSettings(_Section):
+    """How a customer's future is turned into money."""
+
+    horizon_months: int = Field(24, ge=1, le=120, description="how far ahead value looks")
+    margin: float = Field(1.0, gt=0, le=1, description="share of revenue that remains after direct cost")
+    annual_discount_rate: float = Field(
+        0.10, ge=0, lt=1, description="what a year of waiting takes off an amount"
+    )
+    tiers: dict[str, float] = Field(
+        default_factory=lambda: {"Basic": 0.0, "Standard": 500.0, "Premium": 2000.0, "Enterprise": 5000.0},
+        description="tier name → least CLV",
+    )
+    interval: float = Field(0.80, gt=0.5, lt=1, description="coverage of the interval around CLV")
+
+
+class IncentiveSettings(_Section):
+    """What may be offered, and how a choice among offers is made."""
+
+    tolerance: float = Field(
+        0.02,
+        ge=0,
+        le=0.5,
+        description="offers within this share of the best net value count as equal; the cheapest wins",
+    )
+    exploration: float = Field(
+        0.05, ge=0, le=0.5, description="share of choices drawn among all paying offers"
+    )
+    catalogue: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="overrides by incentive id, e.g. [incentives.catalogue.fixed_credit]",
+    )
+
+
+class DecisionSettings(_Section):
+    """The thresholds of the design document's rules."""
+
+    act_above: float = Field(0.40, ge=0, le=1, description="lower probabilities are left alone")
+    monitor_up_to: float = Field(0.60, ge=0, le=1, description="watched, no action yet")
+    urgent_above: float = Field(0.80, ge=0, le=1, description="urgent above this and urgent_clv_above")
+    urgent_clv_above: float = Field(2000.0, ge=0, description="least CLV of an urgent case")
+    review_clv_above: float = Field(5000.0, ge=0, description="above it a person decides")
+    auto_cost_up_to: float = Field(250.0, ge=0, description="dearer offers are not low-risk: a person looks")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> DecisionSettings:
+        if not self.act_above <= self.monitor_up_to <= self.urgent_above:
+            raise ValueError("act_above ≤ monitor_up_to ≤ urgent_above must hold")
+        return self
+
+
+class HoldoutSettings(_Section):
+    """The random few that are left alone, to measure against."""
+
+    share: float = Field(0.10, ge=0, le=0.5, description="share of the customers")
+    salt: str = Field(
+        "retinue-holdout", min_length=1, description="changing it redraws the membership: do not"
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with its default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RETINUE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    project: ProjectSettings = ProjectSettings()
+    warehouse: WarehouseSettings = WarehouseSettings()
+    features: FeatureSettings = FeatureSettings()
+    churn: ChurnSettings = ChurnSettings()
+    value: ValueSettings = Field(default_factory=ValueSettings)
+    incentives: IncentiveSettings = Field(default_factory=IncentiveSettings)
+    decisions: DecisionSettings = DecisionSettings()
+    holdout: HoldoutSettings = HoldoutSettings()
+    static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
+    sources: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="one section per source; its plugin checks the keys"
+    )
+    root: Path = Field(default_factory=Path.cwd, description="folder of the workspace", exclude=True)
+    state_path: Path | None = Field(
+        None,
+        description="folder for everything Retinue makes; default .retinue in the workspace",
+        exclude=True,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (env_settings, init_settings)
+
+    @property
+    def state(self) -> Path:
+        """The folder where Retinue keeps what it made; it can be backed up or deleted as one."""
+        return self.root / (self.state_path or STATE_FOLDER)
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.root / self.warehouse.path if self.warehouse.path else self.state / "warehouse.duckdb"
+
+    def require_static(self) -> StaticSettings:
+        """The `[static]` section, variables in its path expanded.
+
+        Raises SettingsError when churn is declared static without one, or a variable is not set.
+        """
+        from retinue.settings.load import expand_variables  # it builds on this module
+
+        if self.static is None:
+            raise SettingsError(
+                'churn.definition = "static" needs a section [static].',
+                where=str(self.root / SETTINGS_FILE),
+                fix="Add [static] with path, customer_id, label and positive.",
+            )
+        return self.static.model_copy(update={"path": Path(expand_variables(str(self.static.path)))})
+
+    def fingerprint_body(self) -> dict[str, Any]:
+        """The settings that can change a result: everything but paths and the machine's resources."""
+        return self.model_dump(mode="json", exclude={"warehouse", "root", "state_path"})

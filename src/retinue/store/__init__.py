@@ -1,0 +1,24 @@
+"""Small state that needs a transaction: which runs there were and which campaign each of them made."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from retinue.store.base import Store
+    from retinue.store.runs import RunRecord
+
+__all__ = ["STORE_VERSION", "RunRecord", "Store"]
+
+STORE_VERSION = 1
+"""Version of the store's tables; a store of a newer one is refused."""
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Store":
+        from retinue.store.base import Store
+
+        return Store
+    if name == "RunRecord":
+        from retinue.store.runs import RunRecord
+
+        return RunRecord
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,120 @@
+"""DuckDB: the default engine, in one file on disk or in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retinue.errors import DataError
+from retinue.warehouse.base import declared_tables
+from retinue.warehouse.tables import BOOKKEEPING, TABLES, Kind
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+__all__ = ["SQL_TYPES", "DuckDBEngine"]
+
+SQL_TYPES: dict[Kind, str] = {
+    "id": "VARCHAR",
+    "text": "VARCHAR",
+    "category": "VARCHAR",
+    "json": "VARCHAR",
+    "money": "DECIMAL(18, 4)",
+    "number": "DOUBLE",
+    "probability": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "timestamp": "TIMESTAMP",
+}
+
+
+class DuckDBEngine:
+    """DuckDB through Ibis.
+
+    Parameters
+    ----------
+    path: the database file; None keeps everything in memory.
+    threads: worker threads; None lets DuckDB take every core.
+    memory_limit: such as ``"4GB"``; beyond it DuckDB spills to `temp_directory`.
+    temp_directory: where it spills; beside the database by default.
+    """
+
+    name = "duckdb"
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        threads: int | None = None,
+        memory_limit: str | None = None,
+        temp_directory: Path | None = None,
+    ) -> None:
+        import duckdb
+        import ibis
+
+        options: dict[str, Any] = {}
+        if threads is not None:
+            options["threads"] = threads
+        if memory_limit is not None:
+            options["memory_limit"] = memory_limit
+        if temp_directory is not None:
+            options["temp_directory"] = str(temp_directory)
+        try:
+            self.connection = ibis.duckdb.connect(str(path) if path else ":memory:", **options)
+        except duckdb.Error as error:
+            raise _not_opened(error, path) from error
+        self.connection.raw_sql("SET TimeZone = 'UTC'")
+
+    @property
+    def raw(self) -> Any:
+        """The native DuckDB connection, for loading only; reading goes through Ibis."""
+        return self.connection.con
+
+    def create_tables(self) -> None:
+        business = {t.name for t in TABLES}
+        for declared in declared_tables():
+            columns = declared.columns + (BOOKKEEPING if declared.name in business else ())
+            body = ", ".join(f'"{c.name}" {SQL_TYPES[c.kind]}' for c in columns)
+            self.raw.execute(f'CREATE TABLE IF NOT EXISTS "{declared.name}" ({body})')
+
+    def append(self, name: str, rows: pa.RecordBatchReader | pa.Table) -> int:
+        columns = ", ".join(f'"{c}"' for c in rows.schema.names)
+        self.raw.register("_rows_to_append", rows)
+        try:
+            done = self.raw.execute(
+                f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM _rows_to_append'
+            ).fetchone()
+        finally:
+            self.raw.unregister("_rows_to_append")
+        return int(done[0])
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.raw.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            self.raw.execute("ROLLBACK")
+            raise
+        self.raw.execute("COMMIT")
+
+    def to_parquet(self, expression: ir.Table, path: Path) -> None:
+        self.connection.to_parquet(expression, str(path), compression="zstd")
+
+    def close(self) -> None:
+        self.connection.disconnect()
+
+
+def _not_opened(error: Exception, path: Path | None) -> DataError:
+    reason = str(error).splitlines()[0]
+    if "lock" in reason.lower():
+        fix = "Another process holds it: wait for it to end."
+    elif reason.startswith("Parser Error"):
+        fix = 'Correct warehouse.memory_limit, such as "3GB".'
+    elif "No such file" in reason or "Permission" in reason or "directory" in reason:
+        fix = "Mend the folder's permissions, or set warehouse.path."
+    else:
+        fix = "If the disk is not full or read-only, restore it from a backup, or delete it and load again."
+    return DataError("The warehouse cannot be opened.", where=str(path or "memory"), fix=f"{fix} ({reason})")

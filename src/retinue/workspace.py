@@ -1,0 +1,204 @@
+"""The workspace: a folder with `retinue.toml`, and a check of everything in it that can be checked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from retinue.errors import RetinueError, UsageError
+from retinue.settings import SETTINGS_FILE, Settings, expand_variables, load_settings
+from retinue.store import STORE_VERSION
+
+__all__ = ["Check", "diagnose", "init_workspace"]
+
+LEAST_FREE_GB = 1.0
+
+
+def init_workspace(directory: Path) -> list[Path]:
+    """Create a folder with a commented `retinue.toml`; the paths that were created.
+
+    Raises UsageError when there is one already.
+    """
+    target = directory / SETTINGS_FILE
+    if target.exists():
+        raise UsageError(
+            "There is a workspace here already.", where=str(target), fix="Edit it, or choose another folder."
+        )
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        template = files("retinue").joinpath("retinue.toml.template").read_text(encoding="utf-8")
+        target.write_text(template.replace('"{name}"', _quoted(directory.resolve().name)), encoding="utf-8")
+        ignore = directory / ".gitignore"
+        created = [target]
+        if not ignore.exists():
+            ignore.write_text(".retinue/\n", encoding="utf-8")
+            created.append(ignore)
+    except OSError as error:
+        raise UsageError(
+            "The workspace cannot be written.",
+            where=str(directory),
+            fix=f"{error.strerror}: choose another folder.",
+        ) from error
+    return created
+
+
+def _quoted(name: str) -> str:
+    """A folder's name as a string of TOML; what TOML cannot hold is left out.
+
+    >>> _quoted('my "shop"')
+    '"my \\\\"shop\\\\""'
+    """
+    kept = "".join(c for c in name if c.isprintable())
+    return '"' + kept.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was checked; `fix` says what to do when it failed."""
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def diagnose(root: Path) -> list[Check]:
+    """Check Python, folder, disk, settings, key, sources, warehouse, store, kept results, in this order."""
+    checks = [_python(), _writable(root), _disk(root)]
+    try:
+        settings = load_settings(root)
+    except RetinueError as error:
+        checks.append(Check("settings", False, f"{error.what} ({error.where})", error.fix))
+        return checks
+    found = (root / SETTINGS_FILE).exists()
+    checks.append(
+        Check("settings", True, str(root / SETTINGS_FILE) if found else "no retinue.toml: defaults are used")
+    )
+    checks.append(_key(settings))
+    checks.extend(_sources(settings))
+    checks.extend(_static(settings))
+    checks.append(_warehouse(settings))
+    checks.append(_store(settings))
+    checks.append(_artefacts(settings))
+    return checks
+
+
+def _python() -> Check:
+    ok = sys.version_info >= (3, 11)
+    return Check("python", ok, sys.version.split()[0], "" if ok else "Install Python 3.11 or newer.")
+
+
+def _writable(root: Path) -> Check:
+    ok = root.is_dir() and os.access(root, os.W_OK)
+    fix = "" if ok else f"Create it (retinue init {root}) or mend its permissions (chmod u+w)."
+    return Check("workspace", ok, str(root.resolve()), fix)
+
+
+def _disk(root: Path) -> Check:
+    if not root.exists():
+        return Check("disk", False, "the folder is not there", f"retinue init {root}")
+    free = shutil.disk_usage(root).free / 1e9
+    ok = free >= LEAST_FREE_GB
+    return Check("disk", ok, f"{free:.1f} GB free", "" if ok else "Free some space, or move the workspace.")
+
+
+def _key(settings: Settings) -> Check:
+    path = settings.state / "key"
+    if not path.exists():
+        return Check("key", True, "none yet; the first load creates it")
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        return Check("key", False, f"mode {mode:o}: others can read it", f"chmod 600 {path}")
+    from retinue.privacy import workspace_key
+
+    try:
+        workspace_key(settings.state)
+    except (RetinueError, OSError) as error:
+        fix = getattr(error, "fix", "") or "Restore it from a backup."
+        return Check("key", False, f"{getattr(error, 'what', error)} ({path})", fix)
+    return Check("key", True, f"mode {mode:o}")
+
+
+def _static(settings: Settings) -> list[Check]:
+    if settings.churn.definition != "static":
+        return []
+    try:
+        path = settings.root / expand_variables(str(settings.require_static().path))
+    except RetinueError as error:
+        return [Check("static", False, f"{error.what} ({error.where})", error.fix)]
+    if path.is_file():
+        return [Check("static", True, str(path))]
+    return [Check("static", False, f"there is no file {path}", "Correct static.path.")]
+
+
+def _sources(settings: Settings) -> list[Check]:
+    from retinue.sources import configured_sources
+
+    checks = []
+    for name in settings.sources:
+        try:
+            source = configured_sources(settings, only=name)[0]
+            found = source.check()
+            checks.append(Check(f"source {name}", True, found))
+        except RetinueError as error:
+            checks.append(Check(f"source {name}", False, f"{error.what} ({error.where})", error.fix))
+    return checks
+
+
+def _warehouse(settings: Settings) -> Check:
+    if not settings.warehouse_path.exists():
+        return Check("warehouse", True, "none yet; the first load creates it")
+    from retinue.warehouse import open_warehouse
+
+    try:
+        with open_warehouse(settings) as warehouse:
+            counts = warehouse.check()
+    except RetinueError as error:
+        return Check("warehouse", False, f"{error.what} ({error.where})", error.fix)
+    held = ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "empty"
+    return Check("warehouse", True, held)
+
+
+def _store(settings: Settings) -> Check:
+    path = settings.state / "store.sqlite"
+    if not path.exists():
+        return Check("store", True, "none yet; the first run creates it")
+    from sqlite3 import DatabaseError, connect
+
+    remedy = f"Restore {path} from a backup, or delete it: campaigns are numbered anew."
+    try:
+        connection = connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            verdict = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        finally:
+            connection.close()
+    except DatabaseError as error:
+        return Check("store", False, str(error), remedy)
+    if verdict != "ok":
+        return Check("store", False, verdict.splitlines()[0], remedy)
+    if version > STORE_VERSION:
+        return Check("store", False, f"written by a newer Retinue (version {version})", "Upgrade Retinue.")
+    return Check("store", True, f"whole, version {version}")
+
+
+def _artefacts(settings: Settings) -> Check:
+    from retinue.pipeline.artefacts import Artefacts
+
+    damaged = Artefacts(settings.state / "artefacts").damaged()
+    if damaged:
+        return Check(
+            "artefacts",
+            False,
+            f"{len(damaged)} altered, first {damaged[0]}",
+            "Delete these folders; the next run makes them again.",
+        )
+    return Check("artefacts", True, "all as they were made")

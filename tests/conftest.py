@@ -1,0 +1,22 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    # Tests run side by side; one thread each keeps them from fighting for the cores.
+    os.environ.setdefault(variable, "1")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of the real data sets, or a skip that says how to give one."""
+    given = os.environ.get("RETINUE_DATA")
+    folder = Path(given) if given else Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"real data sets not found at {folder}: set RETINUE_DATA to their folder")
+    return folder

@@ -1,0 +1,31 @@
+"""The concept pages say what the code does: every rule, reason, offer and prior."""
+
+from pathlib import Path
+
+import pytest
+
+from retinue.decisions import RULES
+from retinue.decisions.batch import REMOVED
+from retinue.incentives.catalogue import DEFAULT
+
+CONCEPTS = Path(__file__).parents[2] / "docs" / "concepts"
+
+
+def test_the_table_of_rules_has_every_rule_in_order():
+    text = (CONCEPTS / "decisions.md").read_text()
+    rows = [line for line in text.splitlines() if line.startswith(tuple(f"| {i} |" for i in range(1, 10)))]
+    assert [row.split("`")[1] for row in rows] == [rule.name for rule in RULES]
+    for rule, row in zip(RULES, rows, strict=True):
+        assert f"`{rule.action.value}`" in row
+
+
+def test_every_reason_for_removal_is_explained():
+    text = (CONCEPTS / "decisions.md").read_text()
+    assert [name for name in REMOVED if name and f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("offer", DEFAULT, ids=lambda offer: offer.id)
+def test_every_offer_and_prior_is_stated(offer):
+    text = (CONCEPTS / "incentives.md").read_text()
+    assert offer.type in text
+    assert f"| {offer.lift_mean:.2f} | {offer.lift_sd:.2f} |" in text

@@ -1,0 +1,63 @@
+"""One small simulated business and its undisturbed run, shared by the journeys."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AS_OF = "2026-01-01"
+NOW = "2026-01-01T06:00:00Z"
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def retinue_command() -> Run:
+    """Type a command as a user would: in a process of its own."""
+
+    def run(*arguments: str | Path, cwd: Path, fault: str = "") -> subprocess.CompletedProcess[str]:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("RETINUE_")}
+        if fault:
+            environment["RETINUE_FAULT"] = fault
+        return subprocess.run(
+            [sys.executable, "-m", "retinue", *map(str, arguments)],
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def business(tmp_path_factory: pytest.TempPathFactory, retinue_command: Run) -> Path:
+    """The raw tables of a simulated business with some dirt in them."""
+    folder = tmp_path_factory.mktemp("business")
+    done = retinue_command(
+        "simulate", "--customers", "1500", "--years", "2", "--seed", "3", "--out", folder / "data", cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, retinue_command: Run, business: Path
+) -> tuple[Path, dict[str, Any]]:
+    """A workspace in which the run went through, and its campaign."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    done = retinue_command(
+        "run", "--data", business, "--as-of", AS_OF, "--now", NOW, "--out", "campaign.json", cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads((folder / "campaign.json").read_text())

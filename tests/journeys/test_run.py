@@ -1,0 +1,165 @@
+"""From raw tables to a campaign, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AS_OF = "2026-01-01"
+NOW = "2026-01-01T06:00:00Z"
+
+Undisturbed = tuple[Path, dict[str, Any]]
+
+
+def _run(retinue_command, business: Path, cwd: Path, *more: str, fault: str = ""):
+    return retinue_command(
+        "run",
+        "--data",
+        business,
+        "--as-of",
+        AS_OF,
+        "--now",
+        NOW,
+        "--out",
+        "campaign.json",
+        *more,
+        cwd=cwd,
+        fault=fault,
+    )
+
+
+def test_the_campaign_has_the_shape_of_the_design_document(undisturbed: Undisturbed) -> None:
+    _, campaign = undisturbed
+    assert campaign["campaign_id"] == "CAMP_2026_01_01_001"
+    assert campaign["target_customers"] == len(campaign["actions"]) > 0
+    offered = [a for a in campaign["actions"] if a["recommended_incentive"]]
+    assert offered, "a business with churn has at least one offer that pays"
+    assert sum(a["expected_roi"] for a in offered) == pytest.approx(
+        campaign["total_expected_roi"], abs=0.01 * len(offered)
+    )
+    scores = [a["priority_score"] for a in campaign["actions"]]
+    assert scores == sorted(scores, reverse=True)
+    for action in campaign["actions"]:
+        assert action["action_type"] in {"auto_execute", "manual_review", "monitor", "no_action"}
+        assert action["churn_probability"] > 0.40
+        assert action["decision_id"]
+        assert action["rule"]
+        assert action["reasons"]
+        if action["held_out"] or action["action_type"] in {"monitor", "no_action"}:
+            assert action["recommended_incentive"] is None
+        if action["recommended_incentive"]:
+            assert set(action["recommended_incentive"]) >= {"type", "value"}
+            assert action["expected_roi"] > 0
+
+
+def test_the_same_input_gives_the_same_bytes_elsewhere(
+    tmp_path: Path, retinue_command, business: Path, undisturbed: Undisturbed
+) -> None:
+    done = _run(retinue_command, business, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "campaign.json").read_bytes() == (undisturbed[0] / "campaign.json").read_bytes()
+
+
+def test_running_again_finds_the_same_campaign(
+    retinue_command, business: Path, undisturbed: Undisturbed
+) -> None:
+    folder, campaign = undisturbed
+    done = _run(retinue_command, business, folder, "--json")
+    assert done.returncode == 0, done.stderr
+    again = json.loads(done.stdout)
+    assert again["reused"] is True
+    assert again["campaign"] == campaign
+    runs = json.loads(retinue_command("runs", "--json", cwd=folder).stdout)
+    assert [run["campaign_id"] for run in runs] == ["CAMP_2026_01_01_001"]
+
+
+def test_a_budget_is_never_exceeded(retinue_command, business: Path, undisturbed: Undisturbed) -> None:
+    folder, campaign = undisturbed
+    wanted = sum(a["cost"] for a in campaign["actions"])
+    budget = round(wanted / 3, 2)
+    done = retinue_command("decide", "--as-of", AS_OF, "--budget", str(budget), "--json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    spent = sum(a["cost"] for a in json.loads(done.stdout)["actions"])
+    assert 0 < spent <= budget
+
+
+def test_a_dry_run_writes_nothing_and_decides_the_same(
+    tmp_path: Path, retinue_command, business: Path, undisturbed: Undisturbed
+) -> None:
+    done = retinue_command(
+        "run", "--data", business, "--as-of", AS_OF, "--now", NOW, "--dry-run", "--json", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert json.loads(done.stdout)["campaign"] == undisturbed[1]
+
+
+def test_every_decision_replays_to_the_bit(retinue_command, undisturbed: Undisturbed) -> None:
+    from retinue import Retinue
+    from retinue.pipeline.check import replay
+
+    folder, campaign = undisturbed
+    with Retinue(folder) as retinue:
+        for action in campaign["actions"][:25] + campaign["actions"][-25:]:
+            result = replay(retinue, action["decision_id"])
+            assert result.same, [str(d) for d in result.differences]
+
+
+def test_a_receipt_on_its_own_replays_and_a_forged_one_is_refused(
+    tmp_path: Path, retinue_command, undisturbed: Undisturbed
+) -> None:
+    folder, campaign = undisturbed
+    customer = campaign["actions"][0]["customer_id"]
+    path = tmp_path / "receipt.json"
+    assert retinue_command("receipt", customer, "--out", path, cwd=folder).returncode == 0
+    done = retinue_command("replay", path, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    body = json.loads(path.read_text())
+    body["decision"]["expected_roi"] = 1_000_000.0
+    path.write_text(json.dumps(body))
+    refused = retinue_command("replay", path, cwd=folder)
+    assert refused.returncode == 1
+    assert "altered" in refused.stderr
+    assert "decision" in refused.stderr
+
+
+def test_explain_tells_the_story(retinue_command, undisturbed: Undisturbed) -> None:
+    folder, campaign = undisturbed
+    action = next(a for a in campaign["actions"] if a["recommended_incentive"])
+    done = retinue_command("explain", action["customer_id"], cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert action["customer_id"] in done.stdout
+    assert re.search(rf"{action['churn_probability'] * 100:.0f}\s?%", done.stdout)
+    nobody = retinue_command("explain", "no-such-customer", cwd=folder)
+    assert nobody.returncode != 0
+    assert "fix:" in nobody.stderr
+
+
+def test_what_was_quarantined_can_be_listed_and_shown(retinue_command, undisturbed: Undisturbed) -> None:
+    folder, _ = undisturbed
+    rows = json.loads(retinue_command("quarantine", "list", "--limit", "1000", "--json", cwd=folder).stdout)
+    assert rows
+    assert {"quarantine_id", "row_number", "reason", "value"} <= set(rows[0])
+    shown = json.loads(
+        retinue_command("quarantine", "show", rows[0]["quarantine_id"], "--json", cwd=folder).stdout
+    )
+    assert shown["raw"]
+
+
+def test_the_report_is_one_page_without_the_network(undisturbed: Undisturbed) -> None:
+    folder, campaign = undisturbed
+    page = (folder / ".retinue" / "runs" / campaign["campaign_id"] / "report.html").read_text()
+    assert campaign["campaign_id"] in page
+    assert "<svg" in page
+    assert not re.search(r"""(?:src|href)\s*=\s*["']?\s*(?:https?:)?//""", page)
+
+
+def test_nothing_to_run_on_says_what_to_do(tmp_path: Path, retinue_command) -> None:
+    done = retinue_command("run", "--as-of", AS_OF, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "--data" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,111 @@
+"""Help comes at once: no command's help loads the engines, the models or the settings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from retinue.cli.app import build_app
+
+HEAVY = (
+    "pandas",
+    "numpy",
+    "ibis",
+    "duckdb",
+    "lightgbm",
+    "sklearn",
+    "scipy",
+    "pyarrow",
+    "sqlalchemy",
+    "pydantic",
+)
+
+PROBE = """
+import sys
+from retinue.cli import main
+sys.argv = ["retinue", *sys.argv[1:]]
+try:
+    main()
+finally:
+    print("LOADED", sorted({name.split(".")[0] for name in sys.modules}), file=sys.stderr)
+"""
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found = [path]
+    for name, command in group.commands.items():
+        found += commands(command, (*path, name)) if isinstance(command, click.Group) else [(*path, name)]
+    return found
+
+
+ROOT = typer.main.get_command(build_app())
+assert isinstance(ROOT, click.Group)
+ALL = commands(ROOT)
+
+
+def leaf(path: tuple[str, ...]) -> click.Command:
+    found: click.Command = ROOT
+    for part in path:
+        assert isinstance(found, click.Group)
+        found = found.commands[part]
+    return found
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_every_command_explains_itself(path: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(build_app(), [*path, "--help"])
+    assert done.exit_code == 0
+    assert done.stdout.startswith("Usage:")
+    command = leaf(path)
+    assert command.help
+    if not isinstance(command, click.Group):
+        assert "Example: retinue" in (command.epilog or ""), f"{' '.join(path)} has no example"
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), f"{' '.join(path)} {parameter.name} is not explained"
+
+
+def test_help_of_everything_loads_nothing_heavy() -> None:
+    program = (
+        "import sys, io, contextlib\n"
+        "from retinue.cli.app import build_app\n"
+        "for path in sys.argv[1:]:\n"
+        "    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+        "        build_app()([*path.split(), '--help'])\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *(" ".join(path) for path in ALL)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    loaded = set(done.stdout.split())
+    assert "retinue" in loaded
+    assert not loaded & set(HEAVY)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
+def test_the_process_itself_loads_nothing_heavy(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = done.stderr.split("LOADED", 1)[1]
+    assert not [name for name in HEAVY if f"'{name}'" in loaded]
+
+
+def test_importing_the_library_loads_nothing_heavy() -> None:
+    program = "import sys, retinue; print(*{n.split('.')[0] for n in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & set(HEAVY)
+
+
+def test_an_unknown_command_is_wrong_usage() -> None:
+    done = CliRunner().invoke(build_app(), ["rnu"])
+    assert done.exit_code == 2
