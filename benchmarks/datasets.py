@@ -52,7 +52,8 @@ DATASETS: tuple[Dataset, ...] = (
         "online_retail_2009_2010",
         _day(2010, 12, 10),
         "Invoice lines of one year, cancellations and lines without a customer included. No contracts: churn "
-        "is no purchase within the horizon. The year ends in the Christmas season, in which few stay away.",
+        "is no purchase within the horizon. The part judged leads up to Christmas, when fewer stay away than "
+        "in the months calibrated on, and a single year cannot teach that.",
         value_cut=_evening(2010, 8, 31),
     ),
     Dataset(
@@ -78,9 +79,9 @@ DATASETS: tuple[Dataset, ...] = (
         "RavenStack (a software subscription business; synthetic)",
         "ravenstack_saas",
         _day(2025, 1, 1),
-        "Generated without a law of churn, and three quarters of the usage precede the subscription it "
-        "belongs to. It shows that accounts, subscriptions, usage and tickets go through; its accuracy "
-        "would mean nothing.",
+        "Three quarters of the usage precede the subscription it belongs to, and the accounts' churn flags "
+        "disagree with the list of churn events. It shows that accounts, subscriptions, usage and tickets go "
+        "through; nothing is claimed about accuracy.",
         claim=False,
     ),
     Dataset(

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from retinue.pipeline.artefacts import Artefacts
 from retinue.pipeline.observer import Observer, Silent, Timeline
-from retinue.settings import load_settings
+from retinue.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from retinue.decisions.replay import ReplayResult
     from retinue.ingest import LoadReport
+    from retinue.ingest.quarantine import ReplayReport
     from retinue.outcomes import Incrementality
-    from retinue.pipeline.run import RunResult
     from retinue.pipeline.stages import Stages
+    from retinue.runs import RunResult
     from retinue.store import Store
     from retinue.warehouse import Warehouse
 
@@ -85,7 +86,7 @@ class Retinue:
 
     def train(self, as_of: datetime) -> dict[str, Any]:
         """Train on what was known at `as_of`; how good the models are on data they never saw."""
-        from retinue.pipeline.run import training_facts
+        from retinue.runs.daily import training_facts
 
         return training_facts(self.stages(as_of).train())
 
@@ -98,7 +99,7 @@ class Retinue:
 
     def decide(self, as_of: datetime, *, budget: Decimal | None = None) -> dict[str, Any]:
         """The campaign that would be written, without its number and without writing it."""
-        from retinue.pipeline.run import campaign_draft
+        from retinue.runs.daily import campaign_draft
 
         return campaign_draft(self.stages(as_of).decide(budget))
 
@@ -114,7 +115,7 @@ class Retinue:
 
         Run again with the same input it finds the same campaign; killed at any point it goes on to it.
         """
-        from retinue.pipeline.run import dry, full
+        from retinue.runs.daily import dry, full
 
         folder = Path(data) if data is not None else None
         return (dry if dry_run else full)(self, as_of, data=folder, budget=budget)
@@ -131,33 +132,39 @@ class Retinue:
             timeline=timeline or Timeline(self.observer),
         )
 
+    def reopened(self, settings: Settings) -> Retinue:
+        """The same workspace under other settings, with connections of its own."""
+        other = Retinue.__new__(Retinue)
+        other.__dict__.update(self.__dict__, settings=settings, _warehouse=None, _store=None)
+        return other
+
     def last_run(self, as_of: datetime | None = None) -> RunResult:
         """The newest finished run (of that as_of), read from what it wrote."""
-        from retinue.pipeline.run import reopen
+        from retinue.runs.daily import reopen
 
         return reopen(self, as_of)
 
     def runs(self) -> list[dict[str, Any]]:
         """Runs and their campaigns, newest first."""
-        from retinue.pipeline.run import run_rows
+        from retinue.runs.daily import run_rows
 
         return run_rows(self.store)
 
     def explain(self, subject: str, *, as_of: datetime | None = None) -> str:
         """The story of the newest decision on a customer (or of a decision id), in words."""
-        from retinue.pipeline.check import explain
+        from retinue.runs.check import explain
 
         return explain(self, subject, as_of=as_of)
 
     def receipt_json(self, subject: str, *, as_of: datetime | None = None) -> str:
         """All that is needed to recompute one decision, as JSON that stands on its own."""
-        from retinue.pipeline.check import receipt_json
+        from retinue.runs.check import receipt_json
 
         return receipt_json(self, subject, as_of=as_of)
 
     def replay(self, subject: str) -> ReplayResult:
         """Recompute a decision from its receipt (a decision id, receipt id or file) and compare every bit."""
-        from retinue.pipeline.check import replay
+        from retinue.runs.check import replay
 
         return replay(self, subject)
 
@@ -173,21 +180,29 @@ class Retinue:
         """Rows that were not loaded, and why."""
         from retinue.ingest import quarantine
 
-        return quarantine.list_rows(self.warehouse, table=table, reason=reason, limit=limit)
+        rows = quarantine.list_rows(self.warehouse, table=table, reason=reason, limit=limit)
+        return [row.as_dict() for row in rows]
 
     def quarantine_show(self, quarantine_id: str) -> dict[str, Any]:
         """One quarantined row, whole."""
         from retinue.ingest import quarantine
 
-        return quarantine.show(self.warehouse, quarantine_id)
+        return quarantine.show(self.warehouse, quarantine_id).as_dict()
 
-    def quarantine_replay(self, *, table: str | None = None, reason: str | None = None) -> dict[str, Any]:
-        """Try quarantined rows again under the present mapping."""
+    def quarantine_replay(
+        self, *, data: Path | str | None = None, table: str | None = None, reason: str | None = None
+    ) -> ReplayReport:
+        """Try quarantined rows again under the present mapping; `data` as it was given to `load`."""
         from retinue.ingest import quarantine
 
         return quarantine.replay(
-            self.warehouse, self.settings, clock=self.clock, table=table, reason=reason
-        ).as_dict()
+            self.warehouse,
+            self.settings,
+            clock=self.clock,
+            data=Path(data) if data is not None else None,
+            table=table,
+            reason=reason,
+        )
 
     def close(self) -> None:
         """Release the warehouse and the store."""

@@ -140,6 +140,8 @@ def _static(settings: Settings) -> list[Check]:
 
 
 def _sources(settings: Settings) -> list[Check]:
+    if not settings.sources:
+        return []
     from retinue.sources import configured_sources
 
     checks = []

@@ -84,13 +84,13 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10**6), rules=RULES)
 def test_inactivity_equals_a_literal_reading(make_warehouse, seed, rules):
     """Times lie on a grid of five days, a microsecond off now and then, so that boundaries are met often."""
     dice = random.Random(seed)  # noqa: S311
     histories, rows = {}, []
-    for number in range(25):
+    for number in range(40):
         name = f"c{number}"
         times = [
             day(5 * dice.randrange(0, 30)) + dice.choice([0, 0, 1, -1]) * TICK
@@ -125,12 +125,12 @@ def test_inactivity_equals_a_literal_reading(make_warehouse, seed, rules):
     assert len(labels) == count
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10**6), rules=RULES)
 def test_contractual_equals_a_literal_reading(make_warehouse, seed, rules):
     dice = random.Random(seed)  # noqa: S311
     histories, rows = {}, []
-    for number in range(25):
+    for number in range(40):
         name = f"c{number}"
         mine = []
         for _ in range(dice.randrange(1, 5)):

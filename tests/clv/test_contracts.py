@@ -100,7 +100,7 @@ def _world(customers: int, seed: int) -> tuple[Warehouse, pd.DataFrame, np.ndarr
     """Contracts of a known heterogeneous world; the frame of those that run at NOW; their further months."""
     draw = np.random.default_rng(seed)
     leave = draw.beta(1.0, 15.0, customers)
-    length = draw.geometric(leave)
+    length = np.minimum(draw.geometric(leave), 1000)
     age = draw.integers(0, 36, customers) + 0.5
     rows, frame, further = [], [], []
     for i in range(customers):
@@ -147,7 +147,7 @@ def test_a_change_of_plan_does_not_end_the_contract() -> None:
         ("d", NOW + 5 * day, None),  # not yet begun
     ]
     data = contract_spells(_warehouse(rows), NOW)
-    assert data.contracts == 5.0
+    assert data.contracts == 4.0
     assert data.ended_weight.sum() == 2.0
     assert data.running_weight[data.ages == 13.0].sum() == 1.0
     assert data.running_weight[data.ages == 3.0].sum() == 1.0
@@ -163,12 +163,16 @@ def test_later_ends_are_not_seen() -> None:
 @pytest.mark.parametrize("customers", [0, 5, 40])
 def test_few_contracts_fall_back_with_a_wide_interval(customers: int) -> None:
     rows = [(f"c{i}", NOW - timedelta(days=100 + i), None) for i in range(customers)]
-    frame = pd.DataFrame({"customer_id": ["c0", "x"], "mrr": [50.0, np.nan], "subscription_age_days": [100.0, np.nan]})
+    frame = pd.DataFrame(
+        {"customer_id": ["c0", "x"], "mrr": [50.0, np.nan], "subscription_age_days": [100.0, np.nan]}
+    )
     model = fit(_warehouse(rows), frame, settings=ValueSettings(), contractual=True, as_of=NOW, seed=1)
     assert model.kind == "fallback_constant_churn"
     assert "fallback" in str(model.summary()["survival_model"])
     value = model.value(frame)
-    assert 0 <= value["clv_low"][0] < value["clv"][0] <= value["clv_high"][0]
+    assert 0 <= value["clv_low"][0] <= value["clv"][0] <= value["clv_high"][0]
+    if customers <= 5:
+        assert value["clv_high"][0] > 3 * value["clv_low"][0]
     assert value.iloc[1].tolist() == [0.0] * 5
     assert model.notes(frame).tolist() == ["", "no running contract: value 0"]
     assert load_model(model.to_bytes()).to_bytes() == model.to_bytes()

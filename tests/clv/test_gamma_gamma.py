@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from retinue.errors import DataError, NotEnoughData
 @pytest.mark.data
 def test_published_cdnow_numbers_from_the_raw_sample(cdnow: pd.DataFrame) -> None:
     """Purchases of one day are one purchase, the first day is left out: the paper's 946 repeat buyers."""
-    frame = purchase_histories(cdnow, datetime(1997, 9, 30))
+    frame = purchase_histories(cdnow, datetime(1997, 9, 30, tzinfo=UTC))
     repeat = frame[frame["repeat_purchase_days"] > 0]
     assert len(frame) == 2357
     assert len(repeat) == 946

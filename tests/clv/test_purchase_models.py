@@ -147,7 +147,10 @@ def test_grouping_and_order_change_nothing(buyers: pd.DataFrame) -> None:
         groups.weight,
     )
     assert again == model
-    ungrouped = [float(MBGNBD.objective(np.zeros(4), group_purchases([a], [b], [c]))[0]) for a, b, c in zip(x, t_x, T)]
+    ungrouped = [
+        float(MBGNBD.objective(np.zeros(4), group_purchases([a], [b], [c]))[0])
+        for a, b, c in zip(x, t_x, T, strict=True)
+    ]
     assert MBGNBD.objective(np.zeros(4), groups)[0] == pytest.approx(np.mean(ungrouped), rel=1e-12)
 
 

@@ -70,7 +70,9 @@ class Shop:
     def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
         chosen = ", ".join(f'"{c}"' for c in columns) or "*"
         order = ", ".join(str(i) for i in range(1, len(columns) + 1)) or "1"
-        found = self.warehouse.engine.raw.execute(f'SELECT {chosen} FROM "{table}" ORDER BY {order}').fetchall()
+        found = self.warehouse.engine.raw.execute(
+            f'SELECT {chosen} FROM "{table}" ORDER BY {order}'
+        ).fetchall()
         return list(found)
 
     def column(self, table: str, name: str) -> list[Any]:

@@ -100,7 +100,7 @@ def test_a_dry_run_writes_nothing_and_decides_the_same(
 
 def test_every_decision_replays_to_the_bit(retinue_command, undisturbed: Undisturbed) -> None:
     from retinue import Retinue
-    from retinue.pipeline.check import replay
+    from retinue.runs.check import replay
 
     folder, campaign = undisturbed
     with Retinue(folder) as retinue:
@@ -143,7 +143,7 @@ def test_what_was_quarantined_can_be_listed_and_shown(retinue_command, undisturb
     folder, _ = undisturbed
     rows = json.loads(retinue_command("quarantine", "list", "--limit", "1000", "--json", cwd=folder).stdout)
     assert rows
-    assert {"quarantine_id", "row_number", "reason", "value"} <= set(rows[0])
+    assert {"quarantine_id", "row", "reason", "value"} <= set(rows[0])
     shown = json.loads(
         retinue_command("quarantine", "show", rows[0]["quarantine_id"], "--json", cwd=folder).stdout
     )

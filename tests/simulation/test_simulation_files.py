@@ -121,3 +121,22 @@ def test_the_rate_of_dirt_is_the_declared_one(dirty, dirty_world: World, read) -
 def test_a_clean_world_reports_no_dirt(clean_world: World, tmp_path: Path) -> None:
     report = clean_world.copy().write(tmp_path)["dirt"]
     assert all(counts == {} for counts in report.values())
+
+
+def test_ingest_sets_aside_exactly_what_was_broken(tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    from retinue.ingest import load
+    from retinue.settings import load_settings
+    from retinue.warehouse.base import Warehouse
+    from retinue.warehouse.engines.duckdb import DuckDBEngine
+
+    report = World(250, years=1, seed=3, dirt=0.02).write(tmp_path / "data")["dirt"]
+    with Warehouse(DuckDBEngine()) as warehouse:
+        loaded = load(
+            warehouse, load_settings(tmp_path), clock=datetime(2026, 1, 1, tzinfo=UTC), data=tmp_path / "data"
+        )
+    for file in loaded.files:
+        faults = {kind: count for kind, count in report[file.table].items() if kind != "duplicate"}
+        assert sum(file.reasons.values()) == sum(faults.values()), file.table
+        assert file.duplicates == report[file.table].get("duplicate", 0), file.table

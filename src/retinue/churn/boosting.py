@@ -26,8 +26,9 @@ PATIENCE = 50
 LEAST_OUTCOMES_TO_STOP = 20
 """With fewer churners or stayers in the middle part, its log loss is too noisy to stop by."""
 
-ONE_THREAD_BELOW = 4_000_000
-"""Cells of the matrix below which threads cost more than they bring: they wait for each other too often."""
+ONE_THREAD_BELOW = 16_000_000
+"""Cells of the matrix below which one thread is used: several wait for each other at every split, which gains
+little on a free machine and costs tenfold on a busy one."""
 ONE_THREAD_UP_TO_ROWS = 500
 
 

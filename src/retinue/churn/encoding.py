@@ -75,6 +75,11 @@ class Encoding:
                 where=", ".join(missing[:5]) + (", …" if len(missing) > 5 else ""),
                 fix="Build the features from the same tables as in training, or train again.",
             )
+        chosen = frame[list(self.names)]
+        if not self.categories and (chosen.dtypes == np.float64).all():
+            plain: Matrix = np.array(chosen.to_numpy(), dtype=np.float64, order="C")
+            plain[~np.isfinite(plain)] = np.nan
+            return plain
         out = np.empty((len(frame), len(self.names)), dtype=np.float64)
         for position, name in enumerate(self.names):
             out[:, position] = _numbers(frame[name], self.categories.get(name))

@@ -8,7 +8,6 @@ model that was judged is the model that is returned: it is not trained again on 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,10 +22,10 @@ from retinue.churn.encoding import Encoding
 from retinue.churn.evaluate import LEAST_OUTCOMES, Evaluation, compare
 from retinue.churn.metrics import Scored
 from retinue.churn.model import BoostedModel, ChurnModel, FallbackModel
+from retinue.churn.rows import Rows, facts_of, judged_rows, lacking
 from retinue.churn.split import PARTS, Split, sample_customers, split_by_customer, split_by_time
 from retinue.churn.timing import fit_timing
 from retinue.churn.verdict import verdict
-from retinue.errors import DataError
 from retinue.settings import ChurnSettings
 
 if TYPE_CHECKING:
@@ -38,21 +37,6 @@ Vector = npt.NDArray[np.float64]
 
 ACT_ABOVE = 0.40
 """The probability above which customers are acted on (`decisions.act_above`)."""
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Judged rows: features, outcome, durations; and what was left out, in words."""
-
-    frame: pd.DataFrame
-    outcome: Vector
-    duration: Vector
-    observed: Vector
-    notes: tuple[str, ...]
-
-    def where(self, mask: npt.NDArray[np.bool_]) -> _Rows:
-        frame = self.frame[mask].reset_index(drop=True)
-        return _Rows(frame, self.outcome[mask], self.duration[mask], self.observed[mask], self.notes)
 
 
 def train(
@@ -76,7 +60,7 @@ def train(
 
     With fewer than `settings.minimum_churners` churning or staying customers, a stated fallback is returned.
     """
-    rows = _judged(frame, labels)
+    rows = judged_rows(frame, labels)
     return _train(
         rows,
         settings=settings,
@@ -108,7 +92,7 @@ def train_static(
 
     Such data know no window: the probability is that of the label, and the time to churn is NaN.
     """
-    rows = _judged(frame, labels)
+    rows = judged_rows(frame, labels)
     return _train(
         rows,
         settings=settings,
@@ -120,52 +104,8 @@ def train_static(
     )
 
 
-def _judged(frame: pd.DataFrame, labels: pd.DataFrame) -> _Rows:
-    """The rows that have an outcome, in a fixed order."""
-    keys = [k for k in ("as_of", "customer_id") if k in frame.columns and k in labels.columns]
-    if not len(frame) or not len(labels):
-        empty = np.empty(0)
-        return _Rows(frame.iloc[:0], empty, empty, empty, ("There are no rows to learn from.",))
-    if "customer_id" not in keys:
-        raise DataError(
-            "Frame and labels need a column customer_id to be joined by.",
-            where="churn training",
-            fix="Give customer_id (and as_of for snapshots of several dates) in both.",
-        )
-    wanted = [c for c in ("churned", "duration_days", "observed", "state") if c in labels.columns]
-    told = labels[[*keys, *wanted]].rename(columns={c: f"_{c}" for c in wanted})
-    merged = frame.merge(told, on=keys, how="left", validate="one_to_one")
-    merged = merged.sort_values(keys, kind="stable", ignore_index=True)
-    outcome = merged["_churned"].to_numpy(dtype=float)
-    known = ~np.isnan(outcome)
-    notes = []
-    if not known.all():
-        notes.append(_left_out(merged, known))
-
-    def column(name: str) -> Vector:
-        if name not in merged.columns:
-            return np.full(len(merged), np.nan)
-        values: Vector = merged[name].to_numpy(dtype=float)
-        return values
-
-    features = merged[[c for c in merged.columns if not c.startswith("_")]]
-    whole = _Rows(features, outcome, column("_duration_days"), column("_observed"), tuple(notes))
-    return whole.where(known)
-
-
-def _left_out(merged: pd.DataFrame, known: npt.NDArray[np.bool_]) -> str:
-    count = int((~known).sum())
-    note = f"{count:,} of {len(merged):,} customer-dates have no outcome"
-    if "_state" in merged.columns:
-        states = merged["_state"][~known].value_counts()
-        words = {"gone": "already gone", "too_new": "too new", "active": "censored"}
-        told = [f"{int(states[s]):,} {words[s]}" for s in ("gone", "too_new", "active") if s in states]
-        note += f" ({', '.join(told)})" if told else ""
-    return note + "."
-
-
 def _train(
-    rows: _Rows,
+    rows: Rows,
     *,
     settings: ChurnSettings,
     definition: str,
@@ -174,9 +114,9 @@ def _train(
     threads: int | None,
     categories: Mapping[str, Sequence[str]] | None,
 ) -> ChurnModel:
-    lacking = _lacking(rows, settings, "The labelled history holds")
-    if lacking:
-        return _fall_back(rows, settings, definition, lacking)
+    short = lacking(rows, settings, "The labelled history holds")
+    if short:
+        return _fall_back(rows, settings, definition, short)
     sampled = sample_customers(rows.frame["customer_id"], settings.training_rows, seed=seed)
     notes = list(rows.notes)
     if not sampled.all():
@@ -184,9 +124,9 @@ def _train(
     used = rows.where(sampled)
     cut = _cut(used, settings, definition, seed)
     train_rows, middle, last = (used.where(m) for m in (cut.train, cut.validation, cut.test))
-    lacking = _lacking(train_rows, settings, "The part to train on holds", share=0.5)
-    if lacking:
-        return _fall_back(rows, settings, definition, lacking)
+    short = lacking(train_rows, settings, "The part to train on holds", share=0.5)
+    if short:
+        return _fall_back(rows, settings, definition, short)
 
     encoding = Encoding.learn(train_rows.frame, categories)
     if not encoding.names:
@@ -223,7 +163,7 @@ def _train(
         settings=settings,
         split_by=cut.by,
         split_why=cut.why,
-        parts={name: _facts(part) for name, part in zip(PARTS, (train_rows, middle, last), strict=True)},
+        parts={name: facts_of(part) for name, part in zip(PARTS, (train_rows, middle, last), strict=True)},
         baselines=baselines,
         calibration={"method": calibration.method, "why": calibration.why},
         timing=timing.as_dict() if timing else {"why": "a snapshot without dates says nothing about time"},
@@ -232,19 +172,7 @@ def _train(
     return BoostedModel(encoding, booster, calibration, timing, evaluation)
 
 
-def _lacking(rows: _Rows, settings: ChurnSettings, where: str, share: float = 1.0) -> str | None:
-    """Why the rows do not suffice, or None. Customers are counted, not their dates."""
-    least = int(settings.minimum_churners * share)
-    if not len(rows.outcome):
-        return "No customer was active with a complete label window."
-    churners = rows.frame["customer_id"][rows.outcome == 1].nunique()
-    stayers = rows.frame["customer_id"][rows.outcome == 0].nunique()
-    if min(churners, stayers) < least:
-        return f"{where} {churners} churning and {stayers} staying customers; a model needs {least} of each."
-    return None
-
-
-def _cut(rows: _Rows, settings: ChurnSettings, definition: str, seed: int) -> Split:
+def _cut(rows: Rows, settings: ChurnSettings, definition: str, seed: int) -> Split:
     names = rows.frame["customer_id"]
     if definition == "static":
         return split_by_customer(names, seed=seed, why="One snapshot without dates: customers are split.")
@@ -261,7 +189,7 @@ def _cut(rows: _Rows, settings: ChurnSettings, definition: str, seed: int) -> Sp
 
 
 def _rivals(
-    encoding: Encoding, matrices: list[Any], train_rows: _Rows, last: _Rows, definition: str
+    encoding: Encoding, matrices: list[Any], train_rows: Rows, last: Rows, definition: str
 ) -> tuple[dict[str, Vector], dict[str, str]]:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -281,7 +209,7 @@ def _rivals(
 
 def _evaluate(
     probabilities: dict[str, Vector],
-    last: _Rows,
+    last: Rows,
     thresholds: Mapping[str, float],
     *,
     seed: int,
@@ -320,21 +248,7 @@ def _evaluate(
     )
 
 
-def _facts(part: _Rows) -> dict[str, Any]:
-    """Size of a part and, for dated rows, its first and last date."""
-    facts: dict[str, Any] = {
-        "rows": len(part.outcome),
-        "customers": int(part.frame["customer_id"].nunique()),
-        "churned_rows": int(part.outcome.sum()),
-    }
-    if "as_of" in part.frame.columns and len(part.outcome):
-        dates = part.frame["as_of"]
-        facts |= {"first": dates.min().isoformat(), "last": dates.max().isoformat()}
-        facts["dates"] = int(dates.nunique())
-    return facts
-
-
-def _fall_back(rows: _Rows, settings: ChurnSettings, definition: str, why: str) -> ChurnModel:
+def _fall_back(rows: Rows, settings: ChurnSettings, definition: str, why: str) -> ChurnModel:
     base = fallback_module.fit_base_rate(rows.frame, rows.outcome, definition)
     static = definition == "static"
     evaluation = Evaluation(

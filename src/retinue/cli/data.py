@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Propose the mapping of a file to our tables, as text for retinue.toml."""
         with reporting_errors(as_json):
-            from retinue.sources import suggest as propose
+            from retinue.ingest import suggest as propose
 
             text = propose(path)
             emit({"path": str(path), "toml": text}, as_json=as_json, text=text)
@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
         """The configured sources and what each one finds."""
         with reporting_errors(as_json):
             from retinue.settings import load_settings
-            from retinue.sources import configured_sources
+            from retinue.ingest import configured_sources
 
             rows = [
                 {"source": source.name, "found": source.check()}
@@ -58,16 +58,7 @@ def register(app: typer.Typer) -> None:
         """Rows in quarantine: file, row number, column, raw value, reason."""
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(None)) as retinue:
             rows = retinue.quarantine_list(table=table, reason=reason, limit=limit)
-            shown = [
-                "quarantine_id",
-                "table_name",
-                "file",
-                "row_number",
-                "column_name",
-                "value",
-                "reason",
-                "detail",
-            ]
+            shown = ["quarantine_id", "table", "file", "row", "column", "value", "reason", "detail"]
             emit(rows, as_json=as_json, text=table_text(rows, shown) if rows else "Nothing is in quarantine.")
 
     @quarantine.command("show", epilog="Example: retinue quarantine show q-1a2b3c")
@@ -83,6 +74,7 @@ def register(app: typer.Typer) -> None:
     @quarantine.command("replay", epilog="Example: retinue quarantine replay --reason orphan")
     def replay(
         workspace: Workspace = Path(),
+        data: Annotated[Path | None, typer.Option("--data", help="The folder that was loaded, if any.")] = None,
         table: Annotated[str | None, typer.Option("--table", help="Only rows meant for this table.")] = None,
         reason: Annotated[str | None, typer.Option("--reason", help="Only rows with this reason.")] = None,
         now: Annotated[str | None, typer.Option("--now", help="Take this as the present time.")] = None,
@@ -90,9 +82,9 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Try the rows again under the present mapping; those that pass are loaded."""
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(now)) as retinue:
-            found = retinue.quarantine_replay(table=table, reason=reason)
-            emit(found, as_json=as_json)
-            if not as_json and found["remaining"]:
+            found = retinue.quarantine_replay(data=data, table=table, reason=reason)
+            emit(found.as_dict(), as_json=as_json)
+            if not as_json and found.still:
                 say("Rows that still fail stay in quarantine: mend the mapping or the data and replay again.")
 
     @features.command("list", epilog="Example: retinue features list --json")
@@ -112,4 +104,15 @@ def register(app: typer.Typer) -> None:
         with reporting_errors(as_json):
             from retinue.features import describe as facts_of
 
-            emit(facts_of(name).as_dict(), as_json=as_json)
+            found = facts_of(name)
+            facts = {
+                "name": found.name,
+                "label": found.label,
+                "family": found.family,
+                "tables": ", ".join(found.tables),
+                "unit": found.unit,
+                "formula": found.formula,
+                "missing": found.missing,
+                "more_is": found.higher_is,
+            }
+            emit(facts, as_json=as_json)

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
         ] = 2.0,
         seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same bytes.")] = 7,
         end: Annotated[str, typer.Option("--end", help="The day the tables end, UTC.")] = "2026-01-01",
-        dirt: Annotated[float, typer.Option("--dirt", min=0, max=0.5, help="Share of broken rows.")] = 0.002,
+        dirt: Annotated[float, typer.Option("--dirt", min=0, max=0.2, help="Share of broken rows.")] = 0.002,
         as_json: JsonFlag = False,
     ) -> None:
         """Write the raw tables of a simulated subscription business; its truth goes beside them."""

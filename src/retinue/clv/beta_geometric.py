@@ -151,16 +151,14 @@ class BetaGeometricNBD:
         starts = [np.log([r, r / rate, a, b]) for r, a, b in _STARTS]
         lower = np.log([1e-4, 1e-5 * scale, 1e-4, 1e-4])
         upper = np.log([1e4, 1e5 * scale, 1e4, 1e4])
-        rough = None
-        if len(groups) > _THIN:
-            few = groups.thinned(_THIN)
-            if float((few.weight * few.x()).sum()) > 0:
-
-                def rough(theta: Floats) -> tuple[float, Floats]:
-                    return cls.objective(theta, few)
-
+        few = groups.thinned(_THIN) if len(groups) > _THIN else None
         return maximise(
-            lambda theta: cls.objective(theta, groups), starts, lower, upper, rough=rough, what=cls.name
+            lambda theta: cls.objective(theta, groups),
+            starts,
+            lower,
+            upper,
+            rough=None if few is None else lambda theta: cls.objective(theta, few),
+            what=cls.name,
         )
 
     # ---- what follows from the parameters ---------------------------------------------------------

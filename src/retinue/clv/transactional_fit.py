@@ -14,7 +14,7 @@ import numpy as np
 from retinue.clv.beta_geometric import BetaGeometricNBD
 from retinue.clv.bg_nbd import BGNBD
 from retinue.clv.bootstrap import resample_parameters
-from retinue.clv.gamma_gamma import GammaGamma, SpendData, independence, spend_data
+from retinue.clv.gamma_gamma import GammaGamma, independence, spend_data
 from retinue.clv.groups import PurchaseGroups, group_purchases
 from retinue.clv.maximise import Floats, Maximum
 from retinue.clv.mbg_nbd import MBGNBD
@@ -141,13 +141,13 @@ def _pooled_rates(groups: PurchaseGroups) -> MBGNBD:
 def _fit_spend(data: PurchaseColumns, facts: dict[str, Any], seed: int) -> tuple[GammaGamma, _Draws, str]:
     # Gamma-Gamma is fitted on repeat purchases, as in the paper; a single purchase only shifts its own mean.
     repeat = data.bought & (data.x > 0) & (data.spend_count == data.x) & (data.spend_mean > 0)
-    x, m = data.x[repeat], data.spend_mean[repeat]
+    spend = spend_data(data.x[repeat], data.spend_mean[repeat])
+    x, m = spend.x, spend.m
     facts["independence"] = independence(x, m)
-    facts["first_to_repeat_value"] = _first_to_repeat(data, repeat)
+    facts["first_to_repeat_value"] = _first_to_repeat(data, m)
     reason = f"{int(repeat.sum())} repeat buyers with amounts; {_LEAST_REPEAT_BUYERS} are needed."
     if repeat.sum() >= _LEAST_REPEAT_BUYERS:
         try:
-            spend: SpendData = spend_data(x, m)
             top = GammaGamma.maximum(spend)
             if top.verdict == "converged" or repeat.sum() >= _LEAST_FOR_SPEND_BOUNDARY:
                 _, scores = GammaGamma.scores(top.theta, spend)
@@ -169,10 +169,9 @@ def _pooled_spend(data: PurchaseColumns) -> GammaGamma:
     return GammaGamma(2.0, 3.0, pooled, customers=float((count > 0).sum()), verdict="boundary")
 
 
-def _first_to_repeat(data: PurchaseColumns, repeat: Any) -> float | None:
+def _first_to_repeat(data: PurchaseColumns, again: Floats) -> float | None:
     """Mean amount of one-time buyers over that of repeat purchases; 1 when a first one is typical."""
-    once: Floats = data.spend_mean[data.bought & (data.x == 0) & (data.spend_count == 1)]
-    again: Floats = data.spend_mean[repeat]
+    once = np.sort(data.spend_mean[data.bought & (data.x == 0) & (data.spend_count == 1)])
     if len(once) == 0 or len(again) == 0:
         return None
     return float(np.mean(once) / np.mean(again))

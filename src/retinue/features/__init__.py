@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from retinue.features.base import Feature
     from retinue.features.catalogue import CATALOGUE
-    from retinue.features.describe import describe, listing, reference
+    from retinue.features.guide import describe, listing, reference
     from retinue.features.leakage import Leak, find_leaks
     from retinue.features.sequences import build_sequences, read_sequences
     from retinue.features.snapshots import Snapshots, build_snapshots, read_frame
@@ -48,13 +48,13 @@ _HOME = {
     "StaticData": "static",
     "build_sequences": "sequences",
     "build_snapshots": "snapshots",
-    "describe": "describe",
+    "describe": "guide",
     "find_leaks": "leakage",
-    "listing": "describe",
+    "listing": "guide",
     "read_frame": "snapshots",
     "read_sequences": "sequences",
     "read_static": "static",
-    "reference": "describe",
+    "reference": "guide",
 }
 
 

@@ -48,14 +48,14 @@ class Feature:
     ----------
     name: column name, lower case with underscores; a window is the suffix ``_30d``.
     family: the group it is listed under.
-    value: the formula, in the algebra of `retinue.features.expressions`.
+    value: the formula, in the words of `retinue.features.declare`.
     unit: what one of it is ("logins", "days", "currency", "ratio").
     formula: the formula in words, exact enough to recompute it.
     missing: what NaN means, or "never missing".
     label: short human words, used in reasons ("logins in the last 30 days").
     higher_is: whether more of it is usually a good or a bad sign.
 
-    >>> from retinue.features.expressions import count
+    >>> from retinue.features.declare import count
     >>> exports = Feature(
     ...     name="export_count_30d",
     ...     family="engagement",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import ibis
 
-from retinue.features.partials import Chunk
+from retinue.features.rows import Chunk
 from retinue.warehouse.tables import table as declared_table
 
 if TYPE_CHECKING:
@@ -60,4 +61,4 @@ def split(
     bounds = ids.group_by("part").aggregate(lower=ids.customer_id.min()).order_by("part")
     lower = [str(b) for b in bounds.lower.to_pyarrow().to_pylist()]
     edges: list[str | None] = [None, *sorted(lower)[1:], None]
-    return [Chunk(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [Chunk(a, b) for a, b in pairwise(edges)]

@@ -26,6 +26,7 @@ from retinue.features.expressions import (
     Over,
     Slope,
     Standing,
+    available,
 )
 from retinue.features.rollup import column_of
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from retinue.features.kinds import KindWords
-    from retinue.features.partials import Plan
+    from retinue.features.rows import Plan
 
 __all__ = ["Grid", "TableValues", "evaluate"]
 
@@ -79,7 +80,8 @@ class Grid:
             values = self.tables[leaf.table]
             return self._scatter(values, values.standing[leaf], leaf.aggregate in ("count", "sum"))
         values = self.tables[leaf.measure.table]
-        assert values.plan is not None
+        if values.plan is None:
+            raise ValueError(f"{leaf.measure.table} was not measured over windows")
         name = values.plan.measures[leaf.measure]
         window = Window(leaf.window, leaf.shift)
         if leaf.measure in values.words:
@@ -91,7 +93,7 @@ class Grid:
         return self._scatter(values, column_of(name, window), leaf.measure.aggregate in _SUMS)
 
     def slope(self, slope: Slope) -> FloatArray:
-        """The trend, its sums taken in whole numbers so that it does not depend on where days are counted from."""
+        """The trend; its sums are whole numbers, so that it matters not from where days are counted."""
         day = [epoch_microseconds(d) // MICROSECONDS_A_DAY for d in self.dates]
         age_0 = np.repeat(np.array([d - day[0] for d in day], dtype=np.float64), self.customers)
         total = self.whole(slope.total)
@@ -177,6 +179,4 @@ def _function(expression: Function, grid: Grid) -> Any:
 
 def _known(arguments: Sequence[Expression], present: frozenset[str]) -> list[Expression]:
     """The arguments whose tables hold rows."""
-    from retinue.features.expressions import available
-
     return [a for a in arguments if available(a, present)]

@@ -14,8 +14,9 @@ import ibis
 
 from retinue.features.calendar import Window
 from retinue.features.expressions import Measure
-from retinue.features.partials import Plan, conditions, neighbour
+from retinue.features.partials import conditions, neighbour, raw_value
 from retinue.features.rollup import column_of
+from retinue.features.rows import Plan
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -75,11 +76,8 @@ def distinct_counts(
     """Distinct values of one `kinds` measure in each of its windows, per customer and date."""
     import pyarrow as pa
 
-    from retinue.features.partials import RowView
-
-    assert measure.value is not None
     where = conditions(rows, plan, settings)[measure]
-    value = measure.value(RowView.at(rows, plan.table, measure.clock or plan.happened), settings)
+    value = raw_value(rows, plan, measure, settings)
     rows = rows.mutate(kind=value.cast("string"))
     rows = rows.filter(rows.kind.notnull()) if where is None else rows.filter(where, rows.kind.notnull())
     rows = rows.select("customer_id", "key", "kind").distinct()

@@ -1,16 +1,16 @@
-"""The small algebra in which features are declared.
+"""The small algebra in which features are declared (`retinue.features.declare` has the words for it).
 
 A feature is a formula over *leaves*. A leaf is a number per customer and date that the warehouse computes:
 
 * `Over(measure, days)`: a measure of the rows that happened in the last `days` days (all history without);
 * `Standing(...)`: a measure of the rows that stand at the date, such as the contracts that run on it.
 
-Leaves combine with ``+ - * /`` and the functions below into float64 formulas, evaluated at the very end, so
+Leaves combine with ``+ - * /`` and a few functions into float64 formulas, evaluated at the very end, so
 that everything before is integers, whose sums do not depend on the order in which rows are read.
 
 Two rules hold everywhere: a division by zero is NaN, and NaN spreads.
 
->>> from retinue.features.expressions import count
+>>> from retinue.features.declare import count
 >>> logins = count("events", where=lambda row, settings: row.event_type.isin(settings.login_events))
 >>> change = logins.over(30) / logins.over(30, shift=30)
 >>> sorted(tables_of(change))
@@ -26,36 +26,22 @@ from typing import Any, Literal, TypeAlias
 __all__ = [
     "AS_OF",
     "AS_OF_DAY",
+    "MICROSECONDS_A_DAY",
     "Aggregate",
+    "Arithmetic",
+    "AsOf",
+    "Constant",
     "Expression",
+    "Function",
     "Measure",
     "Over",
+    "RowExpression",
     "Slope",
     "Standing",
     "available",
-    "coalesce",
-    "count",
-    "days",
-    "days_since",
-    "earliest",
-    "first",
-    "first_day",
-    "first_day_sum",
-    "gap_squares",
-    "given",
-    "greatest",
-    "kinds",
-    "last",
-    "last_day",
-    "latest_is",
     "leaves",
-    "maximum",
-    "minimum",
-    "slope",
-    "square_root",
-    "standing",
     "tables_of",
-    "total",
+    "wrapped",
 ]
 
 RowExpression: TypeAlias = Callable[[Any, Any], Any]
@@ -93,24 +79,24 @@ class Expression:
     __slots__ = ()
 
     def __add__(self, other: Expression | float) -> Expression:
-        return Arithmetic("+", self, _wrap(other))
+        return Arithmetic("+", self, wrapped(other))
 
     def __sub__(self, other: Expression | float) -> Expression:
-        return Arithmetic("-", self, _wrap(other))
+        return Arithmetic("-", self, wrapped(other))
 
     def __mul__(self, other: Expression | float) -> Expression:
-        return Arithmetic("*", self, _wrap(other))
+        return Arithmetic("*", self, wrapped(other))
 
     def __truediv__(self, other: Expression | float) -> Expression:
         """The quotient; NaN where the divisor is 0."""
-        return Arithmetic("/", self, _wrap(other))
+        return Arithmetic("/", self, wrapped(other))
 
     def __gt__(self, other: Expression | float) -> Expression:
         """1.0 where greater, else 0.0; a comparison with NaN is 0.0."""
-        return Arithmetic(">", self, _wrap(other))
+        return Arithmetic(">", self, wrapped(other))
 
     def __ge__(self, other: Expression | float) -> Expression:
-        return Arithmetic(">=", self, _wrap(other))
+        return Arithmetic(">=", self, wrapped(other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,139 +210,9 @@ AS_OF = AsOf("microseconds")
 AS_OF_DAY = AsOf("days")
 
 
-def _wrap(value: Expression | float) -> Expression:
+def wrapped(value: Expression | float) -> Expression:
+    """A number as a formula."""
     return value if isinstance(value, Expression) else Constant(float(value))
-
-
-def count(table: str, *, where: RowExpression | None = None, clock: str | None = None) -> Measure:
-    """How many rows."""
-    return Measure(table, "count", where=where, clock=clock)
-
-
-def total(
-    table: str,
-    value: RowExpression,
-    *,
-    where: RowExpression | None = None,
-    clock: str | None = None,
-    scale: float = 10_000.0,
-) -> Measure:
-    """The sum of a value, kept exact as an integer number of ``1 / scale``."""
-    return Measure(table, "sum", value, where, clock, scale)
-
-
-def minimum(
-    table: str, value: RowExpression, *, where: RowExpression | None = None, clock: str | None = None
-) -> Measure:
-    """The least value."""
-    return Measure(table, "min", value, where, clock)
-
-
-def maximum(
-    table: str, value: RowExpression, *, where: RowExpression | None = None, clock: str | None = None
-) -> Measure:
-    """The greatest value."""
-    return Measure(table, "max", value, where, clock)
-
-
-def first(table: str, *, where: RowExpression | None = None, clock: str | None = None) -> Measure:
-    """The moment of the earliest row, in microseconds since 1970."""
-    return Measure(table, "first", where=where, clock=clock)
-
-
-def last(table: str, *, where: RowExpression | None = None, clock: str | None = None) -> Measure:
-    """The moment of the latest row, in microseconds since 1970."""
-    return Measure(table, "last", where=where, clock=clock)
-
-
-def first_day(table: str, *, where: RowExpression | None = None) -> Measure:
-    """The UTC day of the earliest row, in days since 1970."""
-    return Measure(table, "first_day", where=where)
-
-
-def last_day(table: str, *, where: RowExpression | None = None) -> Measure:
-    """The UTC day of the latest row, in days since 1970."""
-    return Measure(table, "last_day", where=where)
-
-
-def days(table: str, *, where: RowExpression | None = None) -> Measure:
-    """How many distinct UTC days have a row."""
-    return Measure(table, "days", where=where)
-
-
-def kinds(table: str, value: RowExpression, *, where: RowExpression | None = None) -> Measure:
-    """How many distinct values there are."""
-    return Measure(table, "kinds", value, where)
-
-
-def gap_squares(table: str, *, where: RowExpression | None = None) -> Measure:
-    """The sum of the squared gaps, in days, between consecutive distinct days."""
-    return Measure(table, "gap_squares", where=where)
-
-
-def first_day_sum(
-    table: str, value: RowExpression, *, where: RowExpression | None = None, scale: float = 10_000.0
-) -> Measure:
-    """The sum of a value over the rows of the customer's first day."""
-    return Measure(table, "first_day_sum", value, where, None, scale)
-
-
-def standing(
-    table: str,
-    aggregate: Literal["count", "sum", "min", "max"],
-    value: RowExpression | None = None,
-    *,
-    where: RowExpression | None = None,
-    scale: float = 1.0,
-) -> Expression:
-    """A measure of the rows as they stand at the date. A timestamp becomes microseconds since 1970."""
-    return Standing(table, aggregate, value, where, scale)
-
-
-def days_since(moment: Expression) -> Expression:
-    """Days from a moment in microseconds to the date."""
-    return (AS_OF - moment) / MICROSECONDS_A_DAY
-
-
-def coalesce(*arguments: Expression) -> Expression:
-    """The first argument that is a number. Available when any of its arguments is."""
-    return Function("coalesce", arguments)
-
-
-def earliest(*arguments: Expression) -> Expression:
-    """The least of the arguments that are numbers. Available when any of its arguments is."""
-    return Function("earliest", arguments)
-
-
-def given(condition: Expression, value: Expression | float) -> Expression:
-    """The value where the condition is above 0, NaN elsewhere."""
-    return Function("given", (condition, _wrap(value)))
-
-
-def greatest(left: Expression, right: Expression | float) -> Expression:
-    """The greater of the two."""
-    return Function("greatest", (left, _wrap(right)))
-
-
-def square_root(value: Expression) -> Expression:
-    """The square root; NaN below 0."""
-    return Function("square_root", (value,))
-
-
-def latest_is(one: Expression, other: Expression) -> Expression:
-    """1.0 where moment `one` exists and is not earlier than moment `other` (or `other` never was), else 0.0."""
-    return one >= coalesce(other, Constant(float("-inf")))
-
-
-def slope(measure: Measure, window: int) -> Expression:
-    """Least-squares slope per day of the zero-filled daily values of a count or total over a window.
-
-    Day k of age (k = 0 … w − 1) holds the rows with k ≤ age in days < k + 1; with t = −k the slope is
-    Σ (t − t̄) y / Σ (t − t̄)², where t̄ = −(w − 1) / 2 and Σ (t − t̄)² = w (w² − 1) / 12.
-    """
-    if window < 2 or measure.aggregate not in ("count", "sum"):
-        raise ValueError("a slope needs a count or a total and a window of at least two days")
-    return Slope(measure, window)
 
 
 def leaves(expression: Expression) -> Iterator[Over | Standing]:

@@ -17,8 +17,9 @@ from retinue.features.calendar import Calendar
 from retinue.features.evaluate import Grid, TableValues, evaluate
 from retinue.features.expressions import Measure, Over, Standing
 from retinue.features.kinds import KindWords
-from retinue.features.partials import Chunk, Plan, RowView, cells_of, moments_of, placed_rows, plan_of
+from retinue.features.partials import cells_of, placed_rows, raw_value
 from retinue.features.rollup import day_corrections, mapping, roll_up
+from retinue.features.rows import Chunk, Plan, moments_of, plan_of
 from retinue.features.standing import standing_rows
 
 if TYPE_CHECKING:
@@ -105,10 +106,9 @@ def _number_kinds(
     found: dict[Measure, KindWords] = {}
     names_of: dict[Any, tuple[str, ...]] = {}
     for measure in plan.of("kinds"):
-        assert measure.value is not None
         rows = warehouse.engine.connection.table(plan.table)
         rows = rows.filter(rows[plan.happened] <= ibis.literal(final, "timestamp"))
-        value = measure.value(RowView.at(rows, plan.table, measure.clock or plan.happened), settings)
+        value = raw_value(rows, plan, measure, settings)
         limit = kinds.MAXIMUM_WORDS * kinds.BITS
         if measure.value not in names_of:
             values = rows.select(kind=value.cast("string")).distinct()

@@ -17,8 +17,6 @@ from retinue.features.expressions import Measure
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from retinue.settings import FeatureSettings
-
 __all__ = ["MAXIMUM_WORDS", "KindWords"]
 
 MAXIMUM_WORDS = 4
@@ -43,15 +41,11 @@ class KindWords:
         """The columns of the words."""
         return [f"{name}_word{i}" for i in range(self.words)]
 
-    def join(self, rows: ir.Table, table: str, settings: FeatureSettings) -> ir.Table:
+    def join(self, rows: ir.Table, value: Any) -> ir.Table:
         """Adds the bit of each row's kind; 0 where the value is null.
 
         An inner join, with a name for null: an outer join may build its table from the many rows.
         """
-        from retinue.features.partials import RowView
-        from retinue.warehouse.tables import table as declared_table
-
-        assert self.measure.value is not None
         nameless = "none"
         while nameless in self.names:
             nameless += "-"
@@ -66,8 +60,6 @@ class KindWords:
             ]
             schema[column] = "int64"
         bits = ibis.memtable(data, schema=schema)
-        clock = self.measure.clock or declared_table(table).happened
-        value = self.measure.value(RowView.at(rows, table, str(clock)), settings)
         rows = rows.mutate(**{f"{self.tag}_value": value.cast("string").fill_null(nameless)})
         return rows.inner_join(bits, [rows[f"{self.tag}_value"] == bits[f"{self.tag}_name"]])
 

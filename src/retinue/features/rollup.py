@@ -18,7 +18,8 @@ import numpy.typing as npt
 from retinue.features.calendar import Calendar, Window
 from retinue.features.expressions import Measure
 from retinue.features.kinds import KindWords
-from retinue.features.partials import Plan, bits_set
+from retinue.features.partials import bits_set
+from retinue.features.rows import Plan
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from retinue.features.calendar import Calendar
-    from retinue.features.partials import Chunk
+    from retinue.features.rows import Chunk
     from retinue.settings import FeatureSettings
     from retinue.warehouse.base import Warehouse
 
@@ -102,9 +102,9 @@ def build_sequences(
 def read_sequences(
     path: Path, *, as_of: datetime, customers: Sequence[str], weeks: int = 52
 ) -> npt.NDArray[np.float32]:
-    """The dense array (customers, weeks, channels) at one date, in the order of `customers`, oldest week first.
+    """The dense array (customers, weeks, channels) at one date, the oldest week first.
 
-    A customer without a row is all zeros: nothing happened in those weeks.
+    Rows are in the order of `customers`. One without a row is all zeros: nothing happened in those weeks.
     """
     import numpy as np
     import pandas as pd
@@ -174,7 +174,8 @@ def _rolled(
     import pyarrow as pa
 
     from retinue.features.calendar import Calendar, Window
-    from retinue.features.partials import cells_of, moments_of, placed_rows, plan_of
+    from retinue.features.partials import cells_of, placed_rows
+    from retinue.features.rows import moments_of, plan_of
 
     channels = {name: m for name, m in _channels().items() if m.table == table}
     plan = plan_of(table, [Over(measure, 7) for measure in channels.values()])

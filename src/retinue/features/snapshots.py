@@ -34,7 +34,7 @@ ROWS_A_CHUNK = 400_000
 
 @dataclass(frozen=True, slots=True)
 class Snapshots:
-    """What was built: the file, its dates (aware UTC), how many rows, which features, and which not and why."""
+    """What was built: the file, its dates (aware UTC), its rows, which features, and which not and why."""
 
     path: Path
     dates: tuple[datetime, ...]

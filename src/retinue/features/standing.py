@@ -14,7 +14,8 @@ import ibis
 
 from retinue.features.exact import date_table
 from retinue.features.expressions import Standing
-from retinue.features.partials import Chunk, RowView, microseconds
+from retinue.features.partials import microseconds
+from retinue.features.rows import Chunk, RowView
 from retinue.warehouse.tables import table as declared_table
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def _aggregate(rows: ir.Table, view: RowView, leaf: Standing, settings: FeatureS
     where = None if leaf.where is None else leaf.where(view, settings)
     if leaf.aggregate == "count":
         return rows.count(where=where).cast("float64")
-    assert leaf.value is not None
+    if leaf.value is None:
+        raise ValueError(f"a {leaf.aggregate} of {leaf.table} needs a value")
     value = leaf.value(view, settings)
     if leaf.aggregate == "sum":
         return (value.cast("float64") * leaf.scale).round().cast("float64").sum(where=where)

@@ -209,7 +209,9 @@ def timestamp_sql(text: str, kind: str, zone: str, formats: tuple[str, ...]) -> 
     if not is_text(kind):
         return "CAST(NULL AS TIMESTAMP)"
     zoned = f"regexp_matches({text}, '[0-9:.] ?(Z|z|UTC|GMT|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$')"
+    # the engine wants seconds before an offset, and no blank
     joined = f"regexp_replace({text}, '(:[0-9.]+) ([+-])', '\\1\\2')"
+    joined = f"regexp_replace({joined}, '([ T][0-9]+:[0-9]+)([Zz+-])', '\\1:00\\2')"
     plain = f"TRY_CAST({text} AS TIMESTAMP)"
     # a plain cast drops an offset without a word, so a value that has one goes the other way
     iso = (

@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 __all__ = ["commit", "prepare_quarantine", "prepare_releases"]
 
 
-def prepare_quarantine(bench: Bench, warehouse: Warehouse, job: Job, load_id: str) -> dict[str, int]:
+def prepare_quarantine(
+    bench: Bench, warehouse: Warehouse, job: Job, load_id: str, *, earlier: bool
+) -> dict[str, int]:
     """Fill the table `rejected` with the rows to set aside that are not there yet; counts by reason.
 
-    The id of a row in quarantine follows from the row and the reason, so loading a file twice sets its bad
+    `earlier` says whether anything is in quarantine yet. The id of a row in quarantine follows from the row and the reason, so loading a file twice sets its bad
     rows aside once.
     """
     bench.drop("all_rejected", "rejected")
+    if not job.reading.broken and not bench.number("SELECT count(*) FROM bad"):
+        bench.run("CREATE TABLE rejected (quarantine_id VARCHAR)")
+        return {}
     table = job.plan.table.name
     place = f"{literal(job.source)} || chr(31) || {literal(table)}"
     bench.run(
@@ -35,7 +40,10 @@ def prepare_quarantine(bench: Bench, warehouse: Warehouse, job: Job, load_id: st
     counts = bench.rows("SELECT reason, count(*) FROM all_rejected GROUP BY reason ORDER BY reason")
     rows = warehouse.engine.connection.table("quarantine")
     rows = rows.filter(rows.source == job.source, rows.table_name == table)
-    bench.keep("aside", rows.select("quarantine_id").to_pyarrow_batches())
+    if earlier:
+        bench.keep("aside", rows.select("quarantine_id").to_pyarrow_batches())
+    else:
+        bench.run("CREATE OR REPLACE TABLE aside (quarantine_id VARCHAR)")
     bench.run(
         f"CREATE TABLE rejected AS SELECT * FROM (SELECT 'q_' || md5({place} || chr(31) || reason || chr(31) || raw "
         f"|| chr(31) || CAST(n AS VARCHAR)) AS quarantine_id, {literal(job.source)} AS source, "
@@ -47,8 +55,12 @@ def prepare_quarantine(bench: Bench, warehouse: Warehouse, job: Job, load_id: st
     return {reason: int(count) for reason, count in counts}
 
 
-def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job) -> int:
+def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job, *, earlier: bool) -> int:
     """Fill the table `released` with earlier rejects of this file that stand sound in it now."""
+    bench.drop("released")
+    if not earlier:
+        bench.run("CREATE TABLE released (quarantine_id VARCHAR)")
+        return 0
     connection = warehouse.engine.connection
     rows = connection.table("quarantine")
     done = connection.table("quarantine_releases")
@@ -56,7 +68,6 @@ def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job) -> int:
         rows.source == job.source, rows.table_name == job.plan.table.name, rows.file == job.file
     ).anti_join(done, "quarantine_id")
     bench.keep("waiting", rows.select("quarantine_id", "row_number", "raw").to_pyarrow_batches())
-    bench.drop("released")
     raw = job.reading.raw_object(job.hidden)
     if not bench.number("SELECT count(*) FROM waiting"):
         bench.run("CREATE TABLE released (quarantine_id VARCHAR)")

@@ -127,7 +127,7 @@ def load_sources(
             report.notes.append(
                 "There is no table of customers, so whoever appears in the other tables is a customer."
             )
-        report.released = quarantine.retry(loader, sources)
+        report.released = quarantine.retry(loader, sources) if loader.rejects else 0
     if progress is not None:
         progress(1.0)
     return report
@@ -183,6 +183,7 @@ class Loader:
         self.key = key
         self.book = LoadBook(warehouse)
         self.customers: bool | None = None
+        self.rejects = warehouse.count("quarantine") > 0
 
     def load(self, source: Source, item: FilePart | str) -> FileReport:
         """One file, or one table of a source without files."""
@@ -303,8 +304,8 @@ class Loader:
         if not commit_rows:
             return FileReport(job.source, table.name, job.file, read, outcome.loaded, outcome.corrected)
         keep_broken(bench, job, self.key)
-        reasons = prepare_quarantine(bench, warehouse, job, self.book.next_id())
-        prepare_releases(bench, warehouse, job)
+        reasons = prepare_quarantine(bench, warehouse, job, self.book.next_id(), earlier=self.rejects)
+        prepare_releases(bench, warehouse, job, earlier=self.rejects)
         report = FileReport(
             job.source,
             table.name,
@@ -322,6 +323,7 @@ class Loader:
             bench, warehouse, job, lambda: self.book.write(report, fingerprint, self.clock, job.plan.dialect)
         )
         self.loaded(table.name)
+        self.rejects = self.rejects or bool(reasons)
         return report
 
     def loaded(self, table: str) -> None:

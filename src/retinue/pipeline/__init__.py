@@ -1,4 +1,4 @@
-"""The stages in order, each kept under the hash of its inputs, and the run that goes through them.
+"""The stages in order, each kept under the hash of its inputs.
 
 In: a loaded warehouse, settings and an as-of time. Out: assessments, decisions with receipts, a campaign.
 
@@ -10,17 +10,12 @@ In: a loaded warehouse, settings and an as-of time. Out: assessments, decisions 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from retinue.pipeline.run import RunResult
     from retinue.pipeline.stages import Stages
 
-__all__ = ["RunResult", "Stages"]
+__all__ = ["Stages"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "RunResult":
-        from retinue.pipeline.run import RunResult
-
-        return RunResult
     if name == "Stages":
         from retinue.pipeline.stages import Stages
 

@@ -114,7 +114,11 @@ class Stages:
                     as_of=self.as_of,
                 )
             else:
-                states = self.static.states()
+                # Whoever has left is gone; the rest are the customers there are.
+                left = self.static.labels.eq(1.0)
+                states = self.static.frame[["customer_id"]].assign(
+                    state=left.map({True: "gone", False: "active"})
+                )
             states[["customer_id", "state"]].to_parquet(folder / STATES, index=False)
             return {"customers": snapshots.rows, "absent": snapshots.absent}
 
@@ -167,7 +171,7 @@ class Stages:
                 static = self._require_static()
                 model = churn.train_static(
                     static.frame,
-                    static.labels,
+                    static.frame[["customer_id"]].assign(churned=static.labels),
                     settings=self.settings.churn,
                     seed=self._seed,
                     categories=static.categories,

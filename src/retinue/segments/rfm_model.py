@@ -110,7 +110,7 @@ def rfm(frame: pd.DataFrame) -> pd.DataFrame:
     ...                       "purchase_days": [20.0, 15.0, 1.0, 0.0],
     ...                       "mean_purchase_value": [50.0, 80.0, 10.0, float("nan")]})
     >>> rfm(frame)["rfm_segment"].tolist()
-    ['Champions', 'At risk', 'About to sleep', 'No purchases']
+    ['Loyal', 'At risk', 'About to sleep', 'No purchases']
     """
     return fit_rfm(frame).assign(frame)
 

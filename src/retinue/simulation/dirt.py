@@ -44,7 +44,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 orphan: a customer id that no customer has. negative_amount: below zero though no refund (`mrr` for
 contracts).
-future_date: years after the time of recording. ancient_date, far_date: in the year 1900, 9999.
+future_date: ten years and more after the time of recording. ancient_date, far_date: in the year 1900, 9999.
 wrong_category: `OK?` where only certain words are allowed. out_of_range: a sentiment of 7.5.
 """
 
@@ -142,7 +142,7 @@ def _wrong_dates(kind: str, rows: pa.Table, numbers: npt.NDArray[np.int64]) -> p
 
     if kind == "future_date":
         learned = np.asarray(rows["recorded_at"].cast(pa.int64()))
-        wrong = learned + (730 + numbers % 800) * 86_400
+        wrong = learned + (3_650 + numbers % 800) * 86_400
     else:
         year = np.datetime64("1900-01-01" if kind == "ancient_date" else "9999-12-01", "s").astype(np.int64)
         wrong = year + numbers % (30 * 86_400)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import ibis
-
 from retinue.features.base import Feature
-from retinue.features.expressions import AS_OF, MICROSECONDS_A_DAY, days_since, given, standing
+from retinue.features.declare import days_since, given, standing
+from retinue.features.expressions import AS_OF, MICROSECONDS_A_DAY
 
 __all__ = ["FEATURES"]
 
@@ -31,6 +30,8 @@ def runs_with_mrr(row: Row, _: Settings) -> Any:
 
 def ran_90_days_before(row: Row, _: Settings) -> Any:
     """It ran 90 days before the date and its revenue is known."""
+    import ibis
+
     then = row.as_of - ibis.interval(days=90)
     return (row.started_at <= then) & (row.ended_at.isnull() | (row.ended_at > then)) & row.mrr.notnull()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from retinue.features.expressions import (
+from retinue.features.declare import (
     count,
     days,
     first,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from retinue.features.base import WINDOWS, Feature
 from retinue.features.catalogue import measures as m
-from retinue.features.expressions import days_since, latest_is
+from retinue.features.declare import days_since, latest_is
 
 __all__ = ["FEATURES"]
 

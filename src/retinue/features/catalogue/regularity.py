@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from retinue.features.base import Feature
 from retinue.features.catalogue import measures as m
-from retinue.features.expressions import days_since, given, greatest, square_root
+from retinue.features.declare import days_since, given, greatest, square_root
 
 __all__ = ["FEATURES"]
 

@@ -6,7 +6,8 @@ from typing import Literal
 
 from retinue.features.base import Feature
 from retinue.features.catalogue import measures as m
-from retinue.features.expressions import Measure, days_since, slope
+from retinue.features.declare import days_since, slope
+from retinue.features.expressions import Measure
 
 __all__ = ["FEATURES"]
 
@@ -39,8 +40,8 @@ def trend(
         family="temporal",
         value=slope(measure, window),
         unit=f"{unit} per day per day",
-        formula=f"least-squares slope of the zero-filled daily {label} over the {window} days before the date "
-        "(day k of age holds rows with age in [k, k + 1) days)",
+        formula=f"least-squares slope of the zero-filled daily {label} over the {window} days up to the "
+        "date (day k of age holds rows with age in [k, k + 1) days)",
         missing="never missing; 0 without any",
         label=f"trend of {label} over {window} days",
         higher_is=higher_is,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from retinue.features.base import Feature
 from retinue.features.catalogue import measures as m
-from retinue.features.expressions import AS_OF_DAY, days_since, earliest, given, greatest
+from retinue.features.declare import days_since, earliest, given, greatest
+from retinue.features.expressions import AS_OF_DAY
 
 __all__ = ["FEATURES"]
 

@@ -12,28 +12,28 @@ from retinue.store.runs import RunRecord, list_runs
 from retinue.warehouse import utc_naive
 
 if TYPE_CHECKING:
-    from retinue.app import Retinue
     from retinue.decisions.replay import ReplayResult
     from retinue.domain import Receipt
+    from retinue.runs.base import Opened
 
 __all__ = ["explain", "find", "receipt_json", "replay"]
 
 
-def explain(retinue: Retinue, subject: str, *, as_of: datetime | None) -> str:
+def explain(retinue: Opened, subject: str, *, as_of: datetime | None) -> str:
     """The story of the newest decision on a customer, or of a decision id, in words."""
     from retinue.decisions.explain import explain as story
 
     return story(find(retinue, subject, as_of=as_of))
 
 
-def receipt_json(retinue: Retinue, subject: str, *, as_of: datetime | None) -> str:
+def receipt_json(retinue: Opened, subject: str, *, as_of: datetime | None) -> str:
     """The whole receipt as JSON."""
     import json
 
     return json.dumps(dict(find(retinue, subject, as_of=as_of).body), indent=1, ensure_ascii=False)
 
 
-def replay(retinue: Retinue, subject: str) -> ReplayResult:
+def replay(retinue: Opened, subject: str) -> ReplayResult:
     """Recompute from a receipt's file, or from a decision, receipt or customer id."""
     from retinue.decisions import ModelStore
     from retinue.decisions.receipt import read_receipt
@@ -44,7 +44,7 @@ def replay(retinue: Retinue, subject: str) -> ReplayResult:
     return recompute(receipt, ModelStore(retinue.settings.state / MODELS))
 
 
-def find(retinue: Retinue, subject: str, *, as_of: datetime | None) -> Receipt:
+def find(retinue: Opened, subject: str, *, as_of: datetime | None) -> Receipt:
     """The receipt of a customer, decision or receipt id, from the newest run that has it.
 
     Raises UsageError when no finished run has it.

@@ -1,12 +1,11 @@
-"""The whole run: load, then the stages, then the campaign under its number."""
+"""The daily run: load, then the stages, then the campaign under its number."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,71 +13,26 @@ from typing import TYPE_CHECKING, Any
 
 from retinue import faults
 from retinue.errors import ArtefactError, NotEnoughData, UsageError
-from retinue.pipeline.artefacts import Artefact, write_atomically
-from retinue.pipeline.observer import StageTiming, Timeline
+from retinue.pipeline.artefacts import Artefact
+from retinue.pipeline.observer import Timeline
 from retinue.pipeline.stages import CAMPAIGN, Stages
 from retinue.pipeline.summary import load_view
 from retinue.report.facts import RunReport
+from retinue.runs.result import RunResult, write_file
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
 from retinue.telemetry import peak_memory_mb
 from retinue.warehouse import utc_naive
 
 if TYPE_CHECKING:
-    from retinue.app import Retinue
+    from retinue.runs.base import Opened
     from retinue.store import Store
 
-__all__ = ["RunResult", "campaign_draft", "dry", "full", "reopen", "run_rows", "training_facts"]
+__all__ = ["campaign_draft", "dry", "full", "reopen", "run_rows", "training_facts"]
 
 CAMPAIGN_FILE, REPORT_FILE, FACTS_FILE = "campaign.json", "report.html", "run.json"
 
 
-@dataclass(frozen=True)
-class RunResult:
-    """A finished run.
-
-    report: every fact of it, the campaign included; folder: where it was written (None for a dry run);
-    reused: the same input had been run before and gave this same campaign.
-    """
-
-    report: RunReport
-    campaign_bytes: bytes
-    timings: tuple[StageTiming, ...]
-    folder: Path | None
-    reused: bool
-    peak_memory_mb: float
-
-    @property
-    def campaign(self) -> Mapping[str, Any]:
-        """The campaign as written."""
-        return self.report.campaign
-
-    @property
-    def summary(self) -> Mapping[str, Any]:
-        """Counts and sums of the run."""
-        return self.report.summary
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready: summary, campaign, evaluation, data quality, time per stage."""
-        return {
-            **asdict(self.report),
-            "stages": [asdict(timing) for timing in self.timings],
-            "peak_memory_mb": round(self.peak_memory_mb, 1),
-            "reused": self.reused,
-            "folder": str(self.folder) if self.folder else None,
-        }
-
-    def write_campaign(self, path: Path) -> None:
-        """Write the campaign to a file, whole or not at all."""
-        _write(path, self.campaign_bytes)
-
-    def write_report(self, path: Path) -> None:
-        """Write the self-contained page to a file, whole or not at all."""
-        from retinue.report import render_html
-
-        _write(path, render_html(self.report).encode())
-
-
-def full(retinue: Retinue, as_of: datetime, *, data: Path | None, budget: Decimal | None) -> RunResult:
+def full(retinue: Opened, as_of: datetime, *, data: Path | None, budget: Decimal | None) -> RunResult:
     """Load what is new, decide, write the campaign under its number; the same input finds the same one."""
     timeline = Timeline(retinue.observer)
     load = _load(retinue, data, timeline)
@@ -110,24 +64,20 @@ def full(retinue: Retinue, as_of: datetime, *, data: Path | None, budget: Decima
             result.write_campaign(folder / CAMPAIGN_FILE)
             faults.point("run.campaign_written")
             result.write_report(folder / REPORT_FILE)
-            _write(folder / FACTS_FILE, _json(asdict(report)))
+            write_file(folder / FACTS_FILE, _json(asdict(report)))
             faults.point("run.facts_written")
         finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))
         faults.point("run.finished")
     return replace(result, timings=tuple(timeline.timings), peak_memory_mb=peak_memory_mb())
 
 
-def dry(retinue: Retinue, as_of: datetime, *, data: Path | None, budget: Decimal | None) -> RunResult:
+def dry(retinue: Opened, as_of: datetime, *, data: Path | None, budget: Decimal | None) -> RunResult:
     """The same run on a copy of the state that is thrown away: nothing in the workspace changes."""
-    from retinue.app import Retinue
-
     with tempfile.TemporaryDirectory(prefix="retinue-dry-") as scratch:
         state = Path(scratch) / "state"
         if retinue.settings.state.exists():
             retinue.close()
             shutil.copytree(retinue.settings.state, state, ignore=shutil.ignore_patterns("spill"))
-        copy = Retinue.__new__(Retinue)
-        copy.__dict__.update(retinue.__dict__)
         own_path = retinue.settings.warehouse.path
         warehouse = retinue.settings.warehouse
         if own_path is not None:
@@ -137,7 +87,9 @@ def dry(retinue: Retinue, as_of: datetime, *, data: Path | None, budget: Decimal
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target)
             warehouse = warehouse.model_copy(update={"path": target})
-        copy.settings = retinue.settings.model_copy(update={"state_path": state, "warehouse": warehouse})
+        copy = retinue.reopened(
+            retinue.settings.model_copy(update={"state_path": state, "warehouse": warehouse})
+        )
         try:
             result = full(copy, as_of, data=data, budget=budget)
         finally:
@@ -145,7 +97,7 @@ def dry(retinue: Retinue, as_of: datetime, *, data: Path | None, budget: Decimal
     return replace(result, folder=None)
 
 
-def reopen(retinue: Retinue, as_of: datetime | None) -> RunResult:
+def reopen(retinue: Opened, as_of: datetime | None) -> RunResult:
     """A finished run from the files it wrote. Raises UsageError when there is none."""
     record = latest_run(retinue.store, as_of=None if as_of is None else utc_naive(as_of))
     if record is None:
@@ -192,7 +144,7 @@ def campaign_draft(decided: Artefact) -> dict[str, Any]:
     return json.loads(decided.path(CAMPAIGN).read_bytes())  # type: ignore[no-any-return]
 
 
-def _load(retinue: Retinue, data: Path | None, timeline: Timeline) -> dict[str, Any] | None:
+def _load(retinue: Opened, data: Path | None, timeline: Timeline) -> dict[str, Any] | None:
     if data is None and not retinue.settings.sources:
         if not retinue.warehouse.present():
             raise NotEnoughData(
@@ -243,13 +195,3 @@ def _row(record: RunRecord) -> dict[str, Any]:
 
 def _json(body: Any) -> bytes:
     return (json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        write_atomically(path, content)
-    except OSError as error:
-        raise UsageError(
-            "A result cannot be written.", where=str(path), fix=f"{error.strerror}: choose another place."
-        ) from error

@@ -10,6 +10,8 @@ from retinue.features.base import FAMILIES, Feature
 
 __all__ = ["describe", "listing", "reference"]
 
+_HEADER = "| feature | formula | unit | tables | missing when | more is |"
+
 
 def describe(name: str) -> Feature:
     """The feature of that name.
@@ -72,7 +74,7 @@ def reference(features: Sequence[Feature] | None = None) -> str:
         "# Features",
         "",
         "Generated from the declarations in `retinue.features.catalogue`; do not edit by hand "
-        "(`python -m retinue.features.describe > docs/reference/features.md`).",
+        "(`python -m retinue.features.guide > docs/reference/features.md`).",
         "",
         f"{len(chosen)} features. Age is (as_of − time) in days of 86,400 seconds; a window of w days holds "
         "rows with age in [0, w), that is as_of − w < time ≤ as_of. A day is a UTC day. A division by zero "

@@ -1,0 +1,45 @@
+"""What a run needs of the opened workspace it runs in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from retinue.ingest import LoadReport
+    from retinue.pipeline.observer import Observer, Timeline
+    from retinue.pipeline.stages import Stages
+    from retinue.settings import Settings
+    from retinue.store import Store
+    from retinue.warehouse import Warehouse
+
+__all__ = ["Opened"]
+
+
+class Opened(Protocol):
+    """A workspace, opened: `retinue.app.Retinue` is one."""
+
+    settings: Settings
+    clock: datetime
+    observer: Observer
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The facts."""
+
+    @property
+    def store(self) -> Store:
+        """Runs and campaigns."""
+
+    def load(self, data: Path | str | None = None) -> LoadReport:
+        """Load what is new."""
+
+    def stages(self, as_of: datetime, timeline: Timeline | None = None) -> Stages:
+        """The stages as of a time."""
+
+    def reopened(self, settings: Settings) -> Opened:
+        """The same workspace under other settings."""
+
+    def close(self) -> None:
+        """Release warehouse and store."""

@@ -1,0 +1,338 @@
+"""The features read literally: for one customer and one date, loops over the visible rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import pytest
+
+from retinue.warehouse.tables import table
+
+Rows: TypeAlias = list[dict[str, Any]]
+LOGIN, DOWNGRADE, CANCEL = (
+    ("login", "session_start"),
+    ("downgrade_request", "downgrade_requested", "downgrade"),
+    ("cancel_request", "cancel_page_viewed"),
+)
+NAN = float("nan")
+DAY = timedelta(days=1)
+EPOCH = datetime.fromisoformat("1970-01-01")
+
+
+def _visible(history: Any, name: str, who: str, as_of: datetime) -> list[dict[str, Any]]:
+    """The rows of a customer as known at a date, with what became known later blanked."""
+    declared = table(name)
+    found = []
+    for row in history.rows[name]:
+        happened = row.get(declared.happened or "")
+        if row["customer_id"] != who or row["recorded_at"] > as_of:
+            continue
+        if row["superseded_at"] is not None and row["superseded_at"] <= as_of:
+            continue
+        if happened is not None and happened > as_of:
+            continue
+        copy = dict(row)
+        for column in declared.columns:
+            if column.known_from is not None:
+                moment = row.get(column.known_from)
+                if moment is None or moment > as_of:
+                    copy[column.name] = None
+        found.append(copy)
+    return found
+
+
+def _div(a: float, b: float) -> float:
+    return NAN if b == 0 or b != b or a != a else a / b
+
+
+def _age(as_of: datetime, moment: datetime) -> float:
+    return (as_of - moment) / DAY
+
+
+def _day(moment: datetime) -> int:
+    return (moment - EPOCH) // DAY
+
+
+class Reader:
+    """Features of one customer at one date, each read literally from the visible rows."""
+
+    def __init__(self, history: Any, who: str, as_of: datetime) -> None:
+        self.as_of = as_of
+        rows = {
+            t: _visible(history, t, who, as_of)
+            for t in ("customers", "subscriptions", "transactions", "events", "tickets")
+        }
+        self.rows = rows
+        self.known = any(rows.values())
+        tx = rows["transactions"]
+        self.buys = [
+            r for r in tx if r["status"] == "succeeded" or (r["status"] is None and r["amount"] >= 0)
+        ]
+        self.failed = [r for r in tx if r["status"] == "failed"]
+        self.refunds = [
+            r for r in tx if r["status"] == "refunded" or (r["status"] is None and r["amount"] < 0)
+        ]
+        self.events = rows["events"]
+        self.logins = [r for r in self.events if r["event_type"] in LOGIN]
+        self.downgrades = [r for r in self.events if r["event_type"] in DOWNGRADE]
+        self.cancels = [r for r in self.events if r["event_type"] in CANCEL]
+        self.tickets = rows["tickets"]
+
+    def inside(
+        self, rows: list[dict[str, Any]], column: str, window: int, shift: int = 0
+    ) -> list[dict[str, Any]]:
+        return [
+            r
+            for r in rows
+            if r[column] is not None
+            and self.as_of - (window + shift) * DAY < r[column] <= self.as_of - shift * DAY
+        ]
+
+    @staticmethod
+    def money(rows: list[dict[str, Any]], *, absolute: bool = False) -> float:
+        return float(sum((abs(r["amount"]) if absolute else r["amount"] for r in rows), Decimal(0)))
+
+    @staticmethod
+    def days(rows: list[dict[str, Any]], column: str) -> list[int]:
+        return sorted({_day(r[column]) for r in rows})
+
+    def since(self, rows: list[dict[str, Any]], column: str) -> float:
+        return _age(self.as_of, max(r[column] for r in rows)) if rows else NAN
+
+    def slope(self, rows: list[dict[str, Any]], column: str, window: int, money: bool = False) -> float:
+        values = [Decimal(0)] * window
+        for row in self.inside(rows, column, window):
+            values[int(_age(self.as_of, row[column]) // 1)] += row["amount"] if money else 1
+        times = [-k for k in range(window)]
+        mean_time = sum(times) / window
+        mean = sum(values) / window
+        top = sum((t - mean_time) * float(y - mean) for t, y in zip(times, values, strict=True))
+        return top / sum((t - mean_time) ** 2 for t in times)
+
+    def read(self) -> dict[str, float]:
+        out: dict[str, float] = {}
+        self._purchases(out)
+        self._payments(out)
+        self._usage(out)
+        self._support(out)
+        self._time(out)
+        self._history(out)
+        self._contract(out)
+        return out
+
+    def _purchases(self, out: dict[str, float]) -> None:
+        buys, money = self.buys, self.money
+
+        def n(w: int, s: int = 0) -> int:
+            return len(self.inside(buys, "date", w, s))
+
+        def amount(w: int, s: int = 0) -> float:
+            return money(self.inside(buys, "date", w, s))
+
+        for w in (7, 30, 90, 180, 365):
+            out[f"transaction_count_{w}d"] = n(w)
+            out[f"transaction_amount_{w}d"] = amount(w)
+        for w in (90, 365):
+            out[f"mean_transaction_amount_{w}d"] = _div(amount(w), n(w))
+        for w in (30, 90, 365):
+            out[f"purchase_days_{w}d"] = len(self.days(self.inside(buys, "date", w), "date"))
+        for w in (30, 90, 180):
+            out[f"transaction_rate_change_{w}d"] = _div(n(w), n(w, w))
+            out[f"transaction_amount_change_{w}d"] = _div(amount(w), amount(w, w))
+        out["mean_amount_change_90d"] = _div(_div(amount(90), n(90)), _div(amount(90, 90), n(90, 90)))
+        year = self.inside(buys, "date", 365)
+        out["largest_transaction_365d"] = max((float(r["amount"]) for r in year), default=NAN)
+        out["recent_transaction_share"] = _div(n(30), n(365))
+        out["recent_amount_share"] = _div(amount(90), amount(365))
+        for w in (30, 90):
+            out[f"transaction_count_vs_year_ago_{w}d"] = _div(n(w), n(w, 365))
+        out["transaction_amount_vs_year_ago_90d"] = _div(amount(90), amount(90, 365))
+        out["seasonal_amount_change_90d"] = _div(
+            _div(amount(90), amount(90, 90)), _div(amount(90, 365), amount(90, 455))
+        )
+
+    def _payments(self, out: dict[str, float]) -> None:
+        def n(rows: list[dict[str, Any]], w: int) -> int:
+            return len(self.inside(rows, "date", w))
+
+        for w in (7, 30, 90, 180, 365):
+            out[f"failed_payment_count_{w}d"] = n(self.failed, w)
+        for w in (90, 365):
+            out[f"failed_payment_share_{w}d"] = _div(n(self.failed, w), n(self.failed, w) + n(self.buys, w))
+            out[f"refund_count_{w}d"] = n(self.refunds, w)
+        out["failed_payment_amount_90d"] = self.money(self.inside(self.failed, "date", 90), absolute=True)
+        out["days_since_failed_payment"] = self.since(self.failed, "date")
+        latest = max((r["date"] for r in self.failed), default=None)
+        bought = max((r["date"] for r in self.buys), default=EPOCH)
+        out["last_payment_failed"] = float(latest is not None and latest >= bought)
+        out["refund_amount_365d"] = self.money(self.inside(self.refunds, "date", 365), absolute=True)
+        out["refund_share_365d"] = _div(
+            out["refund_amount_365d"], self.money(self.inside(self.buys, "date", 365))
+        )
+        for w in (90, 365):
+            out[f"downgrade_request_count_{w}d"] = len(self.inside(self.downgrades, "timestamp", w))
+        for w in (30, 90):
+            out[f"cancel_signal_count_{w}d"] = len(self.inside(self.cancels, "timestamp", w))
+
+    def _usage(self, out: dict[str, float]) -> None:
+        def n(rows: list[dict[str, Any]], w: int, s: int = 0) -> int:
+            return len(self.inside(rows, "timestamp", w, s))
+
+        def active(w: int, s: int = 0) -> int:
+            return len(self.days(self.inside(self.events, "timestamp", w, s), "timestamp"))
+
+        def breadth(w: int, s: int = 0) -> int:
+            return len({r["event_type"] for r in self.inside(self.events, "timestamp", w, s)})
+
+        events, logins = self.events, self.logins
+        for w in (7, 30, 90, 180, 365):
+            out[f"event_count_{w}d"] = n(events, w)
+            out[f"login_count_{w}d"] = n(logins, w)
+            out[f"active_days_{w}d"] = active(w)
+        for w in (30, 90):
+            out[f"login_rate_change_{w}d"] = _div(n(logins, w), n(logins, w, w))
+            out[f"events_per_active_day_{w}d"] = _div(n(events, w), active(w))
+            out[f"event_count_vs_year_ago_{w}d"] = _div(n(events, w), n(events, w, 365))
+        for w in (7, 30, 90):
+            out[f"event_rate_change_{w}d"] = _div(n(events, w), n(events, w, w))
+        out["active_days_change_30d"] = _div(active(30), active(30, 30))
+        out["login_days_30d"] = len(self.days(self.inside(logins, "timestamp", 30), "timestamp"))
+        out["usage_ratio_30d"] = active(30) / 30
+        out["stickiness"] = _div(active(7), active(30))
+        out["recent_event_share"] = _div(n(events, 30), n(events, 180))
+        out["login_share_90d"] = _div(n(logins, 90), n(events, 90))
+        out["login_count_vs_year_ago_90d"] = _div(n(logins, 90), n(logins, 90, 365))
+        for w in (30, 90, 365):
+            out[f"event_kinds_{w}d"] = breadth(w)
+        out["event_kinds_change_90d"] = _div(breadth(90), breadth(90, 90))
+        out["breadth_kept"] = _div(breadth(30), len({r["event_type"] for r in events}))
+
+    def _support(self, out: dict[str, float]) -> None:
+        def opened(w: int, s: int = 0) -> list[dict[str, Any]]:
+            return self.inside(self.tickets, "opened_at", w, s)
+
+        def mean(rows: list[dict[str, Any]], column: str) -> float:
+            values = [r[column] for r in rows if r[column] is not None]
+            return _div(sum(values), len(values))
+
+        for w in (7, 30, 90, 180, 365):
+            out[f"ticket_count_{w}d"] = len(opened(w))
+        for w in (90, 365):
+            scores = [r["sentiment_score"] for r in opened(w) if r["sentiment_score"] is not None]
+            out[f"negative_ticket_count_{w}d"] = sum(s < 0 for s in scores)
+            out[f"negative_ticket_share_{w}d"] = _div(sum(s < 0 for s in scores), len(scores))
+            out[f"mean_sentiment_{w}d"] = mean(opened(w), "sentiment_score")
+        year = [r["sentiment_score"] for r in opened(365) if r["sentiment_score"] is not None]
+        out["worst_sentiment_365d"] = min(year, default=NAN)
+        out["sentiment_change_90d"] = mean(opened(90), "sentiment_score") - mean(
+            opened(90, 90), "sentiment_score"
+        )
+        out["ticket_rate_change_90d"] = _div(len(opened(90)), len(opened(90, 90)))
+        out["open_tickets"] = sum(r["resolved_at"] is None for r in self.tickets)
+        out["mean_resolution_hours_180d"] = mean(
+            self.inside(self.tickets, "resolved_at", 180), "resolution_time"
+        )
+        hours = [r["resolution_time"] for r in self.inside(self.tickets, "resolved_at", 365)]
+        out["longest_resolution_hours_365d"] = max((h for h in hours if h is not None), default=NAN)
+
+    def _time(self, out: dict[str, float]) -> None:
+        out["days_since_last_transaction"] = self.since(self.buys, "date")
+        out["days_since_last_event"] = self.since(self.events, "timestamp")
+        out["days_since_last_login"] = self.since(self.logins, "timestamp")
+        out["days_since_last_ticket"] = self.since(self.tickets, "opened_at")
+        out["days_since_last_refund"] = self.since(self.refunds, "date")
+        out["days_since_last_cancel_signal"] = self.since(self.cancels, "timestamp")
+        out["days_since_last_downgrade_request"] = self.since(self.downgrades, "timestamp")
+        for w in (30, 90, 180):
+            out[f"event_trend_{w}d"] = self.slope(self.events, "timestamp", w)
+        for w in (30, 90):
+            out[f"login_trend_{w}d"] = self.slope(self.logins, "timestamp", w)
+        for w in (90, 365):
+            out[f"transaction_trend_{w}d"] = self.slope(self.buys, "date", w)
+        out["transaction_amount_trend_180d"] = self.slope(self.buys, "date", 180, money=True)
+        out["ticket_trend_180d"] = self.slope(self.tickets, "opened_at", 180)
+        out["failed_payment_trend_180d"] = self.slope(self.failed, "date", 180)
+
+    def _history(self, out: dict[str, float]) -> None:
+        starts = [
+            *(r["account_created_date"] for r in self.rows["customers"] if r.get("account_created_date")),
+            *(r["started_at"] for r in self.rows["subscriptions"]),
+            *(r["date"] for r in self.rows["transactions"]),
+            *(r["timestamp"] for r in self.events),
+            *(r["opened_at"] for r in self.tickets),
+        ]
+        out["tenure_days"] = _age(self.as_of, min(starts)) if starts else NAN
+        days = self.days(self.buys, "date")
+        n = len(days)
+        amount = self.money(self.buys)
+        on_first = self.money([r for r in self.buys if days and _day(r["date"]) == days[0]])
+        gaps = [b - a for a, b in pairwise(days)]
+        out["purchase_days"] = n
+        out["repeat_purchase_days"] = max(n - 1, 0)
+        out["purchase_span_days"] = days[-1] - days[0] if days else NAN
+        out["purchase_age_days"] = _age(self.as_of, EPOCH + days[0] * DAY) if days else NAN
+        out["mean_purchase_value"] = _div(amount, n)
+        out["mean_repeat_value"] = _div(amount - on_first, n - 1) if n > 1 else NAN
+        out["lifetime_amount"] = amount
+        out["first_purchase_share"] = _div(on_first, amount)
+        mean = sum(gaps) / len(gaps) if gaps else NAN
+        sd = (sum((g - mean) ** 2 for g in gaps) / len(gaps)) ** 0.5 if n > 2 else NAN
+        out["mean_purchase_gap_days"] = mean
+        out["sd_purchase_gap_days"] = sd
+        out["purchase_gap_variation"] = _div(sd, mean)
+        out["purchase_burstiness"] = _div(sd - mean, sd + mean)
+        out["purchase_silence_ratio"] = _div(self.since(self.buys, "date"), mean)
+        active = self.days(self.inside(self.events, "timestamp", 365), "timestamp")
+        usual = (active[-1] - active[0]) / (len(active) - 1) if len(active) > 1 else NAN
+        out["mean_activity_gap_365d"] = usual
+        out["activity_silence_ratio"] = _div(self.since(self.events, "timestamp"), usual)
+
+    def _contract(self, out: dict[str, float]) -> None:
+        rows = self.rows["subscriptions"]
+        running = [r for r in rows if r["ended_at"] is None]
+        ended = [r for r in rows if r["ended_at"] is not None]
+        then = self.as_of - 90 * DAY
+        before = [
+            r for r in rows if r["started_at"] <= then and (r["ended_at"] is None or r["ended_at"] > then)
+        ]
+        asked = [r for r in running if r["cancel_requested_at"] is not None]
+
+        def mrr(some: list[dict[str, Any]]) -> float:
+            values = [r["mrr"] for r in some if r["mrr"] is not None]
+            return float(sum(values)) if values else NAN
+
+        ends = [r["current_period_end"] for r in running if r["current_period_end"] is not None]
+        out["mrr"] = mrr(running)
+        out["mrr_change_90d"] = _div(mrr(running), mrr(before))
+        out["active_subscriptions"] = len(running)
+        out["past_subscriptions"] = len(ended)
+        out["subscriptions_ended_unpaid"] = sum(r["end_reason"] == "payment" for r in ended)
+        out["subscription_age_days"] = (
+            _age(self.as_of, min(r["started_at"] for r in running)) if running else NAN
+        )
+        out["days_since_plan_change"] = self.since(running, "started_at")
+        out["days_to_period_end"] = (min(ends) - self.as_of) / DAY if ends else NAN
+        out["cancel_requested"] = float(bool(asked))
+        out["days_since_cancel_request"] = self.since(asked, "cancel_requested_at")
+        out["days_since_last_end"] = self.since(ended, "ended_at")
+
+
+@pytest.fixture(scope="session")
+def read_literally() -> Callable[[Any, list[datetime]], dict[tuple[datetime, str], dict[str, float]]]:
+    """(date, customer) → feature → value, for the customers known at each date."""
+
+    def read(history: Any, dates: list[datetime]) -> dict[tuple[datetime, str], dict[str, float]]:
+        people = sorted({r["customer_id"] for rows in history.rows.values() for r in rows})
+        found = {}
+        for as_of in dates:
+            for who in people:
+                reader = Reader(history, who, as_of)
+                if reader.known:
+                    found[as_of, who] = reader.read()
+        return found
+
+    return read
