@@ -9,6 +9,7 @@ for. Outputs are compared before times are; contenders that disagree are not tim
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -49,12 +50,14 @@ class Contender:
     argv: the command and its arguments.
     prepare: called before each run, unmeasured, e.g. to put the state back as it was.
     env: the whole environment of the command; None: that of this process.
+    stdout: a file for what it prints; None: kept only for the message of a failure.
     """
 
     name: str
     argv: Sequence[str]
     prepare: Callable[[], None] | None = None
     env: Mapping[str, str] | None = None
+    stdout: Path | None = None
 
 
 @dataclass(slots=True)
@@ -72,17 +75,28 @@ class Result:
         return float(min(values)), float(max(values))
 
 
-def measure(argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Usage:
+def measure(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdout: Path | None = None,
+) -> Usage:
     """Run one command to its end and say what it used. Failed when it ends with an error."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "usage.json"
         log = Path(folder) / "log.txt"
         launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(report), *argv]
-        with log.open("wb") as sink:
+        with log.open("wb") as words, (stdout or Path(os.devnull)).open("wb") as printed:
             done = subprocess.run(
-                launcher, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, cwd=cwd,
-                env=None if env is None else dict(env), check=False,
-            )  # fmt: skip
+                launcher,
+                stdin=subprocess.DEVNULL,
+                stdout=printed if stdout else words,
+                stderr=words,
+                cwd=cwd,
+                env=None if env is None else dict(env),
+                check=False,
+            )
         if done.returncode != 0:
             tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
             raise Failed(f"{' '.join(argv[:4])} … ended with {done.returncode}:\n" + "\n".join(tail))
@@ -120,7 +134,7 @@ def compare(
         for contender, result in zip(contenders, results, strict=True):
             if contender.prepare is not None:
                 contender.prepare()
-            used = measure(contender.argv, env=contender.env)
+            used = measure(contender.argv, env=contender.env, stdout=contender.stdout)
             if counted:
                 result.runs.append(used)
             label = f"run {len(result.runs)}" if counted else "warm-up"

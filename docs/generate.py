@@ -112,7 +112,8 @@ def settings_page() -> str:
         "",
         "In `retinue.toml` of the workspace, or in the environment as `RETINUE_SECTION__KEY` (two",
         "underscores; lists and tables as JSON). An argument of a command wins over the environment, the",
-        "environment over the file. An unknown or ill-typed key is an error that names file, line and the nearest valid key.",
+        "environment over the file. An unknown or ill-typed key is an error that names file, line and the",
+        "nearest valid key.",
     ]
     top: list[tuple[str, FieldInfo]] = []
     for name, field in Settings.model_fields.items():

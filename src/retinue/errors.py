@@ -39,9 +39,9 @@ class RetinueError(Exception):
     where: file, line, table, column or command; empty when there is no place to point at.
     fix: what the reader can do about it.
 
-    >>> print(RetinueError("No data found.", where="folder /tmp/x", fix="Point --data at a folder of tables."))
+    >>> print(RetinueError("No data found.", where="folder x", fix="Point --data at a folder of tables."))
     No data found.
-      where: folder /tmp/x
+      where: folder x
       fix:   Point --data at a folder of tables.
     """
 

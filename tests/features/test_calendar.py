@@ -56,4 +56,4 @@ def test_days_of_a_body_have_bits_of_their_own() -> None:
 def test_a_first_row_after_the_date_is_no_trouble() -> None:
     calendar = Calendar.build([at("2024-06-01")], [Window(7)], at("2025-01-01"))
     assert calendar.visible(0) == calendar.cells - 1
-    assert calendar.weight(0, Window(7)).sum() == 1
+    assert calendar.weight(0, Window(7)).sum() == 2

@@ -19,7 +19,13 @@ from retinue.features.declare import count, slope
 from retinue.settings import FeatureSettings
 
 RELIED_ON = [
-    *["tenure_days", "days_since_last_transaction", "purchase_days", "repeat_purchase_days", "purchase_span_days"],
+    *[
+        "tenure_days",
+        "days_since_last_transaction",
+        "purchase_days",
+        "repeat_purchase_days",
+        "purchase_span_days",
+    ],
     *["purchase_age_days", "mean_purchase_value", "mean_repeat_value", "days_since_last_event"],
     *["days_since_last_login", "mrr", "active_subscriptions", "subscription_age_days", "days_to_period_end"],
     "cancel_requested",

@@ -25,17 +25,24 @@ def build_app() -> typer.Typer:
 
     @app.callback()
     def root(
-        version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+        version: Annotated[
+            bool,
+            typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True),
+        ] = False,
     ) -> None:
-        if version:
-            from importlib.metadata import version as installed
-
-            print(installed("retinue"))
-            raise typer.Exit
+        """Options of the command itself."""
 
     for module in (project, data, daily, inspect, world):
         module.register(app)
     return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(version("retinue"))
+        raise typer.Exit
 
 
 def run_command_line() -> None:

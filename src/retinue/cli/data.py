@@ -39,12 +39,10 @@ def register(app: typer.Typer) -> None:
         """The configured sources and what each one finds."""
         with reporting_errors(as_json):
             from retinue.settings import load_settings
-            from retinue.ingest import configured_sources
+            from retinue.workspace import source_found
 
-            rows = [
-                {"source": source.name, "found": source.check()}
-                for source in configured_sources(load_settings(workspace))
-            ]
+            settings = load_settings(workspace)
+            rows = [{"source": name, "found": source_found(settings, name)} for name in settings.sources]
             emit(rows, as_json=as_json, text=table_text(rows, ["source", "found"]))
 
     @quarantine.command("list", epilog="Example: retinue quarantine list --table transactions --json")
@@ -74,7 +72,9 @@ def register(app: typer.Typer) -> None:
     @quarantine.command("replay", epilog="Example: retinue quarantine replay --reason orphan")
     def replay(
         workspace: Workspace = Path(),
-        data: Annotated[Path | None, typer.Option("--data", help="The folder that was loaded, if any.")] = None,
+        data: Annotated[
+            Path | None, typer.Option("--data", help="The folder that was loaded, if any.")
+        ] = None,
         table: Annotated[str | None, typer.Option("--table", help="Only rows meant for this table.")] = None,
         reason: Annotated[str | None, typer.Option("--reason", help="Only rows with this reason.")] = None,
         now: Annotated[str | None, typer.Option("--now", help="Take this as the present time.")] = None,

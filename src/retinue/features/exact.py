@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,12 @@ import ibis
 
 from retinue.features.calendar import Window
 from retinue.features.expressions import Measure
-from retinue.features.partials import conditions, neighbour, raw_value
+from retinue.features.partials import Reading, with_neighbours
 from retinue.features.rollup import column_of
 from retinue.features.rows import Plan
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-    from retinue.settings import FeatureSettings
 
 __all__ = ["date_table", "distinct_counts", "neighbours"]
 
@@ -40,47 +39,35 @@ def date_table(dates: tuple[datetime, ...]) -> ir.Table:
     )
 
 
-def neighbours(
-    rows: ir.Table, plan: Plan, customers: ir.Table, dates: tuple[datetime, ...], settings: FeatureSettings
-) -> ir.Table:
+def neighbours(reading: Reading, plan: Plan, customers: ir.Table, dates: tuple[datetime, ...]) -> ir.Table:
     """The measures that need a row's neighbours, per customer and date, for the customers given.
 
-    `rows` are placed rows; every (customer, date) with a visible row is in the answer.
+    Every (customer, date) with a visible row is in the answer.
     """
-    rows = rows.semi_join(customers, [rows.customer_id == customers.late_customer])
+    rows = reading.rows.semi_join(customers, [reading.rows.customer_id == customers.late_customer])
     rows = rows.cross_join(date_table(dates))
     rows = rows.filter(
         rows["at"] <= rows.as_of,
         rows.known <= rows.as_of,
         rows.superseded_at.isnull() | (rows.superseded_at > rows.as_of),
     )
-    where = conditions(rows, plan, settings)
-    rows = rows.mutate(
-        **{
-            f"row_{plan.measures[m]}": neighbour(
-                rows, plan, m, where[m], settings, ["customer_id", "date_no"]
-            )
-            for m in plan.ordered
-        }
-    )
+    seen = with_neighbours(replace(reading, rows=rows), plan, ["customer_id", "date_no"])
     columns = {
-        column_of(plan.measures[m], Window(None)): rows[f"row_{plan.measures[m]}"].sum().cast("float64")
+        column_of(plan.measures[m], Window(None)): seen[f"row_{plan.measures[m]}"].sum().cast("float64")
         for m in plan.ordered
     }
-    return rows.group_by("customer_id", "date_no").aggregate(**columns)
+    return seen.group_by("customer_id", "date_no").aggregate(**columns)
 
 
-def distinct_counts(
-    rows: ir.Table, plan: Plan, measure: Measure, map_columns: dict[str, Any], settings: FeatureSettings
-) -> ir.Table:
+def distinct_counts(reading: Reading, plan: Plan, measure: Measure, map_columns: dict[str, Any]) -> ir.Table:
     """Distinct values of one `kinds` measure in each of its windows, per customer and date."""
     import pyarrow as pa
 
-    where = conditions(rows, plan, settings)[measure]
-    value = raw_value(rows, plan, measure, settings)
-    rows = rows.mutate(kind=value.cast("string"))
-    rows = rows.filter(rows.kind.notnull()) if where is None else rows.filter(where, rows.kind.notnull())
-    rows = rows.select("customer_id", "key", "kind").distinct()
+    condition, value = reading.where[measure], str(reading.value[measure])
+    rows = reading.rows.filter(reading.rows[value].notnull())
+    if condition is not None:
+        rows = rows.filter(rows[condition])
+    rows = rows.select("customer_id", "key", kind=rows[value]).distinct()
     places = ibis.memtable(pa.table(map_columns))
     joined = rows.inner_join(places, [rows.key == places.map_key])
     windows = plan.windows[measure]

@@ -17,9 +17,9 @@ from retinue.features.calendar import Calendar
 from retinue.features.evaluate import Grid, TableValues, evaluate
 from retinue.features.expressions import Measure, Over, Standing
 from retinue.features.kinds import KindWords
-from retinue.features.partials import cells_of, placed_rows, raw_value
+from retinue.features.partials import cells_of, placed_rows, read_rows
 from retinue.features.rollup import day_corrections, mapping, roll_up
-from retinue.features.rows import Chunk, Plan, moments_of, plan_of
+from retinue.features.rows import Chunk, Plan, RowView, moments_of, plan_of
 from retinue.features.standing import standing_rows
 
 if TYPE_CHECKING:
@@ -105,13 +105,15 @@ def _number_kinds(
 ) -> dict[Measure, KindWords]:
     found: dict[Measure, KindWords] = {}
     names_of: dict[Any, tuple[str, ...]] = {}
+    limit = kinds.MAXIMUM_WORDS * kinds.BITS
     for measure in plan.of("kinds"):
-        rows = warehouse.engine.connection.table(plan.table)
-        rows = rows.filter(rows[plan.happened] <= ibis.literal(final, "timestamp"))
-        value = raw_value(rows, plan, measure, settings)
-        limit = kinds.MAXIMUM_WORDS * kinds.BITS
+        if measure.value is None:
+            raise ValueError(f"the kinds of {plan.table} need a value")
         if measure.value not in names_of:
-            values = rows.select(kind=value.cast("string")).distinct()
+            rows = warehouse.engine.connection.table(plan.table)
+            rows = rows.filter(rows[plan.happened] <= ibis.literal(final, "timestamp"))
+            view = RowView.at(rows, plan.table, measure.clock or plan.happened)
+            values = rows.select(kind=measure.value(view, settings).cast("string")).distinct()
             values = values.filter(values.kind.notnull()).limit(limit + 1)
             names_of[measure.value] = tuple(sorted(values.kind.to_pyarrow().to_pylist()))
         if len(names_of[measure.value]) <= limit:
@@ -174,7 +176,8 @@ def _windowed(
     windows = plan.all_windows
     calendar = Calendar.build(dates, windows, start.first_row[plan.table])
     rows = placed_rows(moments_of(warehouse, plan, chunk, dates), calendar)
-    with cells_of(rows, plan, settings, words).order_by("customer_id").cache() as cells:
+    reading = read_rows(rows, plan, settings)
+    with cells_of(reading, plan, words).order_by("customer_id").cache() as cells:
         keys = [int(k) for k in cells.select("key").distinct().key.to_pyarrow().to_pylist()]
         late = any(k >= calendar.cells for k in keys)
         shared = late or not set(calendar.heads()).isdisjoint(keys)
@@ -189,10 +192,10 @@ def _windowed(
         if late and plan.ordered:
             customers = cells.filter(cells.key >= calendar.cells)
             customers = customers.select(late_customer=customers.customer_id).distinct()
-            extras.append(exact.neighbours(rows, plan, customers, dates, settings).to_pyarrow())
+            extras.append(exact.neighbours(reading, plan, customers, dates).to_pyarrow())
         for measure in plan.of("kinds"):
             if measure not in words:
-                extras.append(exact.distinct_counts(rows, plan, measure, places, settings).to_pyarrow())
+                extras.append(exact.distinct_counts(reading, plan, measure, places).to_pyarrow())
     return _Rolled(rolled, extras)
 
 

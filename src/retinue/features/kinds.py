@@ -41,8 +41,8 @@ class KindWords:
         """The columns of the words."""
         return [f"{name}_word{i}" for i in range(self.words)]
 
-    def join(self, rows: ir.Table, value: Any) -> ir.Table:
-        """Adds the bit of each row's kind; 0 where the value is null.
+    def join(self, rows: ir.Table, value: str) -> ir.Table:
+        """Adds the bit of the kind in column `value`; 0 where the value is null.
 
         An inner join, with a name for null: an outer join may build its table from the many rows.
         """
@@ -60,7 +60,7 @@ class KindWords:
             ]
             schema[column] = "int64"
         bits = ibis.memtable(data, schema=schema)
-        rows = rows.mutate(**{f"{self.tag}_value": value.cast("string").fill_null(nameless)})
+        rows = rows.mutate(**{f"{self.tag}_value": rows[value].fill_null(nameless)})
         return rows.inner_join(bits, [rows[f"{self.tag}_value"] == bits[f"{self.tag}_name"]])
 
     def aggregates(self, rows: ir.Table, name: str, where: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ them date by date. `key = cell + cells × variant`, natural rows having variant 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -25,14 +26,13 @@ if TYPE_CHECKING:
     from retinue.settings import FeatureSettings
 
 __all__ = [
+    "Reading",
     "bits_set",
     "cells_of",
-    "conditions",
     "microseconds",
-    "neighbour",
     "placed_rows",
-    "raw_value",
-    "value_of",
+    "read_rows",
+    "with_neighbours",
 ]
 
 
@@ -66,61 +66,76 @@ def _dates_before(moment: Any, calendar: Calendar) -> Any:
     return reduce(lambda left, right: left + right, steps)
 
 
-def conditions(rows: ir.Table, plan: Plan, settings: FeatureSettings) -> dict[Measure, Any]:
-    """Measure → which rows count for it, or None for all."""
-    found: dict[Measure, Any] = {}
+@dataclass(frozen=True)
+class Reading:
+    """Rows with what each measure takes from them, in columns: `where` and `value` name them."""
+
+    rows: ir.Table
+    where: Mapping[Measure, str | None]
+    value: Mapping[Measure, str | None]
+
+
+def read_rows(rows: ir.Table, plan: Plan, settings: FeatureSettings) -> Reading:
+    """Read the declarations off the rows: one column per condition and one per value that differ.
+
+    A summed value is a float64 that holds an integer; a value whose kinds are counted stays as it is.
+    """
+    columns: dict[str, Any] = {}
+    known: dict[Any, str] = {}
+    where: dict[Measure, str | None] = {}
+    value: dict[Measure, str | None] = {}
     for measure in plan.measures:
         clock = measure.clock or plan.happened
-        condition = None
-        if measure.where is not None:
-            condition = measure.where(RowView.at(rows, plan.table, clock), settings)
-        if len(plan.clocks) > 1:
-            here = rows.clock_no == plan.clocks.index(clock)
-            condition = here if condition is None else here & condition
-        found[measure] = condition
-    return found
+        view = RowView.at(rows, plan.table, clock)
+        where[measure] = value[measure] = None
+        if measure.where is not None or len(plan.clocks) > 1:
+            name = known.setdefault((measure.where, clock), f"w{len(known)}")
+            if name not in columns:
+                columns[name] = _condition(rows, plan, measure, view, settings)
+            where[measure] = name
+        if measure.value is not None:
+            exact = measure.aggregate not in ("min", "max", "kinds")
+            kind = (measure.value, clock, measure.scale if exact else measure.aggregate)
+            name = known.setdefault(kind, f"v{len(known)}")
+            if name not in columns:
+                taken = measure.value(view, settings)
+                if measure.aggregate == "kinds":
+                    taken = taken.cast("string")
+                else:
+                    taken = taken.cast("float64")
+                columns[name] = (taken * measure.scale).round().cast("float64") if exact else taken
+            value[measure] = name
+    return Reading(rows.mutate(**columns) if columns else rows, where, value)
 
 
-def value_of(rows: ir.Table, plan: Plan, measure: Measure, settings: FeatureSettings) -> Any:
-    """The number a measure takes from a row, as a float64 that holds an integer when it is summed."""
-    if measure.value is None:
-        return None
-    value = raw_value(rows, plan, measure, settings)
-    if measure.aggregate in ("min", "max"):
-        return value.cast("float64")
-    return (value.cast("float64") * measure.scale).round().cast("float64")
+def _condition(rows: ir.Table, plan: Plan, measure: Measure, view: RowView, settings: FeatureSettings) -> Any:
+    declared = None if measure.where is None else measure.where(view, settings)
+    if len(plan.clocks) == 1:
+        return declared
+    here = rows.clock_no == plan.clocks.index(measure.clock or plan.happened)
+    return here if declared is None else here & declared
 
 
-def raw_value(rows: ir.Table, plan: Plan, measure: Measure, settings: FeatureSettings) -> Any:
-    """What a measure's declaration takes from a row, as it stands."""
-    if measure.value is None:
-        raise ValueError(f"a {measure.aggregate} of {plan.table} needs a value")
-    return measure.value(RowView.at(rows, plan.table, measure.clock or plan.happened), settings)
-
-
-def cells_of(
-    rows: ir.Table, plan: Plan, settings: FeatureSettings, words: Mapping[Measure, KindWords]
-) -> ir.Table:
+def cells_of(reading: Reading, plan: Plan, words: Mapping[Measure, KindWords]) -> ir.Table:
     """One row per customer and key, a column (or, for kinds, several) per measure; float64 but for bits."""
-    rows = _with_neighbours(rows, plan, settings)
-    for kind in words.values():
-        rows = kind.join(rows, raw_value(rows, plan, kind.measure, settings))
-    where = conditions(rows, plan, settings)
+    rows = with_neighbours(reading, plan, ["customer_id"]) if plan.ordered else reading.rows
+    for measure, kind in words.items():
+        rows = kind.join(rows, str(reading.value[measure]))
     columns: dict[str, Any] = {}
     for measure, name in plan.measures.items():
-        condition = where[measure]
+        condition, value = reading.where[measure], reading.value[measure]
+        where = None if condition is None else rows[condition]
         if measure.aggregate == "kinds":
             if measure in words:
-                columns |= words[measure].aggregates(rows, name, condition)
+                columns |= words[measure].aggregates(rows, name, where)
         else:
-            columns[name] = _aggregate(rows, plan, measure, name, condition, settings)
+            taken = None if value is None else rows[value]
+            columns[name] = _aggregate(rows, measure, name, where, taken)
     cells = rows.group_by("customer_id", "key").aggregate(**columns)
     return _finished(cells, plan)
 
 
-def _aggregate(
-    rows: ir.Table, plan: Plan, measure: Measure, name: str, where: Any, settings: FeatureSettings
-) -> Any:
+def _aggregate(rows: ir.Table, measure: Measure, name: str, where: Any, value: Any) -> Any:
     aggregate = measure.aggregate
     if aggregate == "count":
         return rows.count(where=where).cast("float64")
@@ -132,42 +147,32 @@ def _aggregate(
         return rows.cal_bit.bit_or(where=where)
     if aggregate in NEEDS_ORDER:
         return rows[f"row_{name}"].sum().cast("float64")
-    value = value_of(rows, plan, measure, settings)
-    if aggregate == "min":
-        return value.min(where=where)
-    if aggregate == "max":
-        return value.max(where=where)
     if aggregate == "moment":
         value = rows.age_day.cast("float64") if value is None else value * rows.age_day
-    return value.sum(where=where)
+    if value is None:
+        raise ValueError(f"a {aggregate} of {measure.table} needs a value")
+    if aggregate == "min":
+        return value.min(where=where)
+    return value.max(where=where) if aggregate == "max" else value.sum(where=where)
 
 
-def _with_neighbours(rows: ir.Table, plan: Plan, settings: FeatureSettings) -> ir.Table:
-    """Adds what a row owes to the rows before it: the squared gap in days, its value on the first day."""
-    if not plan.ordered:
-        return rows
-    where = conditions(rows, plan, settings)
-    return rows.mutate(
-        **{
-            f"row_{plan.measures[m]}": neighbour(rows, plan, m, where[m], settings, ["customer_id"])
-            for m in plan.ordered
-        }
-    )
-
-
-def neighbour(
-    rows: ir.Table, plan: Plan, measure: Measure, where: Any, settings: FeatureSettings, group: list[str]
-) -> Any:
-    """A row's part of `gap_squares` or `first_day_sum`, within groups of rows."""
-    inside = ibis.literal(True) if where is None else where.fill_null(False)
-    within = ibis.window(group_by=[*(rows[g] for g in group), inside], order_by=rows["at"])
-    if measure.aggregate == "gap_squares":
-        gap = (rows.cal_day - rows.cal_day.lag().over(within)).cast("float64")
-        return ibis.ifelse(inside, (gap * gap).fill_null(0.0), 0.0)
-    first = rows.cal_day.first().over(within)
-    value = value_of(rows, plan, measure, settings)
-    value = ibis.literal(1.0) if value is None else value
-    return ibis.ifelse(inside & (rows.cal_day == first), value.fill_null(0.0), 0.0)
+def with_neighbours(reading: Reading, plan: Plan, group: list[str]) -> ir.Table:
+    """Adds a row's part of `gap_squares` and `first_day_sum`, owed to the rows before it in its group."""
+    rows = reading.rows
+    columns: dict[str, Any] = {}
+    for measure in plan.ordered:
+        condition, value = reading.where[measure], reading.value[measure]
+        inside = ibis.literal(True) if condition is None else rows[condition].fill_null(False)
+        within = ibis.window(group_by=[*(rows[g] for g in group), inside], order_by=rows["at"])
+        if measure.aggregate == "gap_squares":
+            gap = (rows.cal_day - rows.cal_day.lag().over(within)).cast("float64")
+            part = (gap * gap).fill_null(0.0)
+        else:
+            first = rows.cal_day == rows.cal_day.first().over(within)
+            taken = ibis.literal(1.0) if value is None else rows[value].fill_null(0.0)
+            part = ibis.ifelse(first, taken, 0.0)
+        columns[f"row_{plan.measures[measure]}"] = ibis.ifelse(inside, part, 0.0)
+    return rows.mutate(**columns)
 
 
 def _finished(cells: ir.Table, plan: Plan) -> ir.Table:

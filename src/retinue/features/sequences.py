@@ -174,7 +174,7 @@ def _rolled(
     import pyarrow as pa
 
     from retinue.features.calendar import Calendar, Window
-    from retinue.features.partials import cells_of, placed_rows
+    from retinue.features.partials import cells_of, placed_rows, read_rows
     from retinue.features.rows import moments_of, plan_of
 
     channels = {name: m for name, m in _channels().items() if m.table == table}
@@ -183,7 +183,7 @@ def _rolled(
     calendar = Calendar.build(dates, [Window(7, 7 * week) for week in range(weeks)], start)
     rows = moments_of(warehouse, plan, chunk, dates)
     rows = rows.filter(rows["at"] > ibis.literal(start, "timestamp"))
-    cells = cells_of(placed_rows(rows, calendar), plan, settings, {})
+    cells = cells_of(read_rows(placed_rows(rows, calendar), plan, settings), plan, {})
     places = ibis.memtable(pa.table(_weeks(calendar, weeks)))
     total = len(dates)
     cells = cells.mutate(cell=cells.key % calendar.cells, variant=cells.key // calendar.cells)

@@ -73,9 +73,10 @@ def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job, *, earlier: b
         bench.run("CREATE TABLE released (quarantine_id VARCHAR)")
         return 0
     bench.run(
-        f"CREATE TABLE released AS SELECT DISTINCT w.quarantine_id FROM ({job.reading.relation}) r "
-        f"JOIN waiting w ON r.{ROW} = CAST(w.row_number AS BIGINT) "
-        f"ANTI JOIN bad b ON r.{ROW} = b.{ROW} WHERE {raw} = w.raw"
+        f"CREATE TABLE released AS SELECT DISTINCT w.quarantine_id FROM (SELECT {ROW}, {raw} AS _raw FROM "
+        f"({job.reading.relation}) WHERE {ROW} IN (SELECT CAST(row_number AS BIGINT) FROM waiting)) r "
+        f"JOIN waiting w ON r.{ROW} = CAST(w.row_number AS BIGINT) AND r._raw = w.raw "
+        f"ANTI JOIN bad b ON r.{ROW} = b.{ROW}"
     )
     return bench.number("SELECT count(*) FROM released")
 

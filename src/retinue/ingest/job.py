@@ -32,7 +32,8 @@ NEVER = "1970-01-01"
 class Job:
     """What is to be loaded, and from where.
 
-    `relation` selects `_row` and the columns of `reading`, with any lookups joined.
+    `relation` selects `_row` and the cleaned columns of `reading`, with any lookups joined; `scan` the same
+    without `_row`, in the order of the file, where that can be had.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Job:
     settings: FileSettings
     reading: Reading
     relation: str
+    scan: str | None
     where: str | None
     clock: datetime
     extra: list[Check] = field(default_factory=list)
@@ -93,17 +95,23 @@ def stage(bench: Bench, job: Job) -> tuple[int, int]:
     content = content_columns(plan)
     key = quoted(plan.table.key) if plan.keyed else surrogate_sql(content)
     hashed = ", ".join(quoted(c) for c in content) or "0"
-    rows = f"({job.relation})"
-    kept = f"{rows} WHERE coalesce({job.where}, false)" if job.where else rows
     columns = ", ".join(quoted(c) for c in plan.table.column_names if c != plan.table.key)
-    bench.drop("staged")
+    in_order = job.scan is not None and job.where is None
+    number = "" if in_order else f"{ROW}, "
+    rows = f"({job.scan if in_order else job.relation})"
+    kept = f"{rows} WHERE coalesce({job.where}, false)" if job.where else rows
+    bench.run("DROP VIEW IF EXISTS staged")
+    bench.drop("staged_rows")
     bench.run(
-        f"CREATE TABLE staged AS SELECT {ROW}, {key} AS {quoted(plan.table.key)}, {columns}, "
+        f"CREATE TABLE staged_rows AS SELECT {number}{key} AS {quoted(plan.table.key)}, {columns}, "
         f"coalesce(recorded_at, {recorded_sql(job)}) AS _recorded, hash({key}) AS _k, hash({hashed}) AS _c, "
         f"{plan.verdict()} AS _verdict "
-        f"FROM (SELECT *, {plan.typed_select()} FROM (SELECT {ROW}, {plan.raw_select()} FROM {kept}))"
+        f"FROM (SELECT *, {plan.typed_select()} FROM (SELECT {number}{plan.raw_select()} FROM {kept}))"
     )
-    staged = bench.number("SELECT count(*) FROM staged")
+    # a table written in one go keeps its rows in order, so their place needs no counting while they stream
+    place = f"rowid + 1 AS {ROW}, " if in_order else ""
+    bench.run(f"CREATE VIEW staged AS SELECT {place}* FROM staged_rows")
+    staged = bench.number("SELECT count(*) FROM staged_rows")
     read = bench.number(f"SELECT count(*) FROM {rows}") if job.where else staged
     return read + len(job.reading.broken), read - staged
 
@@ -167,9 +175,10 @@ def rejected_sql(job: Job) -> str:
     )
     raw = job.reading.raw_object(job.hidden)
     return (
-        f"SELECT r.{ROW}, c.reason, c.column_name, {value_of} AS value, c.detail, r._raw AS raw "
-        f"FROM (SELECT {ROW}, {job.plan.raw_select()}, {raw} AS _raw FROM ({job.relation})) r "
-        f"JOIN bad b ON r.{ROW} = b.{ROW} "
+        f"SELECT r.{ROW}, c.reason, c.column_name, {value_of} AS value, c.detail, w._raw AS raw "
+        f"FROM (SELECT {ROW}, {job.plan.raw_select()} FROM ({job.relation}) SEMI JOIN bad USING ({ROW})) r "
+        f"JOIN (SELECT {ROW}, {raw} AS _raw FROM ({job.reading.relation}) SEMI JOIN bad USING ({ROW})) w "
+        f"ON r.{ROW} = w.{ROW} JOIN bad b ON r.{ROW} = b.{ROW} "
         f"JOIN (VALUES {listed}) c(n, reason, column_name, detail) ON b.n = c.n "
         f"UNION ALL SELECT {ROW}, reason, NULL, NULL, detail, raw FROM broken"
     )

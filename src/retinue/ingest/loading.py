@@ -15,6 +15,7 @@ from retinue import plugins
 from retinue.errors import DataError, UsageError
 from retinue.ingest.bench import Bench, workbench
 from retinue.ingest.book import LoadBook, bring_customers, bring_known
+from retinue.ingest.casts import clean_columns
 from retinue.ingest.commit import commit, prepare_quarantine, prepare_releases
 from retinue.ingest.job import Job, judge, keep_broken, stage
 from retinue.ingest.plan import Dialect, check_targets, make_plan, sniff_formats, sniff_style, table_named
@@ -266,7 +267,11 @@ class Loader:
         raw = part.columns(reading, style=style, lookup=joins)
         if part.shaped:
             raw = _declared_only(raw, declared, part, assumed)
-        relation = f"SELECT * FROM ({reading.relation}){joins.sql}" if joins.sql else reading.relation
+        clean = clean_columns(list(reading.types), reading.types, settings.nulls)
+        scan = f"SELECT {clean} FROM ({reading.scan})" if reading.scan and not joins.sql else None
+        relation = f"SELECT {ROW}, {clean} FROM ({reading.relation})"
+        if joins.sql:
+            relation = f"SELECT * FROM ({relation}){joins.sql}"
         raw = _with_types(bench, raw, relation)
         formats: dict[str, tuple[str, ...]] = {}
         for column in raw:
@@ -290,7 +295,7 @@ class Loader:
             assumptions=[*assumed, *_stated(declared, raw, settings, self.settings.project.currency)],
         )
         where = compile_where(settings, reading.types, style, place)
-        return Job(part.source, part.label, plan, settings, reading, relation, where, self.clock)
+        return Job(part.source, part.label, plan, settings, reading, relation, scan, where, self.clock)
 
     def run(self, job: Job, fingerprint: str, *, commit_rows: bool = True) -> FileReport:
         """Judge the rows of a job, compare them with what is known, and commit (unless told not to)."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from retinue.errors import MappingError
 from retinue.ingest.bench import sql_type
-from retinue.ingest.casts import Check, Typed, cast_column, cleaned, raw_name, raw_sql, timestamp_sql
+from retinue.ingest.casts import Check, Typed, cast_column, raw_name, raw_sql, timestamp_sql
 from retinue.ingest.rules import RECORDED_AT, defaults, row_checks
 from retinue.sources.mapping import FileSettings, RawColumn, literal, quoted
 from retinue.sources.numbers import Style, evidence_sql
@@ -228,7 +228,7 @@ def sniff_formats(
         return (), []
     value = quoted("v")
     iso = timestamp_sql(value, "VARCHAR", "UTC", ())
-    sample = f"SELECT {cleaned(raw.sql)} AS v FROM ({relation}) LIMIT {SAMPLE}"
+    sample = f"SELECT CAST({raw_sql(raw)} AS VARCHAR) AS v FROM ({relation}) LIMIT {SAMPLE}"
     bench.run(
         f"CREATE OR REPLACE TABLE unread AS SELECT v FROM ({sample}) WHERE v IS NOT NULL AND {iso} IS NULL LIMIT 2000"
     )

@@ -23,6 +23,7 @@ from retinue.pipeline.plain import plain
 __all__ = ["Artefact", "Artefacts", "code_version", "content_hash", "file_hash", "write_atomically"]
 
 MANIFEST = "manifest.json"
+COMPUTING_LIBRARIES = ("duckdb", "ibis-framework", "lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
 DRAFT = ".draft"
 REMEDY = "Delete its folder; the next run makes it again."
 
@@ -188,12 +189,19 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 @cache
 def code_version() -> str:
-    """Hash of the package's own sources: a new version never reuses what an old one made."""
+    """Hash of the package's own sources and of the libraries that compute.
+
+    A new version of either never reuses what an old one made.
+    """
+    from importlib.metadata import version
+
     root = Path(__file__).parent.parent
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
         digest.update(str(path.relative_to(root)).encode())
         digest.update(path.read_bytes())
+    for library in COMPUTING_LIBRARIES:
+        digest.update(f"{library}={version(library)}".encode())
     return digest.hexdigest()[:16]
 
 

@@ -133,9 +133,7 @@ class Stages:
             from retinue.pipeline.sample import sample_customers
 
             churn = self.settings.churn
-            dates = training_dates(
-                self.warehouse, settings=churn, definition=self._dated, as_of=self.as_of
-            )
+            dates = training_dates(self.warehouse, settings=churn, definition=self._dated, as_of=self.as_of)
             labels = churn_labels(
                 self.warehouse, dates, settings=churn, definition=self._dated, as_of=self.as_of
             )

@@ -10,7 +10,7 @@ from retinue.sources.expressions import compile_expression
 from retinue.sources.mapping import ColumnRule, FileSettings, Lookup, RawColumn, Types, literal, quoted
 from retinue.sources.numbers import Style, number_sql
 
-__all__ = ["compile_columns", "compile_where", "find_column", "text_sql"]
+__all__ = ["compile_columns", "compile_where", "find_column"]
 
 _CASTS = {"integer": "HUGEINT", "number": "DOUBLE", "boolean": "BOOLEAN", "timestamp": "TIMESTAMP"}
 
@@ -69,13 +69,6 @@ def compile_columns(
     return out
 
 
-def text_sql(sql: str, settings: FileSettings) -> str:
-    """A text with the null texts of the mapping taken out."""
-    nulls = ", ".join(literal(n) for n in settings.nulls)
-    stripped = f"trim({sql}, ' \t\r\n\u00a0\u200b\ufeff')"
-    return f"CASE WHEN {stripped} IN ({nulls}) THEN NULL ELSE {stripped} END" if nulls else stripped
-
-
 def _compile(
     name: str,
     rule: ColumnRule,
@@ -90,7 +83,7 @@ def _compile(
     if rule.column is not None:
         column = find_column(rule.column, types, where, settings.table)
         sources, kind = (column,), types[column]
-        sql = text_sql(quoted(column), settings) if kind == "VARCHAR" else quoted(column)
+        sql = quoted(column)
     elif rule.constant is not None:
         sources, kind, sql = (), "VARCHAR", literal(rule.constant)
     elif rule.expression is not None:
@@ -106,8 +99,7 @@ def _compile(
         for key, source in pairs:
             column = find_column(source, types, where, settings.table)
             sources += (column,)
-            value = text_sql(quoted(column), settings) if types[column] == "VARCHAR" else quoted(column)
-            parts.append(f"{literal(key)}, {value}")
+            parts.append(f"{literal(key)}, {quoted(column)}")
         sql = f"CAST(json_object({', '.join(parts)}) AS VARCHAR)"
     if rule.cast is not None and rule.cast != "text":
         text = f"CAST({sql} AS VARCHAR)"

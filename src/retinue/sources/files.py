@@ -98,17 +98,11 @@ class FilePart:
         """What the mapping makes of the file's columns; for a shaped file the columns as they are."""
         if self.shaped:
             return [
-                RawColumn(name, _plain(name, kind, self.settings), kind, (name,))
+                RawColumn(name, quoted(name), kind, (name,))
                 for name, kind in reading.types.items()
             ]
         where = f"{self.place}, file {self.label}"
         return compile_columns(self.settings, reading.types, style=style, where=where, lookup=lookup)
-
-
-def _plain(name: str, kind: str, settings: FileSettings) -> str:
-    from retinue.sources.compile import text_sql
-
-    return text_sql(quoted(name), settings) if kind == "VARCHAR" else quoted(name)
 
 
 def resolve(root: Path, text: str) -> Path:

@@ -38,6 +38,8 @@ class Reading:
 
     relation: str
     types: dict[str, str]
+    scan: str | None = None
+    """The same rows without `_row`, when the engine keeps the order of the file; it can be read in parallel."""
     broken: list[BrokenRow] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     temporary: list[Path] = field(default_factory=list)
@@ -174,11 +176,12 @@ def _open_csv(
             # one strict pass over every column tells whether every row is well-formed
             counts = ", ".join(f"count({quoted(n)})" for n in dialect.names)
             connection.execute(f"SELECT {counts} FROM {source}").fetchone()
-            return Reading(f"SELECT row_number() OVER () AS {ROW}, * FROM {source}", types, assumed=assumed)
+            numbered = f"SELECT row_number() OVER () AS {ROW}, * FROM {source}"
+            return Reading(numbered, types, f"SELECT * FROM {source}", assumed=assumed)
         except duckdb.Error:
             pass
     relation, broken, copy = read_csv_carefully(connection, path, dialect, scratch)
-    return Reading(relation, types, broken, assumed, [copy])
+    return Reading(relation, types, None, broken, assumed, [copy])
 
 
 def _open_ndjson(connection: Any, path: Path, expected: frozenset[str], scratch: Path) -> Reading:
@@ -208,7 +211,10 @@ def _open_ndjson(connection: Any, path: Path, expected: frozenset[str], scratch:
     names = sorted(names) + [e for e in sorted(expected) if e.lower() not in by_lower and not keys]
     columns = "".join(f", {_JSON_COLUMN} ->> {literal(pointer(n))} AS {quoted(n)}" for n in names)
     return Reading(
-        f"SELECT {ROW}{columns} FROM ({base})", dict.fromkeys(names, "VARCHAR"), broken, [], temporary
+        f"SELECT {ROW}{columns} FROM ({base})",
+        dict.fromkeys(names, "VARCHAR"),
+        broken=broken,
+        temporary=temporary,
     )
 
 

@@ -1,0 +1,71 @@
+"""The simulated business that the benchmarks run on: raw files, a loaded warehouse, its tables in Parquet."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+__all__ = ["END", "Business", "prepare"]
+
+END = datetime(2026, 1, 1, tzinfo=UTC)
+"""The present of the business; its history is the two years before."""
+
+TABLES = ("customers", "subscriptions", "transactions", "events", "tickets")
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """Where the business lies and how large it is.
+
+    raw: the files as the business exports them, dirt included; a `--data` folder.
+    loaded: a workspace whose warehouse holds them.
+    clean: what the warehouse knows as of `END`, one Parquet file per table with one row per key: the peers'.
+    rows: rows of each clean table.
+    horizon_days: churn horizon of the workspace.
+    """
+
+    raw: Path
+    loaded: Path
+    clean: Path
+    rows: dict[str, int]
+    horizon_days: int
+
+    @property
+    def past(self) -> datetime:
+        """A day whose outcomes are known at `END`: the day of the whole run."""
+        return END - timedelta(days=self.horizon_days)
+
+
+def prepare(folder: Path, *, customers: int, events_per_customer_year: float, seed: int) -> Business:
+    """Simulate, load and export, unless the folder holds the same business already."""
+    from retinue import Retinue
+    from retinue.simulation import Parameters, write_world
+
+    wanted = {"customers": customers, "events_per_customer_year": events_per_customer_year, "seed": seed}
+    raw, loaded, clean, mark = (folder / name for name in ("raw", "loaded", "clean", "made.json"))
+    if not mark.exists() or json.loads(mark.read_text(encoding="utf-8")) != wanted:
+        mark.unlink(missing_ok=True)
+        laws = Parameters(events_per_customer_year=events_per_customer_year)
+        write_world(raw, customers=customers, seed=seed, end=END, laws=laws, truth_paths=0)
+        warehouse = loaded / ".retinue"
+        for file in sorted(warehouse.rglob("*"), reverse=True) if warehouse.exists() else ():
+            file.rmdir() if file.is_dir() else file.unlink()
+        loaded.mkdir(exist_ok=True)
+        with Retinue(loaded, clock=END) as retinue:
+            retinue.load(raw)
+            clean.mkdir(exist_ok=True)
+            for name in TABLES:
+                known = retinue.warehouse.history(name, END)
+                retinue.warehouse.engine.to_parquet(known, clean / f"{name}.parquet")
+        mark.write_text(json.dumps(wanted), encoding="utf-8")
+    with Retinue(loaded, clock=END) as retinue:
+        horizon = retinue.settings.churn.horizon_days
+    return Business(raw, loaded, clean, _rows(clean), horizon)
+
+
+def _rows(clean: Path) -> dict[str, int]:
+    import pyarrow.parquet as pq
+
+    return {name: pq.ParquetFile(clean / f"{name}.parquet").metadata.num_rows for name in TABLES}
