@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,10 +50,9 @@ def prepare(folder: Path, *, customers: int, events_per_customer_year: float, se
         mark.unlink(missing_ok=True)
         laws = Parameters(events_per_customer_year=events_per_customer_year)
         write_world(raw, customers=customers, seed=seed, end=END, laws=laws, truth_paths=0)
-        warehouse = loaded / ".retinue"
-        for file in sorted(warehouse.rglob("*"), reverse=True) if warehouse.exists() else ():
-            file.rmdir() if file.is_dir() else file.unlink()
-        loaded.mkdir(exist_ok=True)
+        if loaded.exists():
+            shutil.rmtree(loaded)
+        loaded.mkdir()
         with Retinue(loaded, clock=END) as retinue:
             retinue.load(raw)
             clean.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Measure the feature build and the whole run beside what a user would otherwise pick; write `docs/benchmarks.md`.
+"""Measure the feature build and the whole run beside the usual choices; write `docs/benchmarks.md`.
 
     python -m benchmarks.run [--customers N] [--events-per-customer-year N] [--repeats N] [--quick]
                              [--only features|run] [--work FOLDER] [--out FILE]
@@ -10,30 +10,26 @@ their outputs are compared before their times are. `--work` keeps the business f
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.business import END, Business, prepare
-from benchmarks.harness import Contender, Unequal, compare, row_of
+from benchmarks.business import prepare
+from benchmarks.harness import Unequal
 from benchmarks.machine import busy, versions
 from benchmarks.machine import facts as machine_facts
-from benchmarks.quality import Ranking, later_truth, ranking
+from benchmarks.run_features import measure_features
 from benchmarks.run_page import page
+from benchmarks.run_whole import measure_whole_run
 
-__all__ = ["main", "measure_features", "measure_whole_run"]
+__all__ = ["main"]
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
 PACKAGES = ("retinue", "duckdb", "ibis-framework", "pandas", "lightgbm", "pyarrow")
 SEED = 7
-LEAST_AGREEMENT = 0.98
-"""Share of scored customers that both sides must have in common for their times to be put side by side."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,9 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         out.mkdir(exist_ok=True)
         try:
             if chosen.only != "run":
-                found["features"] = measure_features(business, out, repeats=chosen.repeats)
+                found["features"] = measure_features(business, out, repeats=chosen.repeats, say=say)
             if chosen.only != "features":
-                found["run"] = measure_whole_run(business, out, repeats=chosen.repeats)
+                found["run"] = measure_whole_run(business, out, repeats=chosen.repeats, say=say)
         except Unequal as error:
             say(f"Outputs differ, so no times are given: {error}")
             return 1
@@ -94,85 +90,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     target.write_text(text, encoding="utf-8")
     say(f"Written: {target.name}")
     return 0
-
-
-def measure_whole_run(business: Business, out: Path, *, repeats: int) -> dict[str, Any]:
-    """`retinue run` beside the usual stack, on the raw files, as of a day whose outcomes are known by now."""
-    workspace = out / "workspace"
-    printed, theirs, mine = out / "run.json", out / "usual.csv", out / "retinue.csv"
-    day, now = f"{business.past:%Y-%m-%d}", f"{END:%Y-%m-%d}"
-    dates = training_days(business)
-
-    def fresh() -> None:
-        if workspace.exists():
-            shutil.rmtree(workspace)
-        workspace.mkdir()
-
-    retinue = [sys.executable, "-m", "retinue"]
-    place = ["--workspace", str(workspace), "--as-of", day, "--now", now]
-    ours = Contender(
-        "Retinue: retinue run",
-        [*retinue, "run", *place, "--data", str(business.raw), "--json"],
-        prepare=fresh,
-        stdout=printed,
-    )
-    usual = Contender(
-        "pandas + LightGBM + top-k",
-        [sys.executable, "-m", "benchmarks.whole_run", "--data", str(business.raw), "--as-of", day]
-        + ["--now", now, "--dates", ",".join(dates), "--horizon", str(business.horizon_days)]
-        + ["--out", str(theirs)],
-    )
-    judged: list[Ranking] = []
-
-    def check() -> None:
-        import pandas as pd
-
-        score = [*retinue, "score", *place, "--out", str(mine), "--limit", "1"]
-        subprocess.run(score, check=True, stdout=subprocess.DEVNULL)
-        truth = later_truth(business.loaded, business.past, END)
-        texts = {"customer_id": str}
-        judged.append(
-            ranking(pd.read_csv(mine, dtype=texts), pd.read_csv(theirs, dtype=texts), truth, seed=SEED)
-        )
-        if judged[-1].agreed < LEAST_AGREEMENT:
-            raise Unequal(f"only {judged[-1].agreed:.1%} of the scored customers were scored by both")
-
-    results = compare([ours, usual], repeats=repeats, check=check, warm=False, say=say)
-    last = judged[-1]
-    run = json.loads(printed.read_text(encoding="utf-8"))
-    return {
-        "as_of": day,
-        "dates": dates,
-        "rows": [row_of(result, results[-1]) for result in results],
-        "ranking": {
-            "customers": last.customers,
-            "churned": last.churned,
-            "agreed": last.agreed,
-            "models": {name: {m: vars_of(v) for m, v in ms.items()} for name, ms in last.models.items()},
-            "difference": vars_of(last.difference),
-        },
-        "stages": run["stages"],
-        "summary": run["summary"],
-    }
-
-
-def training_days(business: Business) -> list[str]:
-    """The days Retinue would train on, so that the usual stack gets the same ones."""
-    from retinue import Retinue
-    from retinue.churn import resolve_definition, training_dates
-
-    with Retinue(business.loaded, clock=END) as retinue:
-        churn = retinue.settings.churn
-        definition = resolve_definition(retinue.warehouse, churn)
-        dates = training_dates(retinue.warehouse, settings=churn, definition=definition, as_of=business.past)
-    return [f"{date:%Y-%m-%d}" for date in dates]
-
-
-def vars_of(measure: Any) -> dict[str, Any] | None:
-    """A measure as plain values."""
-    from dataclasses import asdict
-
-    return None if measure is None else asdict(measure)
 
 
 def say(line: str) -> None:

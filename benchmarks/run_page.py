@@ -16,9 +16,9 @@ HEAD = """\
 
 This page is written by `make bench` (`python -m benchmarks.run`), not by hand. Contenders run in turns
 (A B A B …) as whole processes in one sitting; figures are medians, in brackets the least and the most. CPU
-seconds are user and system time of a process and its descendants, start-up included; memory is the peak of its
-resident set. Absolute figures belong to the machine and the hour: compare the ratios (×), where less is better.
-Outputs are compared before times are; when they differ, nothing is written.
+seconds are user and system time of a process and its descendants, start-up included; memory is the peak of
+its resident set. Absolute figures belong to the machine and the hour: compare the ratios (×), where less is
+better. Outputs are compared before times are; when they differ, nothing is written.
 """
 
 FEATURES = """\
@@ -28,11 +28,11 @@ warehouse and the others from Parquet, and writes one Parquet file.
 
 RUN = """\
 `retinue run` on the raw files, in an empty workspace, beside a script of the usual stack
-(`benchmarks/whole_run.py`): pandas builds the same features at the same training dates, one LightGBM model is
-trained, and the thousand best are offered ten per cent. The two do not do the same work. The script leaves out
-quarantine and repeatable loading, rows learned late, calibration and evaluation beside baselines, value models
-and segments, reasons, the choice among offers, holdout and receipts. What can be compared is how both rank the
-same customers, judged by who left afterwards.
+(`benchmarks/whole_run.py`): pandas builds the same features at the same training dates, one LightGBM model
+is trained, and the thousand best are offered ten per cent. The two do not do the same work. The script leaves
+out quarantine and repeatable loading, rows learned late, calibration and evaluation beside baselines, value
+models and segments, reasons, the choice among offers, holdout and receipts. What can be compared is how both
+rank the same customers, judged by who left afterwards.
 """
 
 
@@ -44,8 +44,8 @@ def page(found: Found) -> str:
     load = "" if found["busy"] is None else f" Load at the start: {found['busy']:.1f} processes per core."
     parts = [
         HEAD,
-        f"Machine: {machine['cores']} cores ({machine['processor']}), {machine['memory']}, {machine['system']}, "
-        f"Python {machine['python']}; {packages}.{load}\n",
+        f"Machine: {machine['cores']} cores ({machine['processor']}), {machine['memory']}, "
+        f"{machine['system']}, Python {machine['python']}; {packages}.{load}\n",
         f"Data: the simulated business, {found['customers']:,} customers over two years with "
         f"{found['events_per_customer_year']:g} events per customer and year; cleaned: {rows}. "
         f"{found['repeats']} measured runs of each contender.\n",
@@ -59,8 +59,8 @@ def page(found: Found) -> str:
 
 def _features(found: Found) -> str:
     return (
-        f"As of {found['as_of']}: {found['features']} features, {found['customers']:,} rows; all outputs equal: "
-        f"{found['equal']}.\n\n{render(found['rows'], found['reference'])}\n"
+        f"As of {found['as_of']}: {found['features']} features, {found['customers']:,} rows; all outputs "
+        f"equal: {found['equal']}.\n\n{render(found['rows'], found['reference'])}\n"
     )
 
 

@@ -78,6 +78,8 @@ def clean(tables: dict[str, pd.DataFrame], now: datetime) -> dict[str, pd.DataFr
         sensible = frame[happened].between(pd.Timestamp("1990-01-01"), pd.Timestamp(now))
         if name == "transactions":
             sensible &= frame["amount"].notna() & ~((frame["amount"] < 0) & (frame["status"] != "refunded"))
+        if name == "subscriptions":
+            sensible &= ~(frame["mrr"] < 0)
         if name == "events":
             sensible &= frame["event_type"].notna()
         cleaned[name] = frame[sensible]
@@ -88,10 +90,15 @@ def clean(tables: dict[str, pd.DataFrame], now: datetime) -> dict[str, pd.DataFr
     }
 
 
-def active_at(subscriptions: pd.DataFrame, date: datetime) -> pd.Series:
-    """End of the last contract of each customer with a running contract at a date; NaT when it goes on."""
+def active_at(subscriptions: pd.DataFrame, date: datetime, least_days: int) -> pd.Series:
+    """End of the last contract of each customer with a running contract at a date; NaT when it goes on.
+
+    Customers whose first contract began less than `least_days` before are left out, as Retinue does.
+    """
+    first = subscriptions.groupby("customer_id")["started_at"].transform("min")
     running = subscriptions[
-        (subscriptions["started_at"] <= date)
+        (first <= pd.Timestamp(date) - timedelta(days=least_days))
+        & (subscriptions["started_at"] <= date)
         & (subscriptions["ended_at"].isna() | (subscriptions["ended_at"] > date))
     ]
     open_ended = pd.Timestamp.max.floor("us")
@@ -99,9 +106,9 @@ def active_at(subscriptions: pd.DataFrame, date: datetime) -> pd.Series:
     return ends.where(ends < open_ended)
 
 
-def labels(subscriptions: pd.DataFrame, date: datetime, horizon: int) -> pd.Series:
+def labels(subscriptions: pd.DataFrame, date: datetime, horizon: int, least_days: int) -> pd.Series:
     """1 for those whose last running contract ends within the horizon, else 0, by customer."""
-    ends = active_at(subscriptions, date)
+    ends = active_at(subscriptions, date, least_days)
     return (ends <= pd.Timestamp(date) + timedelta(days=horizon)).astype(float)
 
 
@@ -114,7 +121,8 @@ def main() -> None:
     parser.add_argument("--as-of", type=datetime.fromisoformat, required=True)
     parser.add_argument("--now", type=datetime.fromisoformat, required=True, help="end of the data")
     parser.add_argument("--dates", required=True, help="training dates, comma-separated")
-    parser.add_argument("--horizon", type=int, default=90)
+    parser.add_argument("--horizon", type=int, default=90, help="days")
+    parser.add_argument("--least-days", type=int, default=30, help="younger customers are not judged")
     parser.add_argument("--rows", type=int, default=300_000, help="customer-dates to train on at most")
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args()
@@ -123,10 +131,10 @@ def main() -> None:
     contracts = tables["subscriptions"]
     dates = sorted(datetime.fromisoformat(text) for text in chosen.dates.split(","))
     frames, outcomes = [], []
-    share = min(1.0, chosen.rows / sum(len(active_at(contracts, date)) for date in dates))
+    share = min(1.0, chosen.rows / sum(len(active_at(contracts, date, chosen.least_days)) for date in dates))
     sampled = tables["customers"]["customer_id"].sample(frac=share, random_state=7)
     for date in dates:
-        outcome = labels(contracts, date, chosen.horizon)
+        outcome = labels(contracts, date, chosen.horizon, chosen.least_days)
         frame = features(tables, date, customers=sampled if share < 1 else None)
         frame = frame[frame.index.isin(outcome.index)]
         frames.append(frame)
@@ -134,7 +142,7 @@ def main() -> None:
     model = _train(frames, outcomes)
 
     now = features(tables, chosen.as_of, customers=None)
-    now = now[now.index.isin(active_at(contracts, chosen.as_of).index)]
+    now = now[now.index.isin(active_at(contracts, chosen.as_of, chosen.least_days).index)]
     scores = pd.DataFrame(
         {"customer_id": now.index, "churn_probability": model.predict(now), "mrr": now["mrr"].to_numpy()}
     )

@@ -40,6 +40,8 @@ def test_gradient_equals_finite_differences(theta: list[float], seed: int) -> No
     data = spend_data(draw.integers(0, 6, 25), draw.gamma(3.0, 10.0, 25) + 0.01)
     point = np.array(theta)
     _, gradient = GammaGamma.objective(point, data)
+    each = [float((data.share * part).sum()) for part in GammaGamma.scores(point, data)]
+    assert each == pytest.approx(gradient.tolist(), rel=1e-9, abs=1e-11)
     for i in range(3):
         step = np.zeros(3)
         step[i] = 1e-5

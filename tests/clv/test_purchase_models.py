@@ -112,6 +112,8 @@ def test_gradient_equals_finite_differences(
     groups = group_purchases(x, np.where(x > 0, T * draw.uniform(0, 1, 30), 0.0), T)
     point = np.array(theta)
     _, gradient = family.objective(point, groups)
+    each = [float((groups.share * part).sum()) for part in family.scores(point, groups)]
+    assert each == pytest.approx(gradient.tolist(), rel=1e-9, abs=1e-11)
     for i in range(4):
         step = np.zeros(4)
         step[i] = 1e-5

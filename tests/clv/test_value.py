@@ -206,7 +206,7 @@ def test_parameter_draws_spread_as_estimates_do(
         groups = group_purchases(*(world[c] for c in _rows([], [], [], []).columns[:3]))
         top = MBGNBD.maximum(groups)
         rates.append(top.theta[0] - top.theta[1])
-        _, scores = MBGNBD.scores(top.theta, groups)
+        scores = MBGNBD.scores(top.theta, groups)
         draws = resample_parameters(top, scores, groups.weight, seed=seed, draws=100)
         spread.append(np.std([np.log(r / alpha) for r, alpha, _, _ in draws]))
     assert np.mean(spread) == pytest.approx(np.std(rates, ddof=1), rel=0.6)

@@ -15,6 +15,9 @@ import pytest
 AS_OF = "2026-01-01"
 NOW = "2026-01-01T06:00:00Z"
 
+SETTINGS = {"RETINUE_DECISIONS__ACT_ABOVE": "0.15", "RETINUE_DECISIONS__MONITOR_UP_TO": "0.25"}
+"""Lower thresholds than the design's, so that a small business has customers on every route."""
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -24,6 +27,7 @@ def retinue_command() -> Run:
 
     def run(*arguments: str | Path, cwd: Path, fault: str = "") -> subprocess.CompletedProcess[str]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RETINUE_")}
+        environment |= SETTINGS
         if fault:
             environment["RETINUE_FAULT"] = fault
         return subprocess.run(

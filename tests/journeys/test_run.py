@@ -45,7 +45,7 @@ def test_the_campaign_has_the_shape_of_the_design_document(undisturbed: Undistur
     assert scores == sorted(scores, reverse=True)
     for action in campaign["actions"]:
         assert action["action_type"] in {"auto_execute", "manual_review", "monitor", "no_action"}
-        assert action["churn_probability"] > 0.40
+        assert action["churn_probability"] > 0.15
         assert action["decision_id"]
         assert action["rule"]
         assert action["reasons"]

@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def numbered(store: Store, run_id: str, as_of: datetime = AS_OF) -> str:
-    return open_run(store, run_id, as_of=as_of, folder="f", clock=CLOCK).campaign_id
+    return open_run(store, run_id, as_of=as_of, clock=CLOCK).campaign_id
 
 
 def test_campaigns_are_numbered_by_day_and_keep_their_number(store: Store) -> None:
@@ -44,8 +44,8 @@ def test_campaigns_are_numbered_by_day_and_keep_their_number(store: Store) -> No
 
 def test_the_day_is_that_of_utc(store: Store) -> None:
     tokyo = datetime(2026, 2, 15, 8, 59, tzinfo=timezone(timedelta(hours=9)))
-    first = open_run(store, "a", as_of=tokyo, folder="f", clock=CLOCK)
-    again = open_run(store, "a", as_of=tokyo, folder="f", clock=CLOCK)
+    first = open_run(store, "a", as_of=tokyo, clock=CLOCK)
+    again = open_run(store, "a", as_of=tokyo, clock=CLOCK)
     assert first.campaign_id == "CAMP_2026_02_14_001"
     assert first == again, "a record is the same whether it was just made or read back"
     assert first.as_of == datetime(2026, 2, 14, 23, 59)  # noqa: DTZ001 (stored as naive UTC)
@@ -57,8 +57,8 @@ def test_a_thousandth_campaign_of_a_day_gets_four_digits(store: Store) -> None:
 
         session.execute(
             text(
-                "INSERT INTO runs (run_id, as_of, campaign_date, campaign_number, folder, started_at) "
-                "VALUES ('x', '2026-02-14 00:00:00', '2026_02_14', 999, 'f', '2026-02-14 00:00:00')"
+                "INSERT INTO runs (run_id, as_of, campaign_date, campaign_number, started_at) "
+                "VALUES ('x', '2026-02-14 00:00:00', '2026_02_14', 999, '2026-02-14 00:00:00')"
             )
         )
     assert numbered(store, "y") == "CAMP_2026_02_14_1000"
@@ -119,7 +119,7 @@ from retinue.store.runs import open_run
 sys.stdin.readline()
 store = Store(Path(sys.argv[1]))
 for number in range(int(sys.argv[3])):
-    run = open_run(store, sys.argv[2].format(number), as_of=datetime(2026, 2, 14), folder="f",
+    run = open_run(store, sys.argv[2].format(number), as_of=datetime(2026, 2, 14),
                    clock=datetime(2026, 2, 14))
     print(run.campaign_id)
 store.close()
@@ -166,7 +166,7 @@ def test_kill_9_in_a_transaction_keeps_what_was_before(tmp_path: Path) -> None:
         "from sqlalchemy import text; from retinue.store import Store\n"
         "from retinue.store.runs import open_run\n"
         "store = Store(Path(sys.argv[1])); day = datetime(2026, 2, 14)\n"
-        "open_run(store, 'kept', as_of=day, folder='f', clock=day)\n"
+        "open_run(store, 'kept', as_of=day, clock=day)\n"
         "with store.transaction() as session:\n"
         "    session.execute(text('DELETE FROM runs')); os.kill(os.getpid(), signal.SIGKILL)\n"
     )

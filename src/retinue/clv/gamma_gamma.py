@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from retinue.clv.maximise import Floats, Maximum, Verdict, maximise
 from retinue.errors import ArtefactError, DataError, NotEnoughData
@@ -23,8 +24,9 @@ __all__ = ["GammaGamma", "SpendData", "independence", "spend_data"]
 
 _STARTS = ((6.0, 4.0), (1.0, 3.0), (20.0, 2.0), (3.0, 10.0))
 """(p, q); v follows from the mean."""
-_THIN = 20_000
-"""Above this many customers the starting points are tried on a thinned part."""
+_PARTS = (2_000, 20_000)
+"""With more customers than this the maximum is sought on thinned parts first."""
+_BLOCK = 8_192
 _SMALLEST_Q = 1.05
 """At q <= 1 the mean over customers is infinite; such a fit is reported as on the boundary."""
 _LARGEST_SPREAD = 10.0
@@ -35,26 +37,46 @@ _LARGEST_SPREAD = 10.0
 class SpendData:
     """Customers with at least one repeat purchase: number x, average amount m, weight.
 
-    `x_values` are the distinct x, `x_code` says which one a customer has; `log_m` is kept because every
-    evaluation needs it.
+    What every evaluation needs but no parameter changes is kept once it was computed.
     """
 
     x: Floats
     m: Floats
     weight: Floats
-    x_values: Floats
-    x_code: NDArray[np.int64]
-    log_m: Floats
 
-    @property
+    @cached_property
     def customers(self) -> float:
         return float(self.weight.sum())
+
+    @cached_property
+    def share(self) -> Floats:
+        return self.weight / self.customers
+
+    @cached_property
+    def share_x(self) -> Floats:
+        return self.share * self.x
+
+    @cached_property
+    def total(self) -> Floats:
+        return self.x * self.m
+
+    @cached_property
+    def distinct(self) -> tuple[Floats, Floats]:
+        """Distinct x with the part of the customers that have each."""
+        values, code = np.unique(self.x, return_inverse=True)
+        counts = np.bincount(code.reshape(-1), weights=self.share, minlength=len(values))
+        return values, np.asarray(counts, dtype=np.float64)
+
+    @cached_property
+    def mean_logs(self) -> tuple[float, float]:
+        """Averages of ln m and of x ln m."""
+        log_m = np.log(self.m)
+        return float((self.share * log_m).sum()), float((self.share_x * log_m).sum())
 
     def thinned(self, limit: int) -> SpendData:
         """Every k-th customer, so that at most `limit` remain: for trying starting points."""
         step = slice(None, None, -(-len(self.x) // limit))
-        rest = (self.x_values, self.x_code[step], self.log_m[step])
-        return SpendData(self.x[step], self.m[step], self.weight[step], *rest)
+        return SpendData(self.x[step], self.m[step], self.weight[step])
 
 
 def spend_data(x: ArrayLike, m: ArrayLike, weight: ArrayLike | None = None) -> SpendData:
@@ -77,9 +99,7 @@ def spend_data(x: ArrayLike, m: ArrayLike, weight: ArrayLike | None = None) -> S
         )
     # One order for every order of the rows, so that the sums have the same last digit.
     order = np.lexsort((ws, ms, xs))
-    xs, ms = xs[order], ms[order]
-    values, code = np.unique(xs, return_inverse=True)
-    return SpendData(xs, ms, ws[order], values, code.reshape(-1).astype(np.int64), np.log(ms))
+    return SpendData(xs[order], ms[order], ws[order])
 
 
 @dataclass(frozen=True)
@@ -113,31 +133,45 @@ class GammaGamma:
         return self.p * self.v / (self.q - 1.0)
 
     @classmethod
-    def scores(cls, theta: Floats, data: SpendData) -> tuple[Floats, tuple[Floats, ...]]:
-        """Log-likelihood of each customer and its derivatives by the logarithms of (p, q, v)."""
+    def objective(cls, theta: Floats, data: SpendData) -> tuple[float, Floats]:
+        """Average log-likelihood and gradient at the logarithms of (p, q, v)."""
         from scipy.special import gammaln, psi
 
         p, q, v = (float(value) for value in np.exp(theta))
-        distinct, code, log_m = data.x_values, data.x_code, data.log_m
-        px, pxq = p * distinct, p * distinct + q
-        level = gammaln(pxq) - gammaln(px) - gammaln(q) + q * theta[2] + px * np.log(distinct)
-        common = psi(pxq)
-        d_p = distinct * (common - psi(px) + np.log(distinct))
-        d_q = common - psi(q) + theta[2]
-        total = v + data.m * data.x
-        log_total, both = np.log(total), pxq[code]
-        value = level[code] + (px[code] - 1.0) * log_m - both * log_total
-        g_p = p * (d_p[code] + data.x * (log_m - log_total))
-        g_q = q * (d_q[code] - log_total)
-        g_v = q - both * (v / total)
-        return value, (g_p, g_q, g_v)
+        x, share = data.distinct
+        px, pxq, log_x = p * x, p * x + q, np.log(x)
+        level = gammaln(pxq) - gammaln(px) - gammaln(q) + px * log_x
+        mean_log, mean_x_log = data.mean_logs
+        value = float((share * level).sum()) + q * float(theta[2]) + p * mean_x_log - mean_log
+        g_p = float((share * x * (psi(pxq) - psi(px) + log_x)).sum()) + mean_x_log
+        g_q = float((share * (psi(pxq) - psi(q))).sum()) + float(theta[2])
+        g_v = q / v
+        # Only ln(v + mx) and its slope need each customer, in blocks of fixed size that fit the cache.
+        for start in range(0, len(data.x), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            both = v + data.total[block]
+            log_both, inverse = np.log(both), 1.0 / both
+            w, wx = data.share[block], data.share_x[block]
+            logs, logs_x = float((w * log_both).sum()), float((wx * log_both).sum())
+            value -= p * logs_x + q * logs
+            g_p -= logs_x
+            g_q -= logs
+            g_v -= p * float((wx * inverse).sum()) + q * float((w * inverse).sum())
+        return value, np.array([p * g_p, q * g_q, v * g_v])
 
     @classmethod
-    def objective(cls, theta: Floats, data: SpendData) -> tuple[float, Floats]:
-        """Average log-likelihood and gradient at the logarithms of (p, q, v)."""
-        value, parts = cls.scores(theta, data)
-        share = data.weight / data.customers
-        return float((share * value).sum()), np.array([float((share * part).sum()) for part in parts])
+    def scores(cls, theta: Floats, data: SpendData) -> tuple[Floats, ...]:
+        """Derivatives of each customer's log-likelihood by the logarithms of (p, q, v)."""
+        from scipy.special import psi
+
+        p, q, v = (float(value) for value in np.exp(theta))
+        both = v + data.total
+        ratio = np.log(both)
+        px, pxq = p * data.x, p * data.x + q
+        common = psi(pxq)
+        g_p = p * data.x * (common - psi(px) + np.log(data.total) - ratio)
+        g_q = q * (common - psi(q) + theta[2] - ratio)
+        return g_p, g_q, q - pxq * (v / both)
 
     @classmethod
     def fit(cls, x: ArrayLike, m: ArrayLike, weight: ArrayLike | None = None) -> GammaGamma:
@@ -172,13 +206,13 @@ class GammaGamma:
         starts = [np.log([p, q, mean * (q - 1.0) / p]) for p, q in _STARTS]
         lower = np.log([1e-2, _SMALLEST_Q, 1e-5 * mean])
         upper = np.log([1e4, 1e4, 1e5 * mean])
-        few = data.thinned(_THIN) if len(data.x) > _THIN else None
+        parts = [data.thinned(limit) for limit in _PARTS if len(data.x) > limit]
         return maximise(
-            lambda theta: cls.objective(theta, data),
+            partial(cls.objective, data=data),
             starts,
             lower,
             upper,
-            rough=None if few is None else lambda theta: cls.objective(theta, few),
+            rough=[partial(cls.objective, data=part) for part in parts],
             what=cls.name,
         )
 

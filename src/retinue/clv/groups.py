@@ -7,6 +7,7 @@ share far fewer such triples, and their logarithms and gamma functions need only
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,23 +36,41 @@ class PurchaseGroups:
     T_code: NDArray[np.int64]
     weight: Floats
 
-    @property
+    @cached_property
     def customers(self) -> float:
         return float(self.weight.sum())
+
+    @cached_property
+    def share(self) -> Floats:
+        """The part of all customers that each group holds."""
+        return self.weight / self.customers
+
+    @cached_property
+    def x_of(self) -> Floats:
+        """x of each group."""
+        return self.x_values[self.x_code]
+
+    @cached_property
+    def share_by_x(self) -> Floats:
+        """The part of all customers with each distinct x."""
+        return _sums(self.x_code, self.share, len(self.x_values))
+
+    @cached_property
+    def share_by_T(self) -> Floats:
+        """The part of all customers with each distinct T."""
+        return _sums(self.T_code, self.share, len(self.T_values))
+
+    @cached_property
+    def purchases_by_T(self) -> Floats:
+        """The sum of x over the customers with each distinct T, by the number of all customers."""
+        return _sums(self.T_code, self.share * self.x_of, len(self.T_values))
 
     def __len__(self) -> int:
         return len(self.weight)
 
-    def x(self) -> Floats:
-        return self.x_values[self.x_code]
-
     def thinned(self, limit: int) -> PurchaseGroups:
         """Every k-th group, so that at most `limit` remain: for trying starting points."""
-        step = -(-len(self) // limit)
-        return self.reweighted(self.weight, slice(None, None, step))
-
-    def reweighted(self, weight: Floats, part: slice = slice(None)) -> PurchaseGroups:
-        """The same groups with other weights (a resample), or a part of them."""
+        part = slice(None, None, -(-len(self) // limit))
         return PurchaseGroups(
             self.x_values,
             self.t_x_values,
@@ -59,7 +78,7 @@ class PurchaseGroups:
             self.x_code[part],
             self.t_x_code[part],
             self.T_code[part],
-            weight[part],
+            self.weight[part],
         )
 
 
@@ -97,6 +116,11 @@ def group_purchases(
     rest, T_of = np.divmod(keys, max(len(T_values), 1))
     x_of, t_of = np.divmod(rest, max(len(t_values), 1))
     return PurchaseGroups(x_values, t_values, T_values, x_of, t_of, T_of, weights)
+
+
+def _sums(code: NDArray[np.int64], values: Floats, size: int) -> Floats:
+    """The sum of the values that share each code."""
+    return np.asarray(np.bincount(code, weights=values, minlength=size), dtype=np.float64)
 
 
 def _check(x: Floats, t_x: Floats, T: Floats) -> None:

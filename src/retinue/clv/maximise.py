@@ -66,7 +66,7 @@ def maximise(
     lower: Floats,
     upper: Floats,
     *,
-    rough: Objective | None = None,
+    rough: Sequence[Objective] = (),
     what: str,
 ) -> Maximum:
     """The highest point found from several starts.
@@ -75,7 +75,8 @@ def maximise(
     ----------
     objective: average log-likelihood and gradient at the logarithms of the parameters.
     starts, lower, upper: in logarithms.
-    rough: the same objective over a part of the data, on which all starts are tried when the whole is large.
+    rough: the same objective over growing parts of the data, for when the whole is large: all starts are
+        tried on the first, and each part hands its top to the next.
     what: the model's name, for the error.
 
     Raises NotEnoughData when no start leads to a finite, stationary point.
@@ -89,18 +90,22 @@ def maximise(
     """
     counted = _Counted(objective)
     with one_blas_thread():
-        first = _Counted(rough) if rough is not None else counted
+        first = rough[0] if rough else counted
         candidates = [_climb(first, np.clip(start, lower, upper), lower, upper) for start in starts]
         finite = [c for c in candidates if np.isfinite(c[1])]
         if not finite:
             raise _lost(what)
         # The first of equally high candidates wins, so the order of the starts decides ties.
         theta = max(finite, key=lambda c: c[1])[0]
-        if rough is not None:
-            theta, _ = _climb(counted, theta, lower, upper)
+        for part in rough[1:]:
+            theta, _ = _climb(part, theta, lower, upper)
         theta, value, gradient, information = _polish(counted, theta, lower, upper)
+        if _steepness(theta, gradient, lower, upper) > _GRADIENT_OK:
+            # Too far away for Newton steps; climb on the whole after all.
+            theta, _ = _climb(counted, theta, lower, upper)
+            theta, value, gradient, information = _polish(counted, theta, lower, upper)
     free = _free(theta, gradient, lower, upper)
-    if not np.isfinite(value) or float(np.abs(gradient[free]).max(initial=0.0)) > _GRADIENT_OK:
+    if not (np.isfinite(value) and _steepness(theta, gradient, lower, upper) <= _GRADIENT_OK):
         raise _lost(what)
     on_edge = (theta < lower + _EDGE) | (theta > upper - _EDGE)
     flat = bool(np.linalg.eigvalsh(information).min() < _FLAT)
@@ -153,14 +158,22 @@ def _free(theta: Floats, gradient: Floats, lower: Floats, upper: Floats) -> NDAr
     return ~held
 
 
-def _information(objective: Objective, theta: Floats) -> Floats:
-    """Minus the Hessian by central differences of the analytic gradient."""
+def _steepness(theta: Floats, gradient: Floats, lower: Floats, upper: Floats) -> float:
+    """The largest slope in a direction that is free."""
+    return float(np.abs(gradient[_free(theta, gradient, lower, upper)]).max(initial=0.0))
+
+
+def _information(objective: Objective, theta: Floats, gradient: Floats) -> Floats:
+    """Minus the Hessian by differences of the analytic gradient, right to about four digits.
+
+    That is plenty: Newton steps correct themselves, and standard errors need two digits.
+    """
     size = len(theta)
     rows = np.empty((size, size))
     for i in range(size):
         step = np.zeros(size)
         step[i] = _STEP
-        rows[i] = (objective(theta - step)[1] - objective(theta + step)[1]) / (2 * _STEP)
+        rows[i] = (gradient - objective(theta + step)[1]) / _STEP
     return (rows + rows.T) / 2
 
 
@@ -172,10 +185,10 @@ def _polish(
     The curvature is renewed only when a step was long: near the top it barely changes.
     """
     value, gradient = objective(theta)
-    information = _information(objective, theta)
+    information = _information(objective, theta, gradient)
     for _ in range(12):
         free = _free(theta, gradient, lower, upper)
-        if float(np.abs(gradient[free]).max(initial=0.0)) < 1e-12:
+        if float(np.abs(gradient[free]).max(initial=0.0)) < 1e-11:
             break
         step = np.zeros_like(theta)
         block = information[np.ix_(free, free)]
@@ -198,6 +211,6 @@ def _polish(
         theta, value, gradient = trial, trial_value, trial_gradient
         if moved < 1e-9:
             break
-        if moved > 1e-2:
-            information = _information(objective, theta)
+        if moved > 3e-2:
+            information = _information(objective, theta, gradient)
     return theta, value, gradient, information

@@ -82,7 +82,7 @@ def _fit_purchases(
     likelihoods: dict[str, float] = {}
     chosen: tuple[type[BetaGeometricNBD], Maximum] | None = None
     if not reason:
-        repeat_buyers = float(groups.weight[groups.x() > 0].sum())
+        repeat_buyers = float(groups.weight[groups.x_of > 0].sum())
         families: tuple[type[BetaGeometricNBD], ...] = (MBGNBD, BGNBD)
         for family in families:
             try:
@@ -108,13 +108,13 @@ def _fit_purchases(
         + ("" if family is MBGNBD else "; one-time buyers count as alive for certain")
         + ("; parameters mean little, forecasts hold as a limit" if model.verdict == "boundary" else "")
     )
-    _, scores = family.scores(top.theta, groups)
+    scores = family.scores(top.theta, groups)
     draws = resample_parameters(top, scores, groups.weight, seed=seed)
     return model, draws, "mbg_nbd" if family is MBGNBD else "bg_nbd"
 
 
 def _too_little(groups: PurchaseGroups) -> str:
-    x = groups.x()
+    x = groups.x_of
     repeat_buyers = float(groups.weight[x > 0].sum())
     if groups.customers < _LEAST_CUSTOMERS or repeat_buyers < _LEAST_REPEAT_BUYERS:
         return (
@@ -132,7 +132,7 @@ def _pooled_rates(groups: PurchaseGroups) -> MBGNBD:
     Rates spread exponentially (r = 1) around the pooled rate, to which half a purchase in half a year is
     added so that it is never zero; dropout after a purchase is Beta(1, 4), one in five on average.
     """
-    repeats = float((groups.weight * groups.x()).sum()) if len(groups) else 0.0
+    repeats = float((groups.weight * groups.x_of).sum()) if len(groups) else 0.0
     days = float((groups.weight * groups.T_values[groups.T_code]).sum()) if len(groups) else 0.0
     rate = (repeats + 0.5) / (days + 182.625)
     return MBGNBD(1.0, 1.0 / rate, 1.0, 4.0, customers=groups.customers, verdict="boundary")
@@ -150,7 +150,7 @@ def _fit_spend(data: PurchaseColumns, facts: dict[str, Any], seed: int) -> tuple
         try:
             top = GammaGamma.maximum(spend)
             if top.verdict == "converged" or repeat.sum() >= _LEAST_FOR_SPEND_BOUNDARY:
-                _, scores = GammaGamma.scores(top.theta, spend)
+                scores = GammaGamma.scores(top.theta, spend)
                 model = GammaGamma.from_maximum(top, spend)
                 facts["spend_model"] = f"{GammaGamma.name}, {model.verdict}"
                 return model, resample_parameters(top, scores, spend.weight, seed=seed), "gamma_gamma"

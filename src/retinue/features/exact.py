@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 
@@ -59,16 +59,13 @@ def neighbours(reading: Reading, plan: Plan, customers: ir.Table, dates: tuple[d
     return seen.group_by("customer_id", "date_no").aggregate(**columns)
 
 
-def distinct_counts(reading: Reading, plan: Plan, measure: Measure, map_columns: dict[str, Any]) -> ir.Table:
+def distinct_counts(reading: Reading, plan: Plan, measure: Measure, places: ir.Table) -> ir.Table:
     """Distinct values of one `kinds` measure in each of its windows, per customer and date."""
-    import pyarrow as pa
-
     condition, value = reading.where[measure], str(reading.value[measure])
     rows = reading.rows.filter(reading.rows[value].notnull())
     if condition is not None:
         rows = rows.filter(rows[condition])
     rows = rows.select("customer_id", "key", kind=rows[value]).distinct()
-    places = ibis.memtable(pa.table(map_columns))
     joined = rows.inner_join(places, [rows.key == places.map_key])
     windows = plan.windows[measure]
     each = joined.group_by("customer_id", "date_no", "kind").aggregate(

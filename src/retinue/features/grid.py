@@ -20,6 +20,7 @@ from retinue.features.kinds import KindWords
 from retinue.features.partials import cells_of, placed_rows, read_rows
 from retinue.features.rollup import day_corrections, mapping, roll_up
 from retinue.features.rows import Chunk, Plan, RowView, moments_of, plan_of
+from retinue.features.scratch import Scratch
 from retinue.features.standing import standing_rows
 
 if TYPE_CHECKING:
@@ -175,20 +176,21 @@ def _windowed(
     words: Mapping[Measure, KindWords] = start.words[plan.table]
     windows = plan.all_windows
     calendar = Calendar.build(dates, windows, start.first_row[plan.table])
-    rows = placed_rows(moments_of(warehouse, plan, chunk, dates), calendar)
-    reading = read_rows(rows, plan, settings)
-    with cells_of(reading, plan, words).order_by("customer_id").cache() as cells:
+    with Scratch(warehouse.engine.connection) as scratch:
+        rows = placed_rows(moments_of(warehouse, plan, chunk, dates), calendar, scratch)
+        reading = read_rows(rows, plan, settings)
+        # In the order of the customers, the roll-up finds the cells of each together.
+        cells = scratch.keep(cells_of(reading, plan, words, scratch).order_by("customer_id"))
         keys = [int(k) for k in cells.select("key").distinct().key.to_pyarrow().to_pylist()]
         late = any(k >= calendar.cells for k in keys)
         shared = late or not set(calendar.heads()).isdisjoint(keys)
         correct = bool(plan.of("days")) and shared
-        places = mapping(calendar, windows, keys, corrections=correct)
-        extras: list[pa.Table] = []
+        places = scratch.keep(mapping(calendar, windows, keys, corrections=correct))
+        every = cells
         if correct:
-            with day_corrections(cells, plan, calendar, places).cache() as corrections:
-                rolled = roll_up(cells.union(corrections), plan, words, places).to_pyarrow()
-        else:
-            rolled = roll_up(cells, plan, words, places).to_pyarrow()
+            every = cells.union(scratch.keep(day_corrections(cells, plan, calendar, places, scratch)))
+        rolled = roll_up(every, plan, words, places).to_pyarrow()
+        extras: list[pa.Table] = []
         if late and plan.ordered:
             customers = cells.filter(cells.key >= calendar.cells)
             customers = customers.select(late_customer=customers.customer_id).distinct()

@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import ibis
-
 from retinue.features.expressions import Measure
+from retinue.features.scratch import Scratch
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -41,7 +40,7 @@ class KindWords:
         """The columns of the words."""
         return [f"{name}_word{i}" for i in range(self.words)]
 
-    def join(self, rows: ir.Table, value: str) -> ir.Table:
+    def join(self, rows: ir.Table, value: str, scratch: Scratch) -> ir.Table:
         """Adds the bit of the kind in column `value`; 0 where the value is null.
 
         An inner join, with a name for null: an outer join may build its table from the many rows.
@@ -50,16 +49,12 @@ class KindWords:
         while nameless in self.names:
             nameless += "-"
         names = [*self.names, nameless]
-        data: dict[str, list[Any]] = {f"{self.tag}_name": names}
-        schema = {f"{self.tag}_name": "string"}
+        data: dict[str, Any] = {f"{self.tag}_name": names}
         for word in range(self.words):
             column = f"{self.tag}_bit{word}"
-            data[column] = [
-                1 << (i % BITS) if i // BITS == word and name != nameless else 0
-                for i, name in enumerate(names)
-            ]
-            schema[column] = "int64"
-        bits = ibis.memtable(data, schema=schema)
+            own = [i // BITS == word and name != nameless for i, name in enumerate(names)]
+            data[column] = [1 << (i % BITS) if mine else 0 for i, mine in enumerate(own)]
+        bits = scratch.keep(data)
         rows = rows.mutate(**{f"{self.tag}_value": rows[value].fill_null(nameless)})
         return rows.inner_join(bits, [rows[f"{self.tag}_value"] == bits[f"{self.tag}_name"]])
 

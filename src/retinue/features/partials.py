@@ -19,6 +19,7 @@ from retinue.features.calendar import Calendar
 from retinue.features.expressions import Measure
 from retinue.features.kinds import KindWords
 from retinue.features.rows import NEEDS_ORDER, Plan, RowView
+from retinue.features.scratch import Scratch
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -36,11 +37,9 @@ __all__ = [
 ]
 
 
-def placed_rows(rows: ir.Table, calendar: Calendar) -> ir.Table:
+def placed_rows(rows: ir.Table, calendar: Calendar, scratch: Scratch) -> ir.Table:
     """The rows with the key of their cell and variant, their day, and the bit of their day."""
-    import pyarrow as pa
-
-    days = ibis.memtable(pa.table(calendar.columns))
+    days = scratch.keep(calendar.columns)
     rows = rows.mutate(on_date=rows["at"].date())
     rows = rows.inner_join(days, [rows.on_date == days.cal_date])
     # At or before the cut's time of day: on the day of a cut this is the head, elsewhere both are the body.
@@ -116,11 +115,11 @@ def _condition(rows: ir.Table, plan: Plan, measure: Measure, view: RowView, sett
     return here if declared is None else here & declared
 
 
-def cells_of(reading: Reading, plan: Plan, words: Mapping[Measure, KindWords]) -> ir.Table:
+def cells_of(reading: Reading, plan: Plan, words: Mapping[Measure, KindWords], scratch: Scratch) -> ir.Table:
     """One row per customer and key, a column (or, for kinds, several) per measure; float64 but for bits."""
     rows = with_neighbours(reading, plan, ["customer_id"]) if plan.ordered else reading.rows
     for measure, kind in words.items():
-        rows = kind.join(rows, str(reading.value[measure]))
+        rows = kind.join(rows, str(reading.value[measure]), scratch)
     columns: dict[str, Any] = {}
     for measure, name in plan.measures.items():
         condition, value = reading.where[measure], reading.value[measure]

@@ -20,6 +20,7 @@ from retinue.features.expressions import Measure
 from retinue.features.kinds import KindWords
 from retinue.features.partials import bits_set
 from retinue.features.rows import Plan
+from retinue.features.scratch import Scratch
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -69,13 +70,8 @@ def mapping(
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
-def roll_up(
-    cells: ir.Table, plan: Plan, words: Mapping[Measure, KindWords], map_columns: dict[str, Any]
-) -> ir.Table:
+def roll_up(cells: ir.Table, plan: Plan, words: Mapping[Measure, KindWords], places: ir.Table) -> ir.Table:
     """One row per customer and date that sees any of the customer's rows; a column per measure and window."""
-    import pyarrow as pa
-
-    places = ibis.memtable(pa.table(map_columns))
     joined = cells.inner_join(places, [cells.key == places.map_key])
     columns: dict[str, Any] = {}
     for measure, name in plan.measures.items():
@@ -101,7 +97,9 @@ def _inside(value: Any, weight: Any, window: Window) -> Any:
     return value if window == Window(None) else ibis.ifelse(weight > 0, value, None)
 
 
-def day_corrections(cells: ir.Table, plan: Plan, calendar: Calendar, map_columns: dict[str, Any]) -> ir.Table:
+def day_corrections(
+    cells: ir.Table, plan: Plan, calendar: Calendar, visible: ir.Table, scratch: Scratch
+) -> ir.Table:
     """Cells that take back the days counted twice, with the columns of `cells`.
 
     A head H and the body B behind it share the day of the cut. With several variants of a cell, sets of days
@@ -109,8 +107,6 @@ def day_corrections(cells: ir.Table, plan: Plan, calendar: Calendar, map_columns
     visible bits, and the difference to the plain sums goes into one cell for the head and one for the body:
     body: |∪B| − Σ|B|; head: [H] − Σ[H] − [H and B has the day of the cut].
     """
-    import pyarrow as pa
-
     names = [plan.measures[m] for m in plan.of("days")]
     cell_no = np.arange(calendar.cells, dtype=np.int64)
     heads = set(calendar.heads())
@@ -120,16 +116,8 @@ def day_corrections(cells: ir.Table, plan: Plan, calendar: Calendar, map_columns
         dtype=np.int64,
     )
     body = np.array([c + 1 if c in heads else c for c in cell_no.tolist()], dtype=np.int64)
-    places = ibis.memtable(
-        pa.table(
-            {
-                "cell_no": cell_no,
-                "block": block,
-                "body_cell": body,
-                "is_head": np.array([int(c in heads) for c in cell_no.tolist()], dtype=np.int64),
-            }
-        )
-    )
+    is_head = np.array([int(c in heads) for c in cell_no.tolist()], dtype=np.int64)
+    places = scratch.keep({"cell_no": cell_no, "block": block, "is_head": is_head})
     total = calendar.cells
     filed = cells.select("customer_id", "key", *names, *(f"bits_{n}" for n in names))
     filed = filed.mutate(at_cell=filed.key % total)
@@ -141,7 +129,6 @@ def day_corrections(cells: ir.Table, plan: Plan, calendar: Calendar, map_columns
         suspect,
         [filed.customer_id == suspect.suspect_customer, filed.block == suspect.suspect_block],
     )
-    visible = ibis.memtable(pa.table({n: map_columns[n] for n in ("map_key", "date_no")}))
     seen = filed.inner_join(visible, [filed.key == visible.map_key])
     sums: dict[str, Any] = {}
     for name in names:
@@ -163,9 +150,8 @@ def day_corrections(cells: ir.Table, plan: Plan, calendar: Calendar, map_columns
         },
     )
     single = total * ((len(calendar.dates) + 1) ** 2 + found.date_no.cast("int64"))
-    opened = ibis.memtable(
-        pa.table({"block_cell": cell_no[block == cell_no], "block_body": body[block == cell_no]})
-    )
+    own = block == cell_no
+    opened = scratch.keep({"block_cell": cell_no[own], "block_body": body[own]})
     found = found.mutate(single=single).inner_join(opened, [found.block == opened.block_cell])
     body_cells = _as_cells(found, found.block_body + found.single, "body", names, cells)
     head_cells = _as_cells(found, found.block + found.single, "head", names, cells)

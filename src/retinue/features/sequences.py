@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from retinue.errors import DataError, UsageError
 from retinue.features.expressions import Measure, Over
+from retinue.features.scratch import Scratch
 from retinue.warehouse.base import utc_naive
 
 if TYPE_CHECKING:
@@ -154,12 +155,13 @@ def _chunk(
     settings: FeatureSettings,
 ) -> pa.Table:
     """One row per customer, date and week, sorted by customer and week."""
-    parts = [_rolled(warehouse, t, chunk, dates, weeks, settings) for t in tables]
-    union: ir.Table = reduce(lambda left, right: left.union(right), parts)
-    found = union.group_by("customer_id", "date_no", "week").aggregate(
-        **{c: union[c].sum() for c in CHANNELS}
-    )
-    return found.to_pyarrow().sort_by([("customer_id", "ascending"), ("week", "ascending")])
+    with Scratch(warehouse.engine.connection) as scratch:
+        parts = [_rolled(warehouse, t, chunk, dates, weeks, settings, scratch) for t in tables]
+        union: ir.Table = reduce(lambda left, right: left.union(right), parts)
+        found = union.group_by("customer_id", "date_no", "week").aggregate(
+            **{c: union[c].sum() for c in CHANNELS}
+        )
+        return found.to_pyarrow().sort_by([("customer_id", "ascending"), ("week", "ascending")])
 
 
 def _rolled(
@@ -169,9 +171,9 @@ def _rolled(
     dates: tuple[datetime, ...],
     weeks: int,
     settings: FeatureSettings,
+    scratch: Scratch,
 ) -> ir.Table:
     import ibis
-    import pyarrow as pa
 
     from retinue.features.calendar import Calendar, Window
     from retinue.features.partials import cells_of, placed_rows, read_rows
@@ -183,8 +185,8 @@ def _rolled(
     calendar = Calendar.build(dates, [Window(7, 7 * week) for week in range(weeks)], start)
     rows = moments_of(warehouse, plan, chunk, dates)
     rows = rows.filter(rows["at"] > ibis.literal(start, "timestamp"))
-    cells = cells_of(read_rows(placed_rows(rows, calendar), plan, settings), plan, {})
-    places = ibis.memtable(pa.table(_weeks(calendar, weeks)))
+    cells = cells_of(read_rows(placed_rows(rows, calendar, scratch), plan, settings), plan, {}, scratch)
+    places = scratch.keep(_weeks(calendar, weeks))
     total = len(dates)
     cells = cells.mutate(cell=cells.key % calendar.cells, variant=cells.key // calendar.cells)
     joined = cells.inner_join(places, [cells.cell == places.map_cell])

@@ -18,7 +18,17 @@ from retinue.sources.mapping import RawColumn, literal, quoted
 from retinue.sources.numbers import Style, number_sql
 from retinue.warehouse.tables import Column
 
-__all__ = ["EPOCHS", "Check", "Typed", "cast_column", "clean_columns", "cleaned", "raw_name", "raw_sql", "timestamp_sql"]
+__all__ = [
+    "EPOCHS",
+    "Check",
+    "Typed",
+    "cast_column",
+    "clean_columns",
+    "cleaned",
+    "raw_name",
+    "raw_sql",
+    "timestamp_sql",
+]
 
 MAX_ID = 1_024
 MAX_TEXT = 1_048_576
@@ -75,7 +85,9 @@ def clean_columns(names: Sequence[str], types: Mapping[str, str], nulls: Sequenc
             out.append(column)
             continue
         text = cleaned(column if types[name] == "VARCHAR" else f"CAST({column} AS VARCHAR)")
-        out.append(f"CASE WHEN {column} IN ({listed}) THEN NULL ELSE {text} END AS {column}" if listed else text)
+        out.append(
+            f"CASE WHEN {column} IN ({listed}) THEN NULL ELSE {text} END AS {column}" if listed else text
+        )
     return ", ".join(out)
 
 

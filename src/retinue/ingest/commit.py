@@ -81,12 +81,14 @@ def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job, *, earlier: b
     return bench.number("SELECT count(*) FROM released")
 
 
-def commit(bench: Bench, warehouse: Warehouse, job: Job, write_book: Callable[[], None]) -> None:
-    """Append the fresh rows, what they supersede, the rejects, the releases and the entry in `loads`."""
+def commit(
+    bench: Bench, warehouse: Warehouse, job: Job, write_book: Callable[[], None], *, appended: int
+) -> None:
+    """Append the new rows (so many), what they supersede, the rejects, the releases and the entry in `loads`."""
     engine = warehouse.engine
     now = f"TIMESTAMP '{utc_naive(job.clock)}'"
     with warehouse.transaction():
-        if bench.number("SELECT count(*) FROM fresh"):
+        if appended:
             engine.append(job.plan.table.name, bench.reader(final_select(job)))
         if bench.number("SELECT count(*) FROM superseded"):
             engine.append(

@@ -185,13 +185,20 @@ def rejected_sql(job: Job) -> str:
 
 
 def final_select(job: Job) -> str:
-    """The columns to append, from the table `staged` with the keys and times of `fresh`."""
+    """The rows to append: sound ones that are not gone, with their final keys and times."""
     table = job.plan.table
     columns = ", ".join(
-        f"CAST({'f._key' if c == table.key else 's.' + quoted(c)} AS {sql_type(table, c)}) AS {quoted(c)}"
+        f"CAST({_final_key(table.key) if c == table.key else 's.' + quoted(c)} AS {sql_type(table, c)}) AS {quoted(c)}"
         for c in table.column_names
     )
     return (
-        f"SELECT {columns}, {literal(job.source)} AS source, f._recorded AS recorded_at "
-        f"FROM staged s JOIN fresh f ON s.{ROW} = f.{ROW}"
+        f"SELECT {columns}, {literal(job.source)} AS source, coalesce(r._recorded, s._recorded) AS recorded_at "
+        f"FROM staged s ANTI JOIN bad b ON s.{ROW} = b.{ROW} ANTI JOIN gone g ON s.{ROW} = g.{ROW} "
+        f"LEFT JOIN ordinals o ON s.{ROW} = o.{ROW} LEFT JOIN revised r ON s.{ROW} = r.{ROW}"
+    )
+
+
+def _final_key(key: str) -> str:
+    return (
+        f"CASE WHEN o.n IS NULL THEN s.{quoted(key)} ELSE s.{quoted(key)} || '_' || CAST(o.n AS VARCHAR) END"
     )

@@ -325,7 +325,11 @@ class Loader:
             assumptions=list(job.plan.assumptions),
         )
         commit(
-            bench, warehouse, job, lambda: self.book.write(report, fingerprint, self.clock, job.plan.dialect)
+            bench,
+            warehouse,
+            job,
+            lambda: self.book.write(report, fingerprint, self.clock, job.plan.dialect),
+            appended=report.loaded + report.corrected,
         )
         self.loaded(table.name)
         self.rejects = self.rejects or bool(reasons)

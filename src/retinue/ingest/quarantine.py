@@ -224,12 +224,12 @@ def retry(loader: Loader, sources: Sequence[Source]) -> int:
     return _replay(loader, sources, rows, ready).released
 
 
-def _replay(
-    loader: Loader, sources: Sequence[Source], rows: ir.Table, ready: str = "true"
-) -> ReplayReport:
+def _replay(loader: Loader, sources: Sequence[Source], rows: ir.Table, ready: str = "true") -> ReplayReport:
     bench = loader.bench
     rows = rows.filter(~rows.reason.isin(list(STRUCTURAL)))
-    rows = rows.select("quarantine_id", "source", "table_name", "file", "row_number", "reason", "value", "raw")
+    rows = rows.select(
+        "quarantine_id", "source", "table_name", "file", "row_number", "reason", "value", "raw"
+    )
     bench.keep("waiting_rows", rows.to_pyarrow_batches())
     bench.run(
         f"CREATE OR REPLACE TABLE pending AS SELECT *, row_number() OVER "
@@ -284,6 +284,12 @@ def _replay_group(loader: Loader, part: FilePart, name: str, table: str, file: s
     )
     released = bench.number("SELECT count(*) FROM released")
     if released:
-        commit(bench, loader.warehouse, job, lambda: loader.book.write(report, "replay", loader.clock))
+        commit(
+            bench,
+            loader.warehouse,
+            job,
+            lambda: loader.book.write(report, "replay", loader.clock),
+            appended=report.loaded + report.corrected,
+        )
         loader.loaded(table)
     return released

@@ -60,7 +60,10 @@ def suggest(path: Path, *, root: Path | None = None) -> str:
         )
     sections: list[str] = []
     names: set[str] = set()
-    with tempfile.TemporaryDirectory(prefix="retinue-") as folder, workbench(Path(folder), key=b"none") as bench:
+    with (
+        tempfile.TemporaryDirectory(prefix="retinue-") as folder,
+        workbench(Path(folder), key=b"none") as bench,
+    ):
         seen = {f: profile_file(bench, f, FileSettings(path=str(f), table="")) for f in files}
         for file in files:
             name = _section_name(file.name, names)
@@ -210,7 +213,12 @@ def _propose(table: Table, file: str, profiles: list[Profile]) -> _Proposal:
         if score < _SURE:
             out.notes.setdefault(column.name, "unsure; check it")
             out.score -= 0.75 if column.required else 0.0
-        if column.name == "customer_id" and table.references_customer and profile.unique and profile.rows > 20:
+        if (
+            column.name == "customer_id"
+            and table.references_customer
+            and profile.unique
+            and profile.rows > 20
+        ):
             # one row per customer speaks for a table of customers
             out.score -= 2.0
     _compose(out, profiles, taken, file)
@@ -235,7 +243,11 @@ def _map(out: _Proposal, column: Column, profile: Profile) -> None:
             out.lines[column.name] = f"{{ expression = {_quote(scaled)} }}"
             out.notes[column.name] = f"1 to {top} becomes -1 to 1"
     elif column.allowed:
-        words = {word: value for value, listed in VALUE_WORDS.get(column.name, {}).items() for word in listed.split()}
+        words = {
+            word: value
+            for value, listed in VALUE_WORDS.get(column.name, {}).items()
+            for word in listed.split()
+        }
         found = {e: words[plain(e)] for e in profile.examples if plain(e) in words}
         strange = [e for e in profile.examples if e.lower() not in column.allowed and e not in found]
         if found:

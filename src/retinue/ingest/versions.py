@@ -4,8 +4,9 @@ A row's key says what it is about; its content says what is claimed. Without `re
 version per key, learned now if it differs from what is known. With `recorded_at` it may state several, and
 each finds its place among those known, however late it comes.
 
-The outcome is the table `fresh` (`_row`, `_key`, `_recorded`) of rows to append and the table `superseded`
-(`row_key`, `row_recorded_at`, `superseded_at`) of versions that are no longer the last word.
+The outcome is small even for a large file: the tables `gone` (rows not to append), `ordinals` (identical
+rows without a key, numbered), `revised` (corrections and when they were learned) and `superseded` (versions
+that are no longer the last word). Every other sound row is appended as it stands in `staged`.
 """
 
 from __future__ import annotations
@@ -42,25 +43,20 @@ def resolve(bench: Bench, job: Job, *, known: bool) -> Outcome:
     """
     if not known:
         bench.run("CREATE OR REPLACE TABLE known (_key VARCHAR, _recorded TIMESTAMP, _c UBIGINT)")
-    bench.drop("gone", "fresh", "superseded")
+    bench.drop("gone", "revised", "superseded")
     repeated = bench.number("SELECT count(*) FROM repeated") > 0
     bench.run(f"CREATE TABLE gone ({ROW} BIGINT, why VARCHAR)")
+    bench.run(f"CREATE TABLE revised ({ROW} BIGINT, _key VARCHAR, _recorded TIMESTAMP, _replaces TIMESTAMP)")
     bench.run("CREATE TABLE superseded (row_key VARCHAR, row_recorded_at TIMESTAMP, superseded_at TIMESTAMP)")
-    numbered = not job.plan.keyed and job.settings.duplicates == "keep"
     if job.plan.keyed and job.plan.versioned:
-        _versioned(bench, job)
+        corrected = _versioned(bench, job)
     else:
-        _single(bench, job, repeated=repeated and not numbered)
-    gone = dict(bench.rows("SELECT why, count(*) FROM gone GROUP BY why"))
-    appended = bench.number("SELECT count(*) FROM fresh")
-    new_keys = (
-        bench.number("SELECT count(DISTINCT _key) FROM fresh ANTI JOIN known USING (_key)")
-        if known
-        else (bench.number("SELECT count(DISTINCT _key) FROM fresh") if job.plan.versioned else appended)
-    )
-    return Outcome(
-        new_keys, appended - new_keys, int(gone.get("unchanged", 0)), int(gone.get("duplicate", 0))
-    )
+        numbered = not job.plan.keyed and job.settings.duplicates == "keep"
+        corrected = _single(bench, job, repeated=repeated and not numbered)
+    gone = {why: int(n) for why, n in bench.rows("SELECT why, count(*) FROM gone GROUP BY why")}
+    unchanged, duplicates = gone.get("unchanged", 0), gone.get("duplicate", 0)
+    sound = bench.number("SELECT count(*) FROM staged_rows") - bench.number("SELECT count(*) FROM bad")
+    return Outcome(sound - unchanged - duplicates - corrected, corrected, unchanged, duplicates)
 
 
 def name_candidates(bench: Bench, job: Job) -> None:
@@ -73,12 +69,13 @@ def name_candidates(bench: Bench, job: Job) -> None:
     bench.run("CREATE OR REPLACE TABLE repeated AS SELECT _k FROM sound GROUP BY _k HAVING count(*) > 1")
     numbered = not job.plan.keyed and job.settings.duplicates == "keep"
     bench.run("DROP VIEW IF EXISTS candidates")
+    bench.run(f"CREATE OR REPLACE TABLE ordinals ({ROW} BIGINT, n BIGINT)")
     narrow = f"SELECT {ROW}, {key} AS _key, _recorded, _k, _c FROM sound"
     if not numbered or not bench.number("SELECT count(*) FROM repeated"):
         bench.run(f"CREATE VIEW candidates AS {narrow}")
         return
     bench.run(
-        f"CREATE OR REPLACE TABLE ordinals AS SELECT {ROW}, n FROM (SELECT {ROW}, row_number() OVER "
+        f"INSERT INTO ordinals SELECT {ROW}, n FROM (SELECT {ROW}, row_number() OVER "
         f"(PARTITION BY {key} ORDER BY {ROW}) - 1 AS n FROM sound SEMI JOIN repeated USING (_k)) WHERE n > 0"
     )
     bench.run(
@@ -92,8 +89,11 @@ def _conflict(job: Job, words: str) -> int:
     return job.add_check(Check("conflict", job.plan.table.key, "false", words))
 
 
-def _single(bench: Bench, job: Job, *, repeated: bool) -> None:
-    """One version per key: the first of a file stands, and replaces what is known if it differs."""
+def _single(bench: Bench, job: Job, *, repeated: bool) -> int:
+    """One version per key: the first of a file stands, and replaces what is known if it differs.
+
+    The number of corrections.
+    """
     if repeated:
         n = _conflict(job, "another row of the file has the same key and other content, and came first")
         bench.run(
@@ -115,17 +115,19 @@ def _single(bench: Bench, job: Job, *, repeated: bool) -> None:
     )
     now = f"TIMESTAMP '{utc_naive(job.clock)}'"
     bench.run(
-        f"CREATE TABLE fresh AS SELECT c.{ROW}, c._key, CASE WHEN l._key IS NULL THEN c._recorded "
-        f"ELSE greatest({now}, l._recorded + INTERVAL 1 MICROSECOND) END AS _recorded, "
-        f"l._recorded AS _replaces FROM ({left}) c LEFT JOIN latest l USING (_key)"
+        f"INSERT INTO revised SELECT c.{ROW}, c._key, "
+        f"greatest({now}, l._recorded + INTERVAL 1 MICROSECOND), l._recorded "
+        f"FROM ({left}) c JOIN latest l USING (_key)"
     )
-    bench.run(
-        "INSERT INTO superseded SELECT _key, _replaces, _recorded FROM fresh WHERE _replaces IS NOT NULL"
-    )
+    bench.run("INSERT INTO superseded SELECT _key, _replaces, _recorded FROM revised")
+    return bench.number("SELECT count(*) FROM revised")
 
 
-def _versioned(bench: Bench, job: Job) -> None:
-    """Several versions per key: each takes its place in the order of `recorded_at`."""
+def _versioned(bench: Bench, job: Job) -> int:
+    """Several versions per key: each takes its place in the order of `recorded_at`.
+
+    The number of rows that are not the first ever version of their key.
+    """
     n = _conflict(job, "another version of the row has the same recorded_at and other content")
     bench.run(
         f"CREATE OR REPLACE TABLE versions AS "
@@ -161,7 +163,7 @@ def _versioned(bench: Bench, job: Job) -> None:
         f"FROM ({left}) WINDOW w AS (PARTITION BY _key ORDER BY _recorded)) "
         f"WHERE following IS NOT NULL AND NOT (old AND following_old)"
     )
-    bench.run(
-        f"CREATE TABLE fresh AS SELECT c.{ROW}, c._key, c._recorded FROM candidates c "
-        f"ANTI JOIN gone g ON c.{ROW} = g.{ROW}"
+    return bench.number(
+        f"SELECT sum(kept - CASE WHEN seen THEN 0 ELSE 1 END) FROM (SELECT count(*) FILTER (WHERE NOT old) AS kept, "
+        f"bool_or(old) AS seen FROM ({left}) GROUP BY _key) WHERE kept > 0"
     )

@@ -173,6 +173,7 @@ class Stages:
                     settings=self.settings.churn,
                     seed=self._seed,
                     categories=static.categories,
+                    act_above=self.settings.decisions.act_above,
                 )
             else:
                 model = churn.train(
@@ -181,6 +182,7 @@ class Stages:
                     settings=self.settings.churn,
                     definition=self.definition,
                     seed=self._seed,
+                    act_above=self.settings.decisions.act_above,
                 )
             value = clv.fit(
                 self.warehouse,
@@ -205,6 +207,7 @@ class Stages:
         inputs = {
             "churn": self._section("churn"),
             "value": self._section("value"),
+            "act_above": self.settings.decisions.act_above,
             "seed": self._seed,
             "profiles": profiles.key,
             "training": training.key if training else None,

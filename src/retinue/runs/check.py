@@ -55,7 +55,8 @@ def find(retinue: Opened, subject: str, *, as_of: datetime | None) -> Receipt:
     for by in _kinds(subject):
         for record in records:
             try:
-                return find_receipt(Path(record.folder) / RECEIPTS, subject, by=by)
+                folder = retinue.settings.state / "runs" / record.campaign_id
+                return find_receipt(folder / RECEIPTS, subject, by=by)
             except ArtefactError as error:
                 if not error.what.startswith("There is no receipt"):
                     raise

@@ -15,7 +15,7 @@ from retinue import faults
 from retinue.errors import ArtefactError, NotEnoughData, UsageError
 from retinue.pipeline.artefacts import Artefact
 from retinue.pipeline.observer import Timeline
-from retinue.pipeline.stages import CAMPAIGN, Stages
+from retinue.pipeline.stages import CAMPAIGN, RECEIPTS, Stages
 from retinue.pipeline.summary import load_view
 from retinue.report.facts import RunReport
 from retinue.runs.result import RunResult, write_file
@@ -44,7 +44,6 @@ def full(retinue: Opened, as_of: datetime, *, data: Path | None, budget: Decimal
             retinue.store,
             run_id,
             as_of=utc_naive(as_of),
-            folder=str(decided.folder),
             clock=utc_naive(retinue.clock),
         )
         faults.point("run.opened")
@@ -61,6 +60,7 @@ def full(retinue: Opened, as_of: datetime, *, data: Path | None, budget: Decimal
             peak_memory_mb=peak_memory_mb(),
         )
         if not result.reused or not (folder / FACTS_FILE).exists():
+            write_file(folder / RECEIPTS, decided.path(RECEIPTS).read_bytes())
             result.write_campaign(folder / CAMPAIGN_FILE)
             faults.point("run.campaign_written")
             result.write_report(folder / REPORT_FILE)

@@ -27,7 +27,6 @@ class _Run(Base):
     as_of: Mapped[datetime] = mapped_column(DateTime)
     campaign_date: Mapped[str] = mapped_column(String(10))
     campaign_number: Mapped[int] = mapped_column(Integer)
-    folder: Mapped[str] = mapped_column(String)
     summary: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     started_at: Mapped[datetime] = mapped_column(DateTime)
     finished_at: Mapped[datetime | None] = mapped_column(DateTime)
@@ -40,13 +39,12 @@ class RunRecord:
     run_id: str
     as_of: datetime
     campaign_id: str
-    folder: str
     summary: dict[str, Any] | None
     started_at: datetime
     finished_at: datetime | None
 
 
-def open_run(store: Store, run_id: str, *, as_of: datetime, folder: str, clock: datetime) -> RunRecord:
+def open_run(store: Store, run_id: str, *, as_of: datetime, clock: datetime) -> RunRecord:
     """Find the run, or open it and give its campaign the next number of that day (UTC).
 
     Times are UTC, aware or naive; they come back naive.
@@ -62,7 +60,6 @@ def open_run(store: Store, run_id: str, *, as_of: datetime, folder: str, clock: 
                 as_of=moment,
                 campaign_date=day,
                 campaign_number=(last or 0) + 1,
-                folder=folder,
                 started_at=opened,
             )
             session.add(found)
@@ -110,7 +107,6 @@ def _record(run: _Run) -> RunRecord:
         run_id=run.run_id,
         as_of=run.as_of,
         campaign_id=f"CAMP_{run.campaign_date}_{run.campaign_number:03d}",
-        folder=run.folder,
         summary=run.summary,
         started_at=run.started_at,
         finished_at=run.finished_at,

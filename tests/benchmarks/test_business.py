@@ -1,0 +1,52 @@
+"""The business that is measured: what the peers read is what Retinue knows."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from benchmarks.business import END, Business, prepare
+from benchmarks.quality import later_truth, ranking
+from benchmarks.run_whole import training_days
+
+
+@pytest.fixture(scope="module")
+def business(tmp_path_factory: pytest.TempPathFactory) -> Business:
+    folder = tmp_path_factory.mktemp("bench")
+    return prepare(folder, customers=300, events_per_customer_year=20.0, seed=3)
+
+
+def test_clean_tables_have_one_row_per_key(business: Business) -> None:
+    for name, key in (
+        ("customers", "customer_id"),
+        ("events", "event_id"),
+        ("subscriptions", "subscription_id"),
+    ):
+        frame = pd.read_parquet(business.clean / f"{name}.parquet")
+        assert len(frame) == business.rows[name] > 0
+        assert frame[key].is_unique
+
+
+def test_a_second_preparation_makes_nothing_again(business: Business) -> None:
+    made = business.clean / "events.parquet"
+    before = made.stat().st_mtime_ns
+    prepare(business.raw.parent, customers=300, events_per_customer_year=20.0, seed=3)
+    assert made.stat().st_mtime_ns == before
+    assert business.past < END
+
+
+def test_the_truth_ranks_itself_perfectly(business: Business) -> None:
+    truth = later_truth(business.loaded, business.past, END)
+    assert set(truth["churned"]) == {0.0, 1.0}
+    perfect = truth.assign(churn_probability=truth["churned"] * 0.8 + 0.1)
+    blind = truth.assign(churn_probability=0.5).iloc[:-1]
+    found = ranking(perfect, blind, truth, seed=1)
+    assert found.models["model"]["auc"].value == 1.0
+    assert found.models["usual"]["auc"].value == 0.5
+    assert (found.only_ours, found.only_theirs) == (1, 0)
+    assert found.agreed == pytest.approx((len(truth) - 1) / len(truth))
+
+
+def test_training_days_leave_their_outcomes_before_the_day_of_the_run(business: Business) -> None:
+    days = pd.to_datetime(training_days(business))
+    assert len(days) >= 3
+    assert (days.max() + pd.Timedelta(days=business.horizon_days)).tz_localize("UTC") <= business.past
