@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--customers", type=int, default=20_000, help="customers who ever joined (20,000)")
     parser.add_argument("--events-per-customer-year", type=float, default=100.0, help="of usage (100)")
     parser.add_argument("--repeats", type=int, default=3, help="measured runs of each contender (3)")
+    parser.add_argument("--dates", type=int, nargs="+", default=[1, 12], help="of the feature build (1 12)")
     parser.add_argument("--quick", action="store_true", help="2,000 customers, one run: does it work at all?")
     parser.add_argument("--only", choices=("features", "run"), help="one of the two comparisons")
     parser.add_argument("--work", type=Path, help="folder to keep the business in (default: a temporary one)")
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     chosen = parser.parse_args(arguments)
     if chosen.quick:
-        chosen.customers, chosen.repeats = min(chosen.customers, 2_000), 1
+        chosen.customers, chosen.repeats, chosen.dates = min(chosen.customers, 2_000), 1, [1]
     with tempfile.TemporaryDirectory(prefix="retinue-bench-") as scratch:
         folder = (chosen.work or Path(scratch)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
@@ -75,7 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         out.mkdir(exist_ok=True)
         try:
             if chosen.only != "run":
-                found["features"] = measure_features(business, out, repeats=chosen.repeats, say=say)
+                found["features"] = measure_features(
+                    business, dates=tuple(chosen.dates), repeats=chosen.repeats, say=say
+                )
             if chosen.only != "features":
                 found["run"] = measure_whole_run(business, out, repeats=chosen.repeats, say=say)
         except Unequal as error:

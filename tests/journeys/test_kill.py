@@ -6,14 +6,14 @@ import json
 import re
 import signal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 import retinue
 
-NOW = "2026-01-01T06:00:00Z"
 STAGES = ("profiles", "training", "train", "assess", "decide")
+RUN = ("--as-of", "2026-01-01", "--now", "2026-01-01T06:00:00Z", "--out", "campaign.json")
 
 
 def fault_points() -> list[str]:
@@ -25,23 +25,74 @@ def fault_points() -> list[str]:
     return sorted(found)
 
 
+class Expected(NamedTuple):
+    """What an undisturbed run leaves behind."""
+
+    data: Path
+    campaign: bytes
+    warehouse: str
+
+
+def _warehouse(retinue_command: Any, folder: Path) -> str:
+    checks = json.loads(retinue_command("doctor", "--json", cwd=folder).stdout)
+    return next(str(check["detail"]) for check in checks if check["name"] == "warehouse")
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory, retinue_command: Any) -> Expected:
+    folder = tmp_path_factory.mktemp("small")
+    size = ("--customers", "400", "--years", "1.5", "--seed", "3")
+    assert retinue_command("simulate", *size, "--out", folder / "data", cwd=folder).returncode == 0
+    done = retinue_command("run", "--data", folder / "data", *RUN, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    campaign = (folder / "campaign.json").read_bytes()
+    assert json.loads(campaign)["actions"], "an empty campaign would prove nothing"
+    return Expected(folder / "data", campaign, _warehouse(retinue_command, folder))
+
+
 def test_the_points_are_found() -> None:
     assert {"stage.train.built", "run.campaign_written"} <= set(fault_points())
 
 
-@pytest.mark.parametrize("point", fault_points())
-def test_killed_at(
-    point: str, tmp_path: Path, retinue_command, business: Path, undisturbed: tuple[Path, dict[str, Any]]
+def in_order(points: list[str]) -> list[str]:
+    """The points in the order in which a run reaches them."""
+    stages = [f"stage.{stage}.{moment}" for stage in STAGES for moment in ("built", "kept")]
+    order = [
+        "ingest.rows_appended",
+        "ingest.file_loaded",
+        "run.loaded",
+        *stages,
+        "run.opened",
+        "run.campaign_written",
+        "run.facts_written",
+        "run.finished",
+    ]
+    assert sorted(order) == points, "a new point needs its place here"
+    return order
+
+
+def check_unharmed(retinue_command: Any, folder: Path, expected: Expected) -> None:
+    """One more run, undisturbed: the same campaign, one run, the same rows."""
+    again = retinue_command("run", "--data", expected.data, *RUN, cwd=folder)
+    assert again.returncode == 0, again.stderr
+    assert (folder / "campaign.json").read_bytes() == expected.campaign
+    assert len(json.loads(retinue_command("runs", "--json", cwd=folder).stdout)) == 1
+    assert _warehouse(retinue_command, folder) == expected.warehouse
+
+
+def test_killed_at_every_point_one_after_the_other(
+    tmp_path: Path, retinue_command: Any, expected: Expected
 ) -> None:
-    arguments = ("run", "--data", business, "--as-of", "2026-01-01", "--now", NOW, "--out", "campaign.json")
+    for point in in_order(fault_points()):
+        killed = retinue_command("run", "--data", expected.data, *RUN, cwd=tmp_path, fault=f"{point}:1:kill")
+        assert killed.returncode == -signal.SIGKILL, f"{point} was not reached: {killed.stderr}"
+    check_unharmed(retinue_command, tmp_path, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", fault_points())
+def test_killed_once_at(point: str, tmp_path: Path, retinue_command: Any, expected: Expected) -> None:
+    arguments = ("run", "--data", expected.data, *RUN)
     killed = retinue_command(*arguments, cwd=tmp_path, fault=f"{point}:1:kill")
     assert killed.returncode == -signal.SIGKILL, f"{point} was never reached: {killed.stderr}"
-    again = retinue_command(*arguments, cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
-    assert (tmp_path / "campaign.json").read_bytes() == (undisturbed[0] / "campaign.json").read_bytes()
-    runs = json.loads(retinue_command("runs", "--json", cwd=tmp_path).stdout)
-    assert len(runs) == 1
-    counts = json.loads(retinue_command("doctor", "--json", cwd=tmp_path).stdout)
-    whole = json.loads(retinue_command("doctor", "--json", cwd=undisturbed[0]).stdout)
-    held = {c["name"]: c["detail"] for c in counts}
-    assert held["warehouse"] == {c["name"]: c["detail"] for c in whole}["warehouse"]
+    check_unharmed(retinue_command, tmp_path, expected)

@@ -152,10 +152,9 @@ def _versioned(bench: Bench, job: Job) -> int:
     left = f"SELECT v.* FROM versions v LEFT JOIN gone g ON v.{ROW} = g.{ROW} WHERE g.{ROW} IS NULL"
     bench.run(
         f"INSERT INTO gone SELECT {ROW}, CASE WHEN seen THEN 'unchanged' ELSE 'duplicate' END FROM ("
-        f"SELECT {ROW}, old, bool_or(old) OVER (PARTITION BY _key) AS seen, _c = lag(_c) OVER w AS repeats, "
-        f"(_c = lead(_c) OVER w) AND lead(old) OVER w AS precedes FROM ({left}) "
-        f"WINDOW w AS (PARTITION BY _key ORDER BY _recorded)) "
-        f"WHERE NOT old AND (coalesce(repeats, false) OR coalesce(precedes, false))"
+        f"SELECT {ROW}, old, bool_or(old) OVER (PARTITION BY _key) AS seen, "
+        f"_c = lag(_c) OVER (PARTITION BY _key ORDER BY _recorded) AS repeats FROM ({left})) "
+        f"WHERE NOT old AND coalesce(repeats, false)"
     )
     bench.run(
         f"INSERT INTO superseded SELECT _key, _recorded, following FROM ("
