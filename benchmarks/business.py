@@ -1,4 +1,4 @@
-"""The simulated business that the benchmarks run on: raw files, a loaded warehouse, its tables in Parquet."""
+"""The simulated business that the benchmarks run on: its raw files, and a workspace that loaded them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,12 @@ class Business:
 
     raw: the files as the business exports them, dirt included; a `--data` folder.
     loaded: a workspace whose warehouse holds them.
-    clean: what the warehouse knows as of `END`, one Parquet file per table with one row per key: the peers'.
-    rows: rows of each clean table.
+    rows: rows of each table in that warehouse, every version counted.
     horizon_days: churn horizon of the workspace.
     """
 
     raw: Path
     loaded: Path
-    clean: Path
     rows: dict[str, int]
     horizon_days: int
 
@@ -40,12 +38,12 @@ class Business:
 
 
 def prepare(folder: Path, *, customers: int, events_per_customer_year: float, seed: int) -> Business:
-    """Simulate, load and export, unless the folder holds the same business already."""
+    """Simulate and load, unless the folder holds the same business already."""
     from retinue import Retinue
     from retinue.simulation import Parameters, write_world
 
     wanted = {"customers": customers, "events_per_customer_year": events_per_customer_year, "seed": seed}
-    raw, loaded, clean, mark = (folder / name for name in ("raw", "loaded", "clean", "made.json"))
+    raw, loaded, mark = (folder / name for name in ("raw", "loaded", "made.json"))
     if not mark.exists() or json.loads(mark.read_text(encoding="utf-8")) != wanted:
         mark.unlink(missing_ok=True)
         laws = Parameters(events_per_customer_year=events_per_customer_year)
@@ -55,17 +53,7 @@ def prepare(folder: Path, *, customers: int, events_per_customer_year: float, se
         loaded.mkdir()
         with Retinue(loaded, clock=END) as retinue:
             retinue.load(raw)
-            clean.mkdir(exist_ok=True)
-            for name in TABLES:
-                known = retinue.warehouse.history(name, END)
-                retinue.warehouse.engine.to_parquet(known, clean / f"{name}.parquet")
         mark.write_text(json.dumps(wanted), encoding="utf-8")
     with Retinue(loaded, clock=END) as retinue:
-        horizon = retinue.settings.churn.horizon_days
-    return Business(raw, loaded, clean, _rows(clean), horizon)
-
-
-def _rows(clean: Path) -> dict[str, int]:
-    import pyarrow.parquet as pq
-
-    return {name: pq.ParquetFile(clean / f"{name}.parquet").metadata.num_rows for name in TABLES}
+        rows = {name: retinue.warehouse.count(name) for name in TABLES}
+        return Business(raw, loaded, rows, retinue.settings.churn.horizon_days)

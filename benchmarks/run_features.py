@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,13 +18,12 @@ __all__ = ["measure_features"]
 PEERS = Path(__file__).with_name("features")
 NAMES = {
     "ours": "Retinue",
-    "ours_loaded": "Retinue, warehouse as loaded",
     "ours_whole": "Retinue, whole catalogue",
     "duckdb_sql": "DuckDB SQL by hand",
     "pandas_peer": "pandas",
 }
 REFERENCE = "duckdb_sql"
-EQUAL = ("ours", "ours_loaded", "duckdb_sql", "pandas_peer")
+EQUAL = ("ours", "duckdb_sql", "pandas_peer")
 
 
 def measure_features(
@@ -34,30 +32,21 @@ def measure_features(
     """One comparison per number of dates. Raises Unequal when any value differs."""
     peers = _peers()
     threads = int(facts()["cores"])
-    database = peers.prepare(business.clean, threads)
-    as_loaded = _as_loaded(business)
+    folder = _for_peers(business)
+    database = peers.prepare(folder, threads)
     sizes = []
     for count in dates:
         compared = 0
 
         def check(count: int = count) -> None:
             nonlocal compared
-            shutil.copy(
-                peers.result_of(as_loaded / database.name, "ours", count),
-                peers.result_of(database, "ours_loaded", count),
-            )
             try:
                 compared = peers.check(database, list(EQUAL), count)
             except AssertionError as error:
                 raise Unequal(str(error)) from error
 
         say(f"Features at {count} date(s):")
-        contenders = [
-            Contender(
-                name, _command(side, as_loaded if side == "ours_loaded" else business.clean, count, threads)
-            )
-            for side, name in NAMES.items()
-        ]
+        contenders = [Contender(name, _command(side, folder, count, threads)) for side, name in NAMES.items()]
         results = compare(contenders, repeats=repeats, check=check, say=say)
         reference = results[list(NAMES).index(REFERENCE)]
         sizes.append(
@@ -79,14 +68,13 @@ def _peers() -> ModuleType:
 
 
 def _command(side: str, folder: Path, dates: int, threads: int) -> list[str]:
-    side = "ours" if side == "ours_loaded" else side
     script = [sys.executable, str(PEERS / "compare.py"), str(folder), "--side", side]
     return [*script, "--dates", str(dates), "--threads", str(threads)]
 
 
-def _as_loaded(business: Business) -> Path:
-    """A folder in which the peers' scripts find the loaded workspace's warehouse."""
-    folder = business.loaded.with_name("as_loaded")
+def _for_peers(business: Business) -> Path:
+    """A folder as the peers' scripts expect it: the warehouse under their name; they export it themselves."""
+    folder = business.loaded / "peers"
     folder.mkdir(exist_ok=True)
     link = folder / "w.duckdb"
     link.unlink(missing_ok=True)

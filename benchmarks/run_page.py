@@ -24,19 +24,19 @@ better. Outputs are compared before times are; when they differ, nothing is writ
 FEATURES = """\
 The features in `benchmarks/features/core.py` of every customer, as of one date and as of twelve month-ends.
 Retinue and the SQL read the same DuckDB file, pandas the same tables from Parquet; each writes Parquet.
-Counts must agree exactly, the rest to 1e-9. Beside them stand Retinue on the warehouse as it was loaded, with
-every version of every row, and Retinue building its whole catalogue. Start-up and imports, a second or two
-for Retinue, are in every figure; they weigh less the larger the data are.
+All heed when each version of a row was known. Counts must agree exactly, the rest to 1e-9. Beside them stands
+Retinue building its whole catalogue. Start-up and imports, a second or two for Retinue, are in every figure;
+they weigh less the larger the data are.
 """
 
 RUN = """\
 `retinue run` on the raw files, in an empty workspace, beside a script of the usual stack
 (`benchmarks/whole_run.py`): pandas builds the features of the table above at the same training dates, one
 LightGBM model is trained, and the thousand best are offered ten per cent. The two do not do the same work.
-Retinue builds its whole catalogue, and the script leaves out quarantine and repeatable loading, rows learned
-late, calibration and evaluation beside baselines, value models and segments, reasons, the choice among
-offers, holdout and receipts. What can be compared is how both rank the same customers, judged by who left
-afterwards.
+Retinue builds its whole catalogue, and the script leaves out quarantine and repeatable loading, calibration
+and evaluation beside baselines, value models and segments, reasons, the choice among offers, holdout and
+receipts. Both see at each date only what was known by then. What can be compared is how both rank the same
+customers, judged by who left afterwards.
 """
 
 
@@ -51,7 +51,7 @@ def page(found: Found) -> str:
         f"Machine: {machine['cores']} cores ({machine['processor']}), {machine['memory']}, "
         f"{machine['system']}, Python {machine['python']}; {packages}.{load}\n",
         f"Data: the simulated business, {found['customers']:,} customers over two years with "
-        f"{found['events_per_customer_year']:g} events per customer and year; cleaned: {rows}. "
+        f"{found['events_per_customer_year']:g} events per customer and year; loaded: {rows}. "
         f"{found['repeats']} measured runs of each contender.\n",
     ]
     if "features" in found:

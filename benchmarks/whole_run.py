@@ -8,9 +8,10 @@ later version of a contract leaks into the past), builds the features of `featur
 dates with pandas, trains one LightGBM classifier with early stopping on the latest date, scores the active
 customers and offers ten per cent for three months to the thousand with the greatest expected gain.
 
-What it leaves out, and the run does: quarantine and a load that can be repeated, calibration and an evaluation beside baselines, value models and segments, reasons, the choice among offers,
-holdout, receipts, and going on after a crash. So the two are *beside* each other, not equal; what can be
-compared is how well both rank, on the same customers and the same later truth.
+What it leaves out, and the run does: quarantine and a load that can be repeated, calibration and an
+evaluation beside baselines, value models and segments, reasons, the choice among offers, holdout, receipts,
+and going on after a crash. So the two are *beside* each other, not equal; what can be compared is how well
+both rank, on the same customers and the same later truth.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
 
 
 def clean(tables: dict[str, pd.DataFrame], now: datetime) -> dict[str, pd.DataFrame]:
-    """Times and numbers as such, rows that make no sense dropped, every version of a key kept, oldest first."""
+    """Times and numbers as such, rows that make no sense dropped; of each version, when a later one came."""
     cleaned = {}
     for name, frame in tables.items():
         key, happened = KEYS[name]
@@ -84,19 +85,18 @@ def clean(tables: dict[str, pd.DataFrame], now: datetime) -> dict[str, pd.DataFr
         if name == "events":
             sensible &= frame["event_type"].notna()
         frame = frame[sensible].sort_values("recorded_at", kind="stable")
-        cleaned[name] = frame.drop_duplicates([key, "recorded_at"], keep="last")
+        frame = frame.drop_duplicates([key, "recorded_at"], keep="last")
+        # Events never change: looking for later versions in the largest table would cost for nothing.
+        frame["superseded_at"] = pd.NaT if name == "events" else frame.groupby(key)["recorded_at"].shift(-1)
+        cleaned[name] = frame
     cleaned["events"]["day"] = cleaned["events"]["timestamp"].dt.floor("D")
     return only(cleaned, cleaned["customers"]["customer_id"])
 
 
-def known_at(tables: dict[str, pd.DataFrame], date: datetime) -> dict[str, pd.DataFrame]:
-    """The last version of each row that was known at a date."""
-    found = {}
-    for name, frame in tables.items():
-        known = frame[frame["recorded_at"] <= date]
-        # Events have one version: looking for others in the largest table at every date would cost for nothing.
-        found[name] = known if name == "events" else known.drop_duplicates(KEYS[name][0], keep="last")
-    return found
+def known_at(frame: pd.DataFrame, date: datetime) -> pd.DataFrame:
+    """The version of each row that was believed at a date."""
+    later = frame["superseded_at"].isna() | (frame["superseded_at"] > date)
+    return frame[(frame["recorded_at"] <= date) & later]
 
 
 def only(tables: dict[str, pd.DataFrame], customers: pd.Series) -> dict[str, pd.DataFrame]:
@@ -112,7 +112,7 @@ def features(tables: dict[str, pd.DataFrame], date: datetime) -> pd.DataFrame:
     """The features of the pandas peer at a date, by customer."""
     from pandas_peer import features as built
 
-    return built(known_at(tables, date), pd.Timestamp(date)).drop(columns="as_of").set_index("customer_id")
+    return built(tables, pd.Timestamp(date)).drop(columns="as_of").set_index("customer_id")
 
 
 def active_at(subscriptions: pd.DataFrame, date: datetime, least_days: int) -> pd.Series:
@@ -153,7 +153,7 @@ def main() -> None:
     chosen = parser.parse_args()
 
     tables = clean(read_tables(chosen.data), chosen.now)
-    contracts = known_at(tables, chosen.as_of)["subscriptions"]
+    contracts = known_at(tables["subscriptions"], chosen.as_of)
     dates = sorted(datetime.fromisoformat(text) for text in chosen.dates.split(","))
     frames, outcomes = [], []
     share = chosen.rows / sum(len(active_at(contracts, date, chosen.least_days)) for date in dates)

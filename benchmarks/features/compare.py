@@ -3,9 +3,9 @@
     python benchmarks/features/compare.py FOLDER [--dates 1 12] [--repeat 3] [--threads 2] [--json FILE]
 
 FOLDER holds our tables as Parquet files (from `data.py`), or a warehouse that was already filled as
-`w.duckdb`. Parquet files are loaded once into a DuckDB file there. Each side then runs in a process of its own, one after another in turn, and writes its
-result to Parquet; outputs must agree (counts exactly, the rest to 1e-9) before any time is shown. CPU seconds
-are those of the process, imports included.
+`w.duckdb`. Parquet files are loaded once into a DuckDB file there. Each side then runs in a process of its
+own, one after another in turn, and writes its result to Parquet; outputs must agree (counts exactly, the rest
+to 1e-9) before any time is shown. CPU seconds are those of the process, imports included.
 """
 
 from __future__ import annotations

@@ -192,7 +192,6 @@ def run(database: Path, dates: list[datetime], out: Path, *, threads: int) -> No
     rows = connection.execute("select distinct table_name from supersessions").fetchall()
     corrected = frozenset(str(name) for (name,) in rows)
     for as_of in dates:
-        connection.execute(
-            f"copy ({sql(as_of, corrected)}) to '{out / f'{as_of:%Y%m%d}.parquet'}' (format parquet, compression zstd)"
-        )
+        file = out / f"{as_of:%Y%m%d}.parquet"
+        connection.execute(f"copy ({sql(as_of, corrected)}) to '{file}' (format parquet, compression zstd)")
     connection.close()

@@ -15,23 +15,21 @@ def business(tmp_path_factory: pytest.TempPathFactory) -> Business:
     return prepare(folder, customers=300, events_per_customer_year=20.0, seed=3)
 
 
-def test_clean_tables_have_one_row_per_key(business: Business) -> None:
-    for name, key in (
-        ("customers", "customer_id"),
-        ("events", "event_id"),
-        ("subscriptions", "subscription_id"),
-    ):
-        frame = pd.read_parquet(business.clean / f"{name}.parquet")
-        assert len(frame) == business.rows[name] > 0
-        assert frame[key].is_unique
-
-
 def test_a_second_preparation_makes_nothing_again(business: Business) -> None:
-    made = business.clean / "events.parquet"
+    made = business.raw / "events.parquet"
     before = made.stat().st_mtime_ns
-    prepare(business.raw.parent, customers=300, events_per_customer_year=20.0, seed=3)
+    again = prepare(business.raw.parent, customers=300, events_per_customer_year=20.0, seed=3)
     assert made.stat().st_mtime_ns == before
+    assert again == business
     assert business.past < END
+    assert all(count > 0 for count in business.rows.values())
+
+
+def test_another_business_replaces_it(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("other")
+    small = prepare(folder, customers=60, events_per_customer_year=5.0, seed=3)
+    larger = prepare(folder, customers=90, events_per_customer_year=5.0, seed=3)
+    assert larger.rows["customers"] > small.rows["customers"]
 
 
 def test_the_truth_ranks_itself_perfectly(business: Business) -> None:

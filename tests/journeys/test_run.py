@@ -163,3 +163,16 @@ def test_nothing_to_run_on_says_what_to_do(tmp_path: Path, retinue_command) -> N
     assert done.returncode == 1
     assert "--data" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_customer_without_a_decision_gets_the_reason(retinue_command, undisturbed: Undisturbed) -> None:
+    folder, campaign = undisturbed
+    decided = {action["customer_id"] for action in campaign["actions"]}
+    scores = json.loads(
+        retinue_command("score", "--as-of", AS_OF, "--limit", "5000", "--json", cwd=folder).stdout
+    )
+    calm = next(row for row in scores if row["customer_id"] not in decided)
+    done = retinue_command("explain", calm["customer_id"], cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "no decision" in done.stdout
+    assert f"{calm['churn_probability']:.0%}" in done.stdout

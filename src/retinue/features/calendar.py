@@ -71,7 +71,7 @@ class Calendar:
         last_day = _day_number(dates[-1])
         numbers = [_day_number(d) for d in dates]
         offset = dates[0] - datetime.combine(dates[0].date(), datetime.min.time())
-        first_day = min(_day_number(first_row), last_day)
+        first_day = min(_day_number(first_row), numbers[0])
         cuts = set(numbers)
         for window in windows:
             for number in numbers:

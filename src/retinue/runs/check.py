@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from retinue.errors import ArtefactError, UsageError
 from retinue.pipeline.stages import MODELS, RECEIPTS
-from retinue.store.runs import RunRecord, list_runs
+from retinue.store.runs import RunRecord, latest_run, list_runs
 from retinue.warehouse import utc_naive
 
 if TYPE_CHECKING:
@@ -20,10 +20,21 @@ __all__ = ["explain", "find", "receipt_json", "replay"]
 
 
 def explain(retinue: Opened, subject: str, *, as_of: datetime | None) -> str:
-    """The story of the newest decision on a customer, or of a decision id, in words."""
-    from retinue.decisions.explain import explain as story
+    """The story of the newest decision on a customer, or of a decision id, in words.
 
-    return story(find(retinue, subject, as_of=as_of))
+    A customer who is known but about whom nothing was decided gets the reason for that.
+    """
+    from retinue.decisions.explain import explain as story
+    from retinue.runs.undecided import undecided_story
+
+    try:
+        return story(find(retinue, subject, as_of=as_of))
+    except UsageError:
+        newest = latest_run(retinue.store, as_of=None if as_of is None else utc_naive(as_of))
+        told = newest and undecided_story(retinue, subject, newest.as_of)
+        if not told:
+            raise
+        return told
 
 
 def receipt_json(retinue: Opened, subject: str, *, as_of: datetime | None) -> str:
