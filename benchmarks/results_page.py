@@ -134,12 +134,17 @@ def _beside(evaluation: Facts) -> list[str]:
     lines.append("")
     for name, words in (("train", "Trained on"), ("validation", "calibrated on"), ("test", "judged on")):
         part = parts[name]
-        dates = f" ({part['first'][:10]} to {part['last'][:10]})" if "first" in part else ""
+        dates = "" if evaluation["split_by"] == "customer" else f" ({_span(part)})"
         lines.append(
             f"{words} {part['rows']:,} rows of {part['customers']:,} customers{dates}, "
             f"{part['churned_rows']:,} of them churning{'.' if name == 'test' else ';'}"
         )
     return [*lines, ""]
+
+
+def _span(part: Facts) -> str:
+    first, last = part["first"][:10], part["last"][:10]
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def _folds(found: Facts) -> list[str]:

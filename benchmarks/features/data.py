@@ -147,12 +147,12 @@ def load(folder: Path, database: Path | None, *, threads: int) -> Any:
     return warehouse
 
 
-def month_ends(count: int, last: datetime = datetime(2026, 1, 1)) -> list[datetime]:  # noqa: DTZ001
+def month_ends(count: int, last: datetime = datetime(2026, 1, 1)) -> list[datetime]:
     """The first of `count` months up to `last`."""
     found = []
     year, month = last.year, last.month
     for _ in range(count):
-        found.append(datetime(year, month, 1))  # noqa: DTZ001
+        found.append(datetime(year, month, 1))
         year, month = (year, month - 1) if month > 1 else (year - 1, 12)
     return sorted(found)
 

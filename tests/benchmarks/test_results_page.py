@@ -66,6 +66,7 @@ def facts(**changes: Any) -> dict[str, Any]:
             },
             "baselines": {"recency": {"auc": measured(0.7)}, "logistic": {"auc": measured(0.79)}},
             "parts": {"train": part, "validation": part, "test": part},
+            "split_by": "time",
             "operating_point": 0.4,
             "notes": ["Earlier dates train."],
         },
@@ -103,6 +104,13 @@ def test_the_figures_are_on_the_page() -> None:
     assert "| revenue | Retinue | 900 | 1,000 | -10.0 % | 0.500 | 1.25 |" in text
     assert "Seconds: load 1.5, train 2.5; in all 4.0. Peak memory of the process 321 MB." in text
     assert "make results" in text
+
+
+def test_a_split_by_customer_names_no_dates() -> None:
+    assert "Trained on 1,000 rows of 500 customers (2020-01-01 to 2020-02-01)" in page([facts()], MACHINE, {})
+    evaluation = {**facts()["evaluation"], "split_by": "customer"}
+    text = page([facts(evaluation=evaluation)], MACHINE, {})
+    assert "Trained on 1,000 rows of 500 customers, 250 of them churning;" in text
 
 
 def test_no_accuracy_is_claimed_where_the_data_allow_none() -> None:

@@ -74,7 +74,7 @@ class Writer:
     """Draws one history."""
 
     def __init__(self, seed: int, customers: int, kinds: int, dirt: float) -> None:
-        self.random = random.Random(seed)  # noqa: S311
+        self.random = random.Random(seed)
         self.customers = customers
         self.kinds = kinds
         self.dirt = dirt

@@ -20,7 +20,7 @@ def cell_of(calendar: Calendar, moment: datetime) -> int:
 
 
 def test_a_window_holds_exactly_the_moments_of_its_definition() -> None:
-    draw = random.Random(3)  # noqa: S311
+    draw = random.Random(3)
     windows = [Window(7), Window(30), Window(30, 30), Window(90, 365), Window(None)]
     for offset in (timedelta(0), timedelta(hours=9, microseconds=5)):
         dates = [at("2024-02-28") + offset, at("2024-03-01") + offset, at("2024-12-31") + offset]

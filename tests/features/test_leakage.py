@@ -32,7 +32,7 @@ def feature(name: str, value: Any) -> Feature:
 def test_deleting_every_later_row_changes_no_feature(
     write_history: Callable[..., Any], feature_settings: FeatureSettings
 ) -> None:
-    draw = random.Random(31)  # noqa: S311
+    draw = random.Random(31)
     dates = [ORIGIN + timedelta(days=draw.randrange(600), hours=draw.choice([0, 0, 7])) for _ in range(3)]
     with write_history(31, customers=25, dirt=0.4).warehouse() as warehouse:
         assert find_leaks(warehouse, dates, CATALOGUE, settings=feature_settings) == []

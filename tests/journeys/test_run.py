@@ -176,3 +176,51 @@ def test_a_customer_without_a_decision_gets_the_reason(retinue_command, undistur
     assert done.returncode == 0, done.stderr
     assert "no decision" in done.stdout
     assert f"{calm['churn_probability']:.0%}" in done.stdout
+
+
+def test_the_parts_can_be_run_alone(tmp_path: Path, retinue_command, business: Path) -> None:
+    """load, train, score, decide: the same results as the run, by the same names."""
+    first = json.loads(
+        retinue_command("load", "--data", business, "--now", NOW, "--json", cwd=tmp_path).stdout
+    )
+    assert {row["table"] for row in first["tables"]} >= {"customers", "transactions", "events"}
+    again = json.loads(
+        retinue_command("load", "--data", business, "--now", NOW, "--json", cwd=tmp_path).stdout
+    )
+    assert sum(row["loaded"] + row["corrected"] for row in again["tables"]) == 0
+
+    trained = retinue_command("train", "--as-of", AS_OF, "--json", cwd=tmp_path)
+    assert trained.returncode == 0, trained.stderr
+    measures = json.loads(trained.stdout)["evaluation"]["measures"]
+    assert measures["auc"]["low"] < measures["auc"]["value"] < measures["auc"]["high"]
+    words = retinue_command("train", "--as-of", AS_OF, cwd=tmp_path)
+    assert "AUC" in words.stdout
+
+    scored = retinue_command("score", "--as-of", AS_OF, "--out", "scores.csv", "--json", cwd=tmp_path)
+    assert scored.returncode == 0, scored.stderr
+    lines = (tmp_path / "scores.csv").read_text().splitlines()
+    assert lines[0].startswith("customer_id,as_of,churn_probability")
+    probabilities = [float(line.split(",")[2]) for line in lines[1:]]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert retinue_command("score", "--as-of", AS_OF, "--out", "scores.xls", cwd=tmp_path).returncode == 2
+
+    decided = json.loads(retinue_command("decide", "--as-of", AS_OF, "--json", cwd=tmp_path).stdout)
+    ran = _run(retinue_command, business, tmp_path, "--json")
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["campaign"]["actions"] == decided["actions"]
+
+
+def test_the_report_can_be_written_again(tmp_path: Path, retinue_command, undisturbed: Undisturbed) -> None:
+    folder, campaign = undisturbed
+    done = retinue_command("report", "--out", tmp_path / "again.html", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    page = folder / ".retinue" / "runs" / campaign["campaign_id"] / "report.html"
+    assert (tmp_path / "again.html").read_bytes() == page.read_bytes()
+    assert campaign["campaign_id"] in retinue_command("report", cwd=folder).stdout
+
+
+def test_past_offers_are_measured_against_those_left_alone(retinue_command, undisturbed: Undisturbed) -> None:
+    done = retinue_command("outcomes", "--as-of", AS_OF, "--json", cwd=undisturbed[0])
+    assert done.returncode == 0, done.stderr
+    arms = {arm["action"]: arm for arm in json.loads(done.stdout)["arms"]}
+    assert arms["none"]["customers"] > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -91,10 +92,21 @@ def reporting_errors(as_json: bool) -> Iterator[None]:
         else:
             say(f"error {error.code}: {error}")
         raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt:
+        say("Stopped. What was finished is kept; the same command goes on from there.")
+        raise typer.Exit(130) from None
     except BrokenPipeError:
         # The reader went away (such as `| head`): nothing is wrong with the command.
         sys.stderr.close()
         raise typer.Exit(0) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if os.environ.get("RETINUE_LOG", "").lower() == "debug":
+            raise
+        say(f"error RTN-9000: {type(error).__name__}: {error}")
+        say("  This is a defect of Retinue. Please report it with what RETINUE_LOG=debug shows.")
+        raise typer.Exit(1) from error
 
 
 def _cell(value: Any) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ROWS_A_CHUNK", "Snapshots", "build_snapshots", "read_frame"]
 
-ROWS_A_CHUNK = 400_000
+ROWS_A_CHUNK = 300_000
 """Rows of the result (customers × dates) that are worked on at once."""
 
 

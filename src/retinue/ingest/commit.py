@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from retinue import faults
 from retinue.ingest.job import final_select, rejected_sql
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from retinue.warehouse import Warehouse
 
 __all__ = ["commit", "prepare_quarantine", "prepare_releases"]
+
+SPOOL_ABOVE = 500_000
+"""More rows than this go through a file where the engine can read one, so that memory stays bounded."""
 
 
 def prepare_quarantine(
@@ -85,11 +88,21 @@ def commit(
     bench: Bench, warehouse: Warehouse, job: Job, write_book: Callable[[], None], *, appended: int
 ) -> None:
     """Append the new rows (so many), what they supersede, the rejects, the releases and the entry in `loads`."""
-    engine = warehouse.engine
+    engine: Any = warehouse.engine
+    rows = final_select(job)
+    spooled = (
+        bench.folder / "rows.parquet"
+        if appended > SPOOL_ABOVE and hasattr(engine, "append_parquet")
+        else None
+    )
+    if spooled is not None:
+        bench.run(f"COPY ({rows}) TO {literal(str(spooled))} (FORMAT parquet, COMPRESSION snappy)")
     now = f"TIMESTAMP '{utc_naive(job.clock)}'"
     with warehouse.transaction():
-        if appended:
-            engine.append(job.plan.table.name, bench.reader(final_select(job)))
+        if spooled is not None:
+            engine.append_parquet(job.plan.table.name, spooled)
+        elif appended:
+            engine.append(job.plan.table.name, bench.reader(rows))
         if bench.number("SELECT count(*) FROM superseded"):
             engine.append(
                 "supersessions",
@@ -111,4 +124,6 @@ def commit(
             )
         faults.point("ingest.rows_appended")
         write_book()
+    if spooled is not None:
+        spooled.unlink()
     faults.point("ingest.file_loaded")

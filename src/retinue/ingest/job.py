@@ -32,8 +32,7 @@ NEVER = "1970-01-01"
 class Job:
     """What is to be loaded, and from where.
 
-    `relation` selects `_row` and the cleaned columns of `reading`, with any lookups joined; `scan` the same
-    without `_row`, in the order of the file, where that can be had.
+    `clean` lists the columns of `reading` with blanks and null texts taken out; `joins` are its lookups.
     """
 
     source: str
@@ -41,12 +40,23 @@ class Job:
     plan: Plan
     settings: FileSettings
     reading: Reading
-    relation: str
-    scan: str | None
+    clean: str
+    joins: str
     where: str | None
     clock: datetime
     extra: list[Check] = field(default_factory=list)
     """Checks that need other rows; they are numbered after the plan's."""
+
+    def rows(self, only: str = "") -> str:
+        """SQL of the rows with their numbers, cleaned and looked up; `only` narrows them before that work."""
+        cleaned = f"SELECT {ROW}, {self.clean} FROM (SELECT * FROM ({self.reading.relation}){only})"
+        return f"SELECT * FROM ({cleaned}){self.joins}" if self.joins else cleaned
+
+    def scan(self) -> str | None:
+        """SQL of the rows without numbers in the order of the file, where every row is wanted and it can be had."""
+        if self.reading.scan is None or self.joins or self.where is not None:
+            return None
+        return f"SELECT {self.clean} FROM ({self.reading.scan})"
 
     @property
     def checks(self) -> list[Check]:
@@ -96,9 +106,10 @@ def stage(bench: Bench, job: Job) -> tuple[int, int]:
     key = quoted(plan.table.key) if plan.keyed else surrogate_sql(content)
     hashed = ", ".join(quoted(c) for c in content) or "0"
     columns = ", ".join(quoted(c) for c in plan.table.column_names if c != plan.table.key)
-    in_order = job.scan is not None and job.where is None
+    scan = job.scan()
+    in_order = scan is not None
     number = "" if in_order else f"{ROW}, "
-    rows = f"({job.scan if in_order else job.relation})"
+    rows = f"({scan or job.rows()})"
     kept = f"{rows} WHERE coalesce({job.where}, false)" if job.where else rows
     bench.run("DROP VIEW IF EXISTS staged")
     bench.drop("staged_rows")
@@ -174,9 +185,10 @@ def rejected_sql(job: Job) -> str:
         for i, c in enumerate(job.checks, 1)
     )
     raw = job.reading.raw_object(job.hidden)
+    rejected = f" SEMI JOIN bad USING ({ROW})"
     return (
         f"SELECT r.{ROW}, c.reason, c.column_name, {value_of} AS value, c.detail, w._raw AS raw "
-        f"FROM (SELECT {ROW}, {job.plan.raw_select()} FROM ({job.relation}) SEMI JOIN bad USING ({ROW})) r "
+        f"FROM (SELECT {ROW}, {job.plan.raw_select()} FROM ({job.rows(rejected)})) r "
         f"JOIN (SELECT {ROW}, {raw} AS _raw FROM ({job.reading.relation}) SEMI JOIN bad USING ({ROW})) w "
         f"ON r.{ROW} = w.{ROW} JOIN bad b ON r.{ROW} = b.{ROW} "
         f"JOIN (VALUES {listed}) c(n, reason, column_name, detail) ON b.n = c.n "

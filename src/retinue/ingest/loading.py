@@ -24,6 +24,7 @@ from retinue.ingest.versions import name_candidates, resolve
 from retinue.privacy import workspace_key
 from retinue.sources.base import FileBacked, Source
 from retinue.sources.compile import compile_where
+from retinue.sources.expressions import columns_of
 from retinue.sources.files import FilePart, FilesSource, Lookups
 from retinue.sources.mapping import FileSettings, RawColumn, quoted
 from retinue.sources.reading import ROW, Reading
@@ -267,11 +268,12 @@ class Loader:
         raw = part.columns(reading, style=style, lookup=joins)
         if part.shaped:
             raw = _declared_only(raw, declared, part, assumed)
-        clean = clean_columns(list(reading.types), reading.types, settings.nulls)
-        scan = f"SELECT {clean} FROM ({reading.scan})" if reading.scan and not joins.sql else None
-        relation = f"SELECT {ROW}, {clean} FROM ({reading.relation})"
-        if joins.sql:
-            relation = f"SELECT * FROM ({relation}){joins.sql}"
+        wanted = {source for column in raw for source in column.sources}
+        if settings.where is not None:
+            wanted |= {c for c in reading.types if c.lower() in _lower(columns_of(settings.where, part.place))}
+        used = [name for name in reading.types if name in wanted] or list(reading.types)[:1]
+        clean = clean_columns(used, reading.types, settings.nulls)
+        relation = f"SELECT * FROM (SELECT {ROW}, {clean} FROM ({reading.relation})){joins.sql}"
         raw = _with_types(bench, raw, relation)
         formats: dict[str, tuple[str, ...]] = {}
         for column in raw:
@@ -295,7 +297,7 @@ class Loader:
             assumptions=[*assumed, *_stated(declared, raw, settings, self.settings.project.currency)],
         )
         where = compile_where(settings, reading.types, style, place)
-        return Job(part.source, part.label, plan, settings, reading, relation, scan, where, self.clock)
+        return Job(part.source, part.label, plan, settings, reading, clean, joins.sql, where, self.clock)
 
     def run(self, job: Job, fingerprint: str, *, commit_rows: bool = True) -> FileReport:
         """Judge the rows of a job, compare them with what is known, and commit (unless told not to)."""
@@ -354,10 +356,12 @@ def _with_types(bench: Bench, raw: list[RawColumn], relation: str) -> list[RawCo
     return [replace(c, sql_type=found[c.name]) for c in raw]
 
 
+def _lower(names: Sequence[str]) -> set[str]:
+    return {name.lower() for name in names}
+
+
 def _numeric_sources(part: FilePart, declared: Table, reading: Reading) -> list[str]:
     """The text columns of the file that end up in numbers."""
-    from retinue.sources.expressions import columns_of
-
     kinds = {c.name for c in declared.columns if c.kind in ("money", "number", "probability")}
     wanted: set[str] = set()
     if part.shaped:

@@ -8,7 +8,7 @@ import re
 __all__ = ["FILE_HINTS", "VALUE_WORDS", "name_score"]
 
 _SHARED = {
-    "customer_id": "customer customerid custid cust client clientid user userid account accountid household "
+    "customer_id": "customer customerid customerno customernumber custid custno clientno userno cust client clientid user userid account accountid household "
     "householdid member memberid buyer buyerid contactid subscriberid id",
     "currency": "currency currencycode ccy",
     "recorded_at": "recordedat ingestedat loadedat updatedat lastmodified modifiedat sysmodstamp",

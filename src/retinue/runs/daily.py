@@ -16,7 +16,7 @@ from retinue.errors import ArtefactError, NotEnoughData, UsageError
 from retinue.pipeline.artefacts import Artefact
 from retinue.pipeline.observer import Timeline
 from retinue.pipeline.stages import CAMPAIGN, RECEIPTS, Stages
-from retinue.pipeline.summary import load_view
+from retinue.pipeline.summary import evaluation_view, load_view
 from retinue.report.facts import RunReport
 from retinue.runs.result import RunResult, write_file
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
@@ -127,14 +127,15 @@ def run_rows(store: Store) -> list[dict[str, Any]]:
 def training_facts(trained: Artefact) -> dict[str, Any]:
     """What a training found: statement, measures with intervals, notes."""
     facts = trained.facts
+    evaluation = evaluation_view(facts["evaluation"])
     return {
-        "statement": facts["evaluation"]["statement"],
-        "evaluation": facts["evaluation"],
+        "statement": evaluation["statement"],
+        "evaluation": evaluation,
         "churn": facts["churn"],
         "value": facts["value"],
         "segments": facts["segments"],
         "models": dict(trained.files),
-        "notes": facts["evaluation"].get("notes", []),
+        "notes": evaluation["notes"],
         "reused": trained.reused,
     }
 

@@ -75,6 +75,11 @@ def sniff_encoding(sample: bytes) -> str:
         codecs.getincrementaldecoder("utf-8")().decode(sample, len(sample) < SAMPLE_BYTES)
         return "utf-8"
     except UnicodeDecodeError:
+        text = sample.decode("utf-8", "replace")
+        foreign = text.count("\ufffd")
+        if sum(not c.isascii() for c in text) - foreign >= foreign:
+            # mostly UTF-8: the few rows that are not will be set aside
+            return "utf-8"
         # these five bytes mean nothing in cp1252
         return "latin-1" if re.search(rb"[\x81\x8d\x8f\x90\x9d]", sample) else "cp1252"
 

@@ -90,6 +90,18 @@ class DuckDBEngine:
             self.raw.unregister("_rows_to_append")
         return int(done[0])
 
+    def append_parquet(self, name: str, path: Path) -> int:
+        """As `append`, from a Parquet file the engine reads itself.
+
+        Rows that come through Arrow are held in memory until the transaction ends; these are not.
+        """
+        described = self.raw.execute("SELECT name FROM parquet_schema(?) WHERE type IS NOT NULL", [str(path)])
+        columns = ", ".join(f'"{row[0]}"' for row in described.fetchall())
+        done = self.raw.execute(
+            f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM read_parquet(?)', [str(path)]
+        ).fetchone()
+        return int(done[0])
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         self.raw.execute("BEGIN TRANSACTION")
