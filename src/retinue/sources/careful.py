@@ -112,6 +112,8 @@ def _csv_rows(lines: _Lines, dialect: Dialect, broken: list[BrokenRow]) -> Itera
             if dialect.quote in more[0]:
                 fields, state = split_record(text, dialect.delimiter, dialect.quote)
         if row == 0 and dialect.header:
+            if state == "open":
+                lines.push(taken)
             continue
         while len(fields) > width and not fields[-1].strip():
             fields.pop()

@@ -97,10 +97,7 @@ class FilePart:
     def columns(self, reading: Reading, *, style: Any, lookup: Callable[..., str]) -> list[RawColumn]:
         """What the mapping makes of the file's columns; for a shaped file the columns as they are."""
         if self.shaped:
-            return [
-                RawColumn(name, quoted(name), kind, (name,))
-                for name, kind in reading.types.items()
-            ]
+            return [RawColumn(name, quoted(name), kind, (name,)) for name, kind in reading.types.items()]
         where = f"{self.place}, file {self.label}"
         return compile_columns(self.settings, reading.types, style=style, where=where, lookup=lookup)
 
@@ -146,7 +143,9 @@ class FilesSource:
                 )
             paths += [f for f in files if f not in paths]
         parts = [
-            FilePart(name, settings.table, path, _label(path, root, settings.paths), settings, False, place, root)
+            FilePart(
+                name, settings.table, path, _label(path, root, settings.paths), settings, False, place, root
+            )
             for path in paths
         ]
         return cls(name, parts)

@@ -16,6 +16,7 @@ __all__ = ["Dialect", "is_gzip", "sample_of", "sniff_dialect", "sniff_encoding",
 
 SAMPLE_BYTES = 256 * 1024
 SAMPLE_RECORDS = 200
+MAX_RECORD = 20_000
 DELIMITERS = ",;\t|"
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*([eE][+-]?\d+)?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?")
@@ -126,18 +127,20 @@ def split_record(text: str, delimiter: str, quote: str) -> tuple[list[str], str]
 
 def _records(text: str, delimiter: str, quote: str) -> list[list[str]]:
     out: list[list[str]] = []
-    pending = ""
-    for line in text.splitlines():
-        pending = f"{pending}\n{line}" if pending else line
-        if not pending:
-            continue
-        fields, state = split_record(pending, delimiter, quote)
-        if state == "open" and len(pending) < 100_000:
-            continue
-        out.append(fields)
-        pending = ""
-        if len(out) >= SAMPLE_RECORDS:
-            break
+    lines = text.splitlines()
+    position = 0
+    while position < len(lines) and len(out) < SAMPLE_RECORDS:
+        record, after = lines[position], position + 1
+        fields, state = split_record(record, delimiter, quote)
+        while state == "open" and after < len(lines) and len(record) < MAX_RECORD:
+            record, after = f"{record}\n{lines[after]}", after + 1
+            fields, state = split_record(record, delimiter, quote)
+        if state == "open":
+            # the quote is never closed, so it opened nothing
+            fields, after = split_record(lines[position], delimiter, quote)[0], position + 1
+        if record:
+            out.append(fields)
+        position = after
     return out
 
 
@@ -208,8 +211,8 @@ def sniff_dialect(
         assumed.append(f"the file is not UTF-8 and was read as {found}; set encoding if letters look wrong")
     text = codecs.getincrementaldecoder(found)(errors="replace").decode(sample).lstrip("\ufeff")
     if quote is None:
-        starts = Counter(re.findall(r"(?:^|[,;\t|\n])([\"'])", text[:65536]))
-        quote = "'" if starts["'"] > 2 and not starts['"'] else '"'
+        single = re.findall(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r]|$)", text[:65536], re.MULTILINE)
+        quote = "'" if len(single) > 2 and '"' not in text[:65536] else '"'
     delimiter = delimiter or _delimiter(text, quote)
     records = _records(text, delimiter, quote)
     first = records[0] if records else []

@@ -78,6 +78,18 @@ def test_many_dates_equal_the_literal_reading(
     check(frame, read_literally(history, dates))
 
 
+def test_a_table_that_begins_between_the_dates(
+    build: Build, write_history: Callable[..., Any], read_literally: Callable[..., Any]
+) -> None:
+    """Usage is often recorded only years after the first contract: earlier dates have none of it."""
+    history = write_history(21, customers=20)
+    first = at("2024-09-15")
+    for name, happened in (("events", "timestamp"), ("tickets", "opened_at")):
+        history.rows[name] = [row for row in history.rows[name] if row[happened] >= first]
+    frame = build(history, MIDNIGHTS)
+    check(frame, read_literally(history, MIDNIGHTS))
+
+
 def test_the_reading_reads_something(
     write_history: Callable[..., Any], read_literally: Callable[..., Any]
 ) -> None:
