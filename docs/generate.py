@@ -38,6 +38,7 @@ KINDS = {
 def pages() -> dict[str, str]:
     """File name → content of every generated page."""
     found = {"tables.md": tables_page(), "settings.md": settings_page(), "errors.md": errors_page()}
+    found["commands.md"] = commands_page()
     found["features.md"] = features.reference()
     return found
 
@@ -200,6 +201,43 @@ def errors_page() -> str:
         meaning = "any error that Retinue raises on purpose" if kind is errors.RetinueError else first
         lines.append(f"| `{kind.code}` | `{kind.__name__}` | {_cell(meaning)} | {kind.exit_code} |")
     return "\n".join(lines) + "\n"
+
+
+def commands_page() -> str:
+    """Every command with its options and an example."""
+    from typer.main import get_command
+
+    from retinue.cli.app import build_app
+
+    lines = [
+        NOTE,
+        "# Commands",
+        "",
+        "Every command prints this with `--help`. Data go to stdout, messages to stderr.",
+    ]
+    lines += ["Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."]
+    for name, command in get_command(build_app()).commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        pairs = [(name, command)] if inner is None else [(f"{name} {n}", c) for n, c in inner.items()]
+        for full, one in pairs:
+            lines += [
+                "",
+                f"## retinue {full}",
+                "",
+                one.help or "",
+                "",
+                f"    {(one.epilog or '').removeprefix('Example: ')}",
+            ]
+            lines += ["", "| option | meaning | default |", "| --- | --- | --- |"]
+            lines += [_option(parameter) for parameter in one.params if parameter.name != "help"]
+    return "\n".join(lines) + "\n"
+
+
+def _option(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return f"| {(parameter.metavar or parameter.name).upper()} | {_cell(parameter.help or '')} | required |"
+    default = "" if parameter.default in (None, False) else f"`{parameter.default}`"
+    return f"| {', '.join(f'`{o}`' for o in parameter.opts)} | {_cell(parameter.help or '')} | {default} |"
 
 
 def _yes(value: bool) -> str:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of examples read best as rows
 """Tokens: the same person is the same token, and nobody can read one without the key."""
 
 from __future__ import annotations

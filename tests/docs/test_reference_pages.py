@@ -25,7 +25,7 @@ def generate() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["tables.md", "settings.md", "errors.md", "features.md"])
+@pytest.mark.parametrize("name", ["tables.md", "settings.md", "errors.md", "commands.md", "features.md"])
 def test_the_written_page_is_up_to_date(generate: ModuleType, name: str) -> None:
     written = (DOCS / "reference" / name).read_text(encoding="utf-8")
     assert written == generate.pages()[name], "run: make docs"

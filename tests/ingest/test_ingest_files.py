@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of examples read best as rows
 """Files as they come: each loads right, or says with file and line what is wrong with it."""
 
 from __future__ import annotations

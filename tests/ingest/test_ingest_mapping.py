@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of examples read best as rows
 """Mappings in retinue.toml: every way to make a column, and what is said when one does not fit."""
 
 from __future__ import annotations

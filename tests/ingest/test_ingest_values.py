@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of examples read best as rows
 """The stated treatment of values: what is read as what, and what is set aside for which reason."""
 
 from __future__ import annotations

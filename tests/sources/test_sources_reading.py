@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of examples read best as rows
 """Sniffing, splitting and expressions, each against a plain telling of what it should do."""
 
 from __future__ import annotations

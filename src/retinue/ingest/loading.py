@@ -270,7 +270,9 @@ class Loader:
             raw = _declared_only(raw, declared, part, assumed)
         wanted = {source for column in raw for source in column.sources}
         if settings.where is not None:
-            wanted |= {c for c in reading.types if c.lower() in _lower(columns_of(settings.where, part.place))}
+            wanted |= {
+                c for c in reading.types if c.lower() in _lower(columns_of(settings.where, part.place))
+            }
         used = [name for name in reading.types if name in wanted] or list(reading.types)[:1]
         clean = clean_columns(used, reading.types, settings.nulls)
         relation = f"SELECT * FROM (SELECT {ROW}, {clean} FROM ({reading.relation})){joins.sql}"

@@ -24,7 +24,8 @@ _BY_TABLE: dict[str, dict[str, str]] = {
         "account_created_date": "createdat created signupdate signedup signup joined joindate joinedat registered "
         "registrationdate registeredat accountcreated customersince startdate createddate creationdate",
         "current_tier": "tier currenttier plantier plan planname segment level membership",
-        "acquisition_channel": "channel acquisitionchannel referralsource leadsource source utmsource medium",
+        "acquisition_channel": "channel acquisitionchannel referralsource leadsource source utmsource medium "
+        "channel acquisitionchannel referralsource leadsource source utmsource medium",
     },
     "subscriptions": {
         "subscription_id": "subscriptionid contractid subid id",
@@ -57,9 +58,11 @@ _BY_TABLE: dict[str, dict[str, str]] = {
     "tickets": {
         "ticket_id": "ticketid caseid issueid requestid casenumber id",
         "issue_type": "issuetype category type subject topic priority reason",
-        "opened_at": "openedat submittedat createdat opened created openeddate createddate submitted reportedat",
+        "opened_at": "openedat submittedat createdat opened created openeddate createddate submitted "
+        "reportedat",
         "resolved_at": "resolvedat closedat solvedat resolved closed closeddate completedat",
-        "resolution_time": "resolutiontime resolutiontimehours resolutionhours hourstoresolution timetoresolve",
+        "resolution_time": "resolutiontime resolutiontimehours resolutionhours hourstoresolution timetoresolve "
+        "resolutiontime resolutiontimehours resolutionhours hourstoresolution timetoresolve",
         "sentiment_score": "sentimentscore sentiment satisfactionscore satisfaction csat csatscore rating",
         "text": "text body description message comment content feedback",
     },
@@ -102,7 +105,8 @@ FILE_HINTS: dict[str, str] = {
 
 VALUE_WORDS: dict[str, dict[str, str]] = {
     "status": {
-        "succeeded": "success successful complete completed paid ok approved settled captured shipped delivered done",
+        "succeeded": "success successful complete completed paid ok approved settled captured shipped "
+        "delivered done",
         "failed": "fail failure declined error rejected unpaid chargeback",
         "refunded": "refund returned cancelled canceled reversed credited void",
     },

@@ -74,7 +74,7 @@ class _Lines:
 
 
 def _open_text(path: Path, encoding: str) -> IO[str]:
-    raw: Any = gzip.open(path) if is_gzip(path) else path.open("rb")
+    raw: Any = gzip.open(path) if is_gzip(path) else path.open("rb")  # noqa: SIM115 - closed by its wrapper
     return io.TextIOWrapper(raw, encoding=encoding, errors="surrogateescape", newline=None)
 
 
@@ -112,12 +112,12 @@ def _csv_rows(lines: _Lines, dialect: Dialect, broken: list[BrokenRow]) -> Itera
             if dialect.quote in more[0]:
                 fields, state = split_record(text, dialect.delimiter, dialect.quote)
         if row == 0 and dialect.header:
-            if state == "open":
+            if state != "ok":
                 lines.push(taken)
             continue
         while len(fields) > width and not fields[-1].strip():
             fields.pop()
-        if state == "open":
+        if state == "open" or (state == "bad" and taken):
             lines.push(taken)
             first = text.split("\n", 1)[0]
             fields, _ = split_record(first, dialect.delimiter, dialect.quote)

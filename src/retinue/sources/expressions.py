@@ -14,6 +14,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from retinue.errors import MappingError
@@ -153,7 +154,7 @@ def _check_functions(text: str, where: str) -> None:
     from sqlglot.tokens import TokenType
 
     tokens = DuckDB().tokenize(text)
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         name = token.text.lower()
         called = following.token_type == TokenType.L_PAREN and name.replace("_", "").isalnum()
         # CURRENT_DATE and its kin need no parentheses

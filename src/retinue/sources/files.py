@@ -133,7 +133,7 @@ class FilesSource:
         paths: list[Path] = []
         for pattern in settings.paths:
             full = str(resolve(root, pattern))
-            found = sorted(glob(full, recursive=True)) if has_magic(full) else [full]
+            found = sorted(glob(full, recursive=True)) if has_magic(full) else [full]  # noqa: PTH207 - absolute pattern
             files = [Path(f) for f in found if Path(f).is_file()]
             if not files:
                 raise DataError(

@@ -207,7 +207,7 @@ def _open_ndjson(connection: Any, path: Path, expected: frozenset[str], scratch:
     keys = _json_keys(connection, base, path)
     by_lower = {k.lower() for k in keys}
     # SQL tells columns apart by their letters, not their case: the first spelling stands
-    names = list({k.lower(): k for k in reversed(sorted(keys))}.values())
+    names = list({k.lower(): k for k in sorted(keys, reverse=True)}.values())
     names = sorted(names) + [e for e in sorted(expected) if e.lower() not in by_lower and not keys]
     columns = "".join(f", {_JSON_COLUMN} ->> {literal(pointer(n))} AS {quoted(n)}" for n in names)
     return Reading(

@@ -135,8 +135,8 @@ def _records(text: str, delimiter: str, quote: str) -> list[list[str]]:
         while state == "open" and after < len(lines) and len(record) < MAX_RECORD:
             record, after = f"{record}\n{lines[after]}", after + 1
             fields, state = split_record(record, delimiter, quote)
-        if state == "open":
-            # the quote is never closed, so it opened nothing
+        if state == "open" or (state == "bad" and after > position + 1):
+            # the quote is never properly closed, so it opened nothing
             fields, after = split_record(lines[position], delimiter, quote)[0], position + 1
         if record:
             out.append(fields)

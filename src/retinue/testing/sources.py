@@ -44,17 +44,22 @@ def check_source(
     1
     """
     source = make()
-    assert isinstance(source, Source), "it lacks something of retinue.sources.Source"
-    assert isinstance(source.name, str), "its name is not a text"
-    assert source.name, "it has no name"
+    _expect(isinstance(source, Source), "it lacks something of retinue.sources.Source")
+    _expect(isinstance(source.name, str), "its name is not a text")
+    _expect(source.name, "it has no name")
     declared = {t.name for t in TABLES}
-    assert source.tables, f"{source.name} has no tables"
+    _expect(source.tables, f"{source.name} has no tables")
     strange = [name for name in source.tables if name not in declared]
-    assert not strange, f"{source.name} names tables that are not declared: {strange}"
+    _expect(not strange, f"{source.name} names tables that are not declared: {strange}")
     for name in source.tables:
         first = _read(source, name)
-        assert first == _read(make(), name), f"{name}: reading twice gives different rows"
+        _expect(first == _read(make(), name), f"{name}: reading twice gives different rows")
     return _check_loading(make, currency, clock or datetime.now(UTC))
+
+
+def _expect(holds: bool, words: str) -> None:
+    if not holds:
+        raise AssertionError(words)
 
 
 def _read(source: Source, name: str) -> list[dict[str, object]]:
@@ -64,18 +69,24 @@ def _read(source: Source, name: str) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     schema = None
     for batch in source.batches(name):
-        assert isinstance(batch, pa.RecordBatch), f"{name}: a batch is a {type(batch).__name__}, no RecordBatch"
-        assert batch.num_rows <= LARGEST_BATCH, f"{name}: a batch of {batch.num_rows} rows is not bounded"
-        assert schema in (None, batch.schema), f"{name}: batches differ in their columns"
+        assert isinstance(batch, pa.RecordBatch), (
+            f"{name}: a batch is a {type(batch).__name__}, no RecordBatch"
+        )
+        _expect(batch.num_rows <= LARGEST_BATCH, f"{name}: a batch of {batch.num_rows} rows is not bounded")
+        _expect(schema in (None, batch.schema), f"{name}: batches differ in their columns")
         schema = batch.schema
         rows += batch.to_pylist()
     if schema is not None and not isinstance(source, FileBacked):
         # files may hold more columns than the table; ingest leaves those out and says so
         extra = set(schema.names) - columns
-        assert not extra, f"{name}: the table has no columns {sorted(extra)}"
+        _expect(not extra, f"{name}: the table has no columns {sorted(extra)}")
     if schema is not None:
-        needed = {c for c in table(name).required if c != table(name).key or not table(name).references_customer}
-        assert needed <= set(schema.names), f"{name}: columns are missing: {sorted(needed - set(schema.names))}"
+        needed = {
+            c for c in table(name).required if c != table(name).key or not table(name).references_customer
+        }
+        assert needed <= set(schema.names), (
+            f"{name}: columns are missing: {sorted(needed - set(schema.names))}"
+        )
     return rows
 
 
@@ -86,9 +97,11 @@ def _check_loading(make: Callable[[], Source], currency: str, clock: datetime) -
             first = load_sources(warehouse, settings, [make()], clock=clock)
             counts = {t.name: warehouse.count(t.name) for t in TABLES}
             second = load_sources(warehouse, settings, [make()], clock=clock)
-            assert second.loaded == second.corrected == 0, "loading twice adds rows"
-            assert counts == {t.name: warehouse.count(t.name) for t in TABLES}, "loading twice changes the tables"
-    assert first.loaded > 0, f"no row is sound; set aside: {first.reasons}"
+            _expect(second.loaded == second.corrected == 0, "loading twice adds rows")
+            assert counts == {t.name: warehouse.count(t.name) for t in TABLES}, (
+                "loading twice changes the tables"
+            )
+    _expect(first.loaded > 0, f"no row is sound; set aside: {first.reasons}")
     balance = first.loaded + first.corrected + first.unchanged + first.duplicates + first.skipped
-    assert first.read == balance + first.quarantined, "rows were lost"
+    _expect(first.read == balance + first.quarantined, "rows were lost")
     return first
