@@ -73,7 +73,7 @@ def used(tmp_path: Path) -> Path:
     with open_warehouse(settings) as warehouse:
         fill(warehouse, 3)
     store = Store(settings.state / "store.sqlite")
-    open_run(store, "a", as_of=NOW, folder="f", clock=NOW)
+    open_run(store, "a", as_of=NOW, clock=NOW)
     store.close()
 
     def build(draft: Path) -> dict[str, Any]:

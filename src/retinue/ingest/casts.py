@@ -248,7 +248,8 @@ def timestamp_sql(text: str, kind: str, zone: str, formats: tuple[str, ...]) -> 
     # a plain cast drops an offset without a word, so a value that has one goes the other way
     iso = (
         f"CASE WHEN ascii({text}) NOT BETWEEN 48 AND 57 THEN NULL "
-        f"WHEN length({text}) = 10 OR (length({text}) = 19 AND substr({text}, 17, 1) = ':') THEN {utc(plain)} "
+        f"WHEN length({text}) = 10 OR (length({text}) = 19 AND substr({text}, 17, 1) = ':') THEN "
+        f"{utc(plain)} "
         f"WHEN length({text}) > 10 AND {zoned} THEN timezone('UTC', TRY_CAST({joined} AS TIMESTAMPTZ)) "
         f"ELSE {utc(plain)} END"
     )

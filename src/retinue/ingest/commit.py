@@ -37,7 +37,8 @@ def prepare_quarantine(
     table = job.plan.table.name
     place = f"{literal(job.source)} || chr(31) || {literal(table)}"
     bench.run(
-        f"CREATE TABLE all_rejected AS SELECT *, row_number() OVER (PARTITION BY reason, raw ORDER BY {ROW}) AS n "
+        "CREATE TABLE all_rejected AS SELECT *, row_number() OVER (PARTITION BY reason, raw ORDER "
+        f"BY {ROW}) AS n "
         f"FROM ({rejected_sql(job)})"
     )
     counts = bench.rows("SELECT reason, count(*) FROM all_rejected GROUP BY reason ORDER BY reason")
@@ -48,7 +49,8 @@ def prepare_quarantine(
     else:
         bench.run("CREATE OR REPLACE TABLE aside (quarantine_id VARCHAR)")
     bench.run(
-        f"CREATE TABLE rejected AS SELECT * FROM (SELECT 'q_' || md5({place} || chr(31) || reason || chr(31) || raw "
+        f"CREATE TABLE rejected AS SELECT * FROM (SELECT 'q_' || md5({place} || chr(31) || reason "
+        "|| chr(31) || raw "
         f"|| chr(31) || CAST(n AS VARCHAR)) AS quarantine_id, {literal(job.source)} AS source, "
         f"{literal(table)} AS table_name, {literal(job.file)} AS file, CAST({ROW} AS DOUBLE) AS row_number, "
         f"column_name, value, reason, detail, raw, {literal(load_id)} AS load_id, "
@@ -87,7 +89,8 @@ def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job, *, earlier: b
 def commit(
     bench: Bench, warehouse: Warehouse, job: Job, write_book: Callable[[], None], *, appended: int
 ) -> None:
-    """Append the new rows (so many), what they supersede, the rejects, the releases and the entry in `loads`."""
+    """Append the new rows (so many), what they supersede, the rejects, the releases and the entry "
+    "in `loads`."""
     engine: Any = warehouse.engine
     rows = final_select(job)
     spooled = (
@@ -107,7 +110,8 @@ def commit(
             engine.append(
                 "supersessions",
                 bench.reader(
-                    f"SELECT {literal(job.plan.table.name)} AS table_name, row_key, row_recorded_at, superseded_at "
+                    f"SELECT {literal(job.plan.table.name)} AS table_name, row_key, "
+                    "row_recorded_at, superseded_at "
                     f"FROM superseded ORDER BY row_key, row_recorded_at"
                 ),
             )
@@ -119,7 +123,8 @@ def commit(
             engine.append(
                 "quarantine_releases",
                 bench.reader(
-                    f"SELECT quarantine_id, 'replayed' AS outcome, {now} AS released_at FROM released ORDER BY 1"
+                    f"SELECT quarantine_id, 'replayed' AS outcome, {now} AS released_at FROM "
+                    "released ORDER BY 1"
                 ),
             )
         faults.point("ingest.rows_appended")

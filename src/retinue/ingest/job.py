@@ -53,7 +53,8 @@ class Job:
         return f"SELECT * FROM ({cleaned}){self.joins}" if self.joins else cleaned
 
     def scan(self) -> str | None:
-        """SQL of the rows without numbers in the order of the file, where every row is wanted and it can be had."""
+        """SQL of the rows without numbers in the order of the file, where every row is wanted and "
+        "it can be had."""
         if self.reading.scan is None or self.joins or self.where is not None:
             return None
         return f"SELECT {self.clean} FROM ({self.reading.scan})"
@@ -200,11 +201,13 @@ def final_select(job: Job) -> str:
     """The rows to append: sound ones that are not gone, with their final keys and times."""
     table = job.plan.table
     columns = ", ".join(
-        f"CAST({_final_key(table.key) if c == table.key else 's.' + quoted(c)} AS {sql_type(table, c)}) AS {quoted(c)}"
+        f"CAST({_final_key(table.key) if c == table.key else 's.' + quoted(c)} AS "
+        f"{sql_type(table, c)}) AS {quoted(c)}"
         for c in table.column_names
     )
     return (
-        f"SELECT {columns}, {literal(job.source)} AS source, coalesce(r._recorded, s._recorded) AS recorded_at "
+        f"SELECT {columns}, {literal(job.source)} AS source, coalesce(r._recorded, s._recorded) AS "
+        "recorded_at "
         f"FROM staged s ANTI JOIN bad b ON s.{ROW} = b.{ROW} ANTI JOIN gone g ON s.{ROW} = g.{ROW} "
         f"LEFT JOIN ordinals o ON s.{ROW} = o.{ROW} LEFT JOIN revised r ON s.{ROW} = r.{ROW}"
     )

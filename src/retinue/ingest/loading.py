@@ -406,7 +406,8 @@ def _stated(declared: Table, raw: Sequence[RawColumn], settings: FileSettings, c
             moment = declared.happened or "its date"
             extra = " (customers without it: always)" if declared.name == "customers" else ""
             out.append(
-                f"{declared.name}: the source does not say when a row was learned, so it counts as known from "
+                f"{declared.name}: the source does not say when a row was learned, so it counts as "
+                "known from "
                 f"{moment} on{extra}; a later change counts from the load that brings it."
             )
     if "currency" in declared.column_names and "currency" not in names:

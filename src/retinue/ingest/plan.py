@@ -198,7 +198,8 @@ def sniff_style(
         commas.append(f"count(*) FILTER (WHERE {comma})")
     chosen = ", ".join(quoted(c) for c in columns)
     counted = bench.rows(
-        f"SELECT {' + '.join(points)}, {' + '.join(commas)} FROM (SELECT {chosen} FROM ({relation}) LIMIT {SAMPLE})"
+        f"SELECT {' + '.join(points)}, {' + '.join(commas)} FROM (SELECT {chosen} FROM ({relation}) "
+        f"LIMIT {SAMPLE})"
     )[0]
     point_count, comma_count = int(counted[0]), int(counted[1])
     if comma_count > point_count:
@@ -230,7 +231,8 @@ def sniff_formats(
     iso = timestamp_sql(value, "VARCHAR", "UTC", ())
     sample = f"SELECT CAST({raw_sql(raw)} AS VARCHAR) AS v FROM ({relation}) LIMIT {SAMPLE}"
     bench.run(
-        f"CREATE OR REPLACE TABLE unread AS SELECT v FROM ({sample}) WHERE v IS NOT NULL AND {iso} IS NULL LIMIT 2000"
+        f"CREATE OR REPLACE TABLE unread AS SELECT v FROM ({sample}) WHERE v IS NOT NULL AND {iso} "
+        "IS NULL LIMIT 2000"
     )
     if not bench.number("SELECT count(*) FROM unread"):
         return (), []

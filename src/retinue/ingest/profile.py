@@ -65,7 +65,8 @@ def _profile(bench: Bench, name: str, kind: str, rows: int) -> Profile:
     )[0]
     p, c, d, b, n = bench.rows(
         f"SELECT count({point}), count({comma}), count({dated}), "
-        f"count(*) FILTER (WHERE lower(v) IN ('true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', '0', '1')), count(*) "
+        "count(*) FILTER (WHERE lower(v) IN ('true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', "
+        "'0', '1')), count(*) "
         f"FROM (SELECT v FROM v WHERE v IS NOT NULL LIMIT 500)"
     )[0]
     examples = bench.rows("SELECT v FROM v WHERE v IS NOT NULL GROUP BY v ORDER BY count(*) DESC, v LIMIT 8")

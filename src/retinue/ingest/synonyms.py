@@ -8,7 +8,8 @@ import re
 __all__ = ["FILE_HINTS", "VALUE_WORDS", "name_score"]
 
 _SHARED = {
-    "customer_id": "customer customerid customerno customernumber custid custno clientno userno cust client clientid user userid account accountid household "
+    "customer_id": "customer customerid customerno customernumber custid custno clientno userno "
+    "cust client clientid user userid account accountid household "
     "householdid member memberid buyer buyerid contactid subscriberid id",
     "currency": "currency currencycode ccy",
     "recorded_at": "recordedat ingestedat loadedat updatedat lastmodified modifiedat sysmodstamp",
@@ -21,7 +22,8 @@ _BY_TABLE: dict[str, dict[str, str]] = {
         "email": "email emailaddress mail",
         "phone": "phone phonenumber mobile telephone",
         "country": "country countrycode countryname nation",
-        "account_created_date": "createdat created signupdate signedup signup joined joindate joinedat registered "
+        "account_created_date": "createdat created signupdate signedup signup joined joindate "
+        "joinedat registered "
         "registrationdate registeredat accountcreated customersince startdate createddate creationdate",
         "current_tier": "tier currenttier plantier plan planname segment level membership",
         "acquisition_channel": "channel acquisitionchannel referralsource leadsource source utmsource medium "
@@ -38,11 +40,13 @@ _BY_TABLE: dict[str, dict[str, str]] = {
         "end_reason": "endreason churnreason cancelreason cancellationreason reasoncode",
     },
     "transactions": {
-        "transaction_id": "transactionid txnid paymentid chargeid orderid invoiceid invoiceno invoice basketid "
+        "transaction_id": "transactionid txnid paymentid chargeid orderid invoiceid invoiceno "
+        "invoice basketid "
         "receiptid ordernumber id",
         "amount": "amount amountusd amounteur total totalamount value salesvalue sales revenue price paid "
         "netamount grossamount linetotal ordervalue payment spend",
-        "date": "date transactiondate transactiontimestamp invoicedate orderdate purchasedate paymentdate paidat "
+        "date": "date transactiondate transactiontimestamp invoicedate orderdate purchasedate "
+        "paymentdate paidat "
         "createdat timestamp datetime time orderedat created",
         "product_id": "productid sku stockcode itemid product item articleid upc couponupc",
         "payment_method": "paymentmethod method paymenttype cardtype paymentmode",
@@ -51,7 +55,8 @@ _BY_TABLE: dict[str, dict[str, str]] = {
     "events": {
         "event_id": "eventid usageid logid activityid sessionid id",
         "event_type": "eventtype event eventname type action activity name featurename feature kind",
-        "timestamp": "timestamp eventtime eventdate eventtimestamp occurredat createdat usagedate date time datetime ts "
+        "timestamp": "timestamp eventtime eventdate eventtimestamp occurredat createdat usagedate "
+        "date time datetime ts "
         "redemptiondate at",
         "metadata": "metadata properties attributes payload context details",
     },
@@ -61,7 +66,8 @@ _BY_TABLE: dict[str, dict[str, str]] = {
         "opened_at": "openedat submittedat createdat opened created openeddate createddate submitted "
         "reportedat",
         "resolved_at": "resolvedat closedat solvedat resolved closed closeddate completedat",
-        "resolution_time": "resolutiontime resolutiontimehours resolutionhours hourstoresolution timetoresolve "
+        "resolution_time": "resolutiontime resolutiontimehours resolutionhours hourstoresolution "
+        "timetoresolve "
         "resolutiontime resolutiontimehours resolutionhours hourstoresolution timetoresolve",
         "sentiment_score": "sentimentscore sentiment satisfactionscore satisfaction csat csatscore rating",
         "text": "text body description message comment content feedback",

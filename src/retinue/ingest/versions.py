@@ -111,7 +111,8 @@ def _single(bench: Bench, job: Job, *, repeated: bool) -> int:
     )
     left = f"SELECT c.* FROM candidates c ANTI JOIN gone g ON c.{ROW} = g.{ROW}"
     bench.run(
-        f"INSERT INTO gone SELECT c.{ROW}, 'unchanged' FROM ({left}) c JOIN latest l USING (_key) WHERE c._c = l._c"
+        f"INSERT INTO gone SELECT c.{ROW}, 'unchanged' FROM ({left}) c JOIN latest l USING (_key) "
+        "WHERE c._c = l._c"
     )
     now = f"TIMESTAMP '{utc_naive(job.clock)}'"
     bench.run(
@@ -158,11 +159,13 @@ def _versioned(bench: Bench, job: Job) -> int:
     )
     bench.run(
         f"INSERT INTO superseded SELECT _key, _recorded, following FROM ("
-        f"SELECT _key, _recorded, old, lead(_recorded) OVER w AS following, lead(old) OVER w AS following_old "
+        "SELECT _key, _recorded, old, lead(_recorded) OVER w AS following, lead(old) OVER w AS "
+        "following_old "
         f"FROM ({left}) WINDOW w AS (PARTITION BY _key ORDER BY _recorded)) "
         f"WHERE following IS NOT NULL AND NOT (old AND following_old)"
     )
     return bench.number(
-        f"SELECT sum(kept - CASE WHEN seen THEN 0 ELSE 1 END) FROM (SELECT count(*) FILTER (WHERE NOT old) AS kept, "
+        "SELECT sum(kept - CASE WHEN seen THEN 0 ELSE 1 END) FROM (SELECT count(*) FILTER (WHERE "
+        "NOT old) AS kept, "
         f"bool_or(old) AS seen FROM ({left}) GROUP BY _key) WHERE kept > 0"
     )

@@ -29,7 +29,8 @@ def find_column(name: str, types: Types, where: str, table: str = "") -> str:
     near = [by_lower[n] for n in difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.4)]
     shown = ", ".join(near) if near else "none; the file has " + ", ".join(list(types)[:20])
     raise MappingError(
-        f"The mapping{f' of {table}' if table else ''} names the column '{name}', which the file does not have.",
+        f"The mapping{f' of {table}' if table else ''} names the column '{name}', which the file "
+        "does not have.",
         where=where,
         fix=f"Nearest: {shown}.",
     )

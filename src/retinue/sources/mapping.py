@@ -1,4 +1,5 @@
-"""What `[sources.NAME]` of a `files` source may say: how to read the file, and where each column comes from."""
+"""What `[sources.NAME]` of a `files` source may say: how to read the file, and where each column "
+"comes from."""
 
 from __future__ import annotations
 

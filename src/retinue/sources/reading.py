@@ -39,7 +39,8 @@ class Reading:
     relation: str
     types: dict[str, str]
     scan: str | None = None
-    """The same rows without `_row`, when the engine keeps the order of the file; it can be read in parallel."""
+    """The same rows without `_row`, when the engine keeps the order of the file; it can be read "
+    "in parallel."""
     broken: list[BrokenRow] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     temporary: list[Path] = field(default_factory=list)
@@ -126,7 +127,8 @@ def csv_source(
     """The strict read of a well-formed UTF-8 file, every column as text."""
     columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
     return (
-        f"read_csv({literal(str(path))}, auto_detect = false, strict_mode = true, header = {str(header).lower()}, "
+        f"read_csv({literal(str(path))}, auto_detect = false, strict_mode = true, header = "
+        f"{str(header).lower()}, "
         f"delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)}, "
         f"compression = '{'gzip' if packed else 'none'}', columns = {{{columns}}})"
     )
