@@ -205,7 +205,8 @@ class Retinue:
         )
 
     def close(self) -> None:
-        """Release the warehouse and the store."""
+        """Release the warehouse and the store, and tell the observer that nothing more will come."""
+        self.observer.close()
         if self._warehouse is not None:
             self._warehouse.close()
             self._warehouse = None

@@ -11,7 +11,7 @@ __all__ = ["terminal_observer"]
 
 WORDS = {
     "ingest": "Loading",
-    "training data": "Looking at the past",
+    "training": "Looking at the past",
     "profiles": "Building features",
     "train": "Training models",
     "assess": "Assessing customers",
@@ -53,8 +53,7 @@ class _Bars:
     def end(self, stage: str, *, reused: bool) -> None:
         self._progress.update(self._task, total=1.0, completed=1.0, note="already done" if reused else "")
         self._progress.stop_task(self._task)
-        if stage in ("write", "decide"):
-            self._progress.stop()
 
     def close(self) -> None:
+        # Also after an error: a live display that is not stopped leaves the terminal without a cursor.
         self._progress.stop()

@@ -34,6 +34,9 @@ class Observer(Protocol):
     def end(self, stage: str, *, reused: bool) -> None:
         """A stage is done."""
 
+    def close(self) -> None:
+        """Nothing more will come, whether the run went through or not."""
+
 
 class Silent:
     """Watches nothing."""
@@ -43,6 +46,8 @@ class Silent:
     def advance(self, share: float) -> None: ...
 
     def end(self, stage: str, *, reused: bool) -> None: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(slots=True)
