@@ -36,7 +36,7 @@ def make_warehouse() -> Iterator[MakeWarehouse]:
                     defaults = {
                         declared.key: f"{name}-{number}",
                         "source": "test",
-                        "recorded_at": happened or datetime(2000, 1, 1),  # noqa: DTZ001 - the warehouse is naive UTC
+                        "recorded_at": happened or datetime(2000, 1, 1),
                     }
                     whole.append(defaults | row)
                 names = sorted({c for row in whole for c in row})
@@ -84,7 +84,7 @@ def make_history() -> MakeHistory:
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
         generator = np.random.default_rng(seed)
         rows = customers * dates
-        first = datetime(2024, 1, 1)  # noqa: DTZ001 - the warehouse is naive UTC
+        first = datetime(2024, 1, 1)
         as_of = np.repeat(
             [np.datetime64(first + timedelta(days=spacing * i), "us") for i in range(dates)], customers
         )

@@ -138,7 +138,7 @@ def test_too_few_outcomes_to_judge_by_give_no_numbers(make_history):
     last = labels.as_of >= labels.as_of.max() - pd.Timedelta(days=120)
     labels = labels.assign(churned=labels.churned.where(~last, 0.0))
     model = train(frame, labels, settings=RULES, definition="inactivity", seed=7)
-    assert model.kind == "lightgbm"
+    assert model.kind == "blend"
     assert model.evaluation.models == {}
     assert "0 churners" in model.evaluation.reason
     assert model.evaluation.measure("auc").value is None

@@ -14,7 +14,7 @@ from retinue.churn import churn_labels, resolve_definition
 from retinue.errors import UsageError
 from retinue.settings import ChurnSettings
 
-START = datetime(2025, 1, 1)  # noqa: DTZ001 - the warehouse is naive UTC
+START = datetime(2025, 1, 1)
 TICK = timedelta(microseconds=1)
 
 
@@ -88,7 +88,7 @@ RULES = st.builds(
 @given(seed=st.integers(0, 10**6), rules=RULES)
 def test_inactivity_equals_a_literal_reading(make_warehouse, seed, rules):
     """Times lie on a grid of five days, a microsecond off now and then, so that boundaries are met often."""
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)
     histories, rows = {}, []
     for number in range(40):
         name = f"c{number}"
@@ -128,7 +128,7 @@ def test_inactivity_equals_a_literal_reading(make_warehouse, seed, rules):
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10**6), rules=RULES)
 def test_contractual_equals_a_literal_reading(make_warehouse, seed, rules):
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)
     histories, rows = {}, []
     for number in range(40):
         name = f"c{number}"

@@ -30,7 +30,7 @@ def model(history):
 def test_a_planted_cause_is_found(model, history):
     """The verdict claims it, and the reasons of the riskiest name it."""
     evaluation = model.evaluation
-    assert model.kind == "lightgbm"
+    assert model.kind == "blend"
     assert evaluation.measure("auc").low > 0.75
     assert evaluation.measure("auc").low < evaluation.measure("auc").value < evaluation.measure("auc").high
     assert evaluation.differences["recency"].low > 0
@@ -190,7 +190,7 @@ def test_the_row_limit_samples_whole_customers_and_says_so(history):
 
 def test_a_history_too_short_for_gaps_is_split_by_customer_and_says_so(make_history):
     model = train(*make_history(900, 3, spacing=20), settings=RULES, definition="inactivity", seed=7)
-    assert model.kind == "lightgbm"
+    assert model.kind == "blend"
     assert model.evaluation.split_by == "customer"
     assert "too short" in model.evaluation.split_why
 

@@ -15,7 +15,7 @@ from retinue.churn.moments import DAY
 from retinue.churn.split import sample_customers, split_by_customer, split_by_time, unit_hash
 from retinue.settings import ChurnSettings
 
-START = datetime(2025, 1, 1)  # noqa: DTZ001 - the warehouse is naive UTC
+START = datetime(2025, 1, 1)
 
 
 def day(number: float) -> datetime:
@@ -86,7 +86,7 @@ def test_training_dates_have_complete_windows(make_warehouse):
 
 def test_a_few_stray_early_rows_open_no_era(make_warehouse):
     rows = [{"customer_id": f"c{i}", "date": day(500), "amount": 1} for i in range(99)]
-    rows.append({"customer_id": "stray", "date": datetime(1980, 1, 1), "amount": 1})  # noqa: DTZ001 - the warehouse is naive UTC
+    rows.append({"customer_id": "stray", "date": datetime(1980, 1, 1), "amount": 1})
     dates = training_dates(
         make_warehouse(transactions=rows), settings=ChurnSettings(), definition="inactivity", as_of=day(1000)
     )

@@ -1,10 +1,14 @@
-"""From the booster's log-odds to probabilities that mean what they say.
+"""From the score's log-odds to probabilities that mean what they say.
 
 With at least 500 churners and 500 stayers in the middle part: isotonic regression (Zadrozny & Elkan, KDD
 2002), read as a strictly rising line through the centres of its blocks. With fewer, but at least 20 of each:
 Platt scaling (Platt 1999, with his smoothed targets), which has two parameters only. With fewer still the
 log-odds are taken as they are. Niculescu-Mizil & Caruana (ICML 2005) find isotonic better from about a
 thousand cases on.
+
+The middle part alone sets the level: it is the time nearest to the customers scored. Drawing it towards the
+training part's level helps where the base rate moves to and fro with the season and harms where it moves on;
+which of the two holds cannot be told from the few dates there are.
 
 Every map is strictly rising, so that the ranking of customers stays, and never gives exactly 0 or 1.
 """
@@ -19,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
-__all__ = ["Calibration", "fit_calibration"]
+__all__ = ["PLATT_FROM", "Calibration", "fit_calibration", "platt"]
 
 Vector = npt.NDArray[np.float64]
 
@@ -81,7 +85,7 @@ def fit_calibration(raw: Vector, outcome: Vector) -> Calibration:
     if least < PLATT_FROM:
         why = f"the middle part holds only {least} of the rarer outcome: the log-odds are used as they are"
         return Calibration("none", why, (0.0,), (0.0,), 1.0)
-    intercept, slope = _platt(raw, outcome)
+    intercept, slope = platt(raw, outcome)
     if least >= ISOTONIC_FROM:
         knots = _isotonic(raw, outcome)
         if len(knots[0]) > 1:
@@ -91,7 +95,7 @@ def fit_calibration(raw: Vector, outcome: Vector) -> Calibration:
     return Calibration("platt", why, (0.0,), (intercept,), slope)
 
 
-def _platt(raw: Vector, outcome: Vector) -> tuple[float, float]:
+def platt(raw: Vector, outcome: Vector) -> tuple[float, float]:
     """Intercept and slope of a logistic regression on the raw score, by Newton's method."""
     churners = outcome.sum()
     stayers = len(outcome) - churners

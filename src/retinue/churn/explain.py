@@ -1,7 +1,8 @@
 """Why a score is what it is: signed contributions, put into words.
 
-Contributions are exact TreeSHAP values in log-odds. The base value and the contributions of all features sum
-to the raw score; what the sentences leave out is still in `contributions`.
+Contributions are in log-odds: exact TreeSHAP values of the trees and the terms of the linear model, in the
+shares of the blend. The base value and the contributions of all features sum to the raw score; what the
+sentences leave out is still in `contributions`.
 """
 
 from __future__ import annotations

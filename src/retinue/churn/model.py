@@ -1,8 +1,9 @@
 """A churn model: what it predicts, why, how good it is, and itself as bytes.
 
-Two kinds stand behind one interface: boosted trees with a calibration and a time curve (`lightgbm`), and the
-stated fallbacks (`fallback_recency`, `fallback_base_rate`). A model is one self-contained JSON document (the
-trees are LightGBM's own text in it) with the SHA-256 of its body; nothing in it runs when it is read.
+Two forms stand behind one interface: a trained score with a calibration and a time curve (`blend`, or only
+one side of it: `lightgbm`, `logistic`), and the stated fallbacks (`fallback_recency`, `fallback_base_rate`).
+A model is one self-contained JSON document (the trees are LightGBM's own text in it) with the SHA-256 of its
+body; nothing in it runs when it is read.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logit
 
-from retinue.churn.boosting import Booster
+from retinue.churn.blend import Blend
 from retinue.churn.calibration import Calibration
 from retinue.churn.encoding import Encoding
 from retinue.churn.evaluate import Evaluation
@@ -30,7 +31,7 @@ from retinue.errors import ArtefactError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BoostedModel", "ChurnModel", "FallbackModel", "load_model"]
+__all__ = ["ChurnModel", "FallbackModel", "TrainedModel", "load_model"]
 
 Vector = npt.NDArray[np.float64]
 FORMAT = "retinue-churn-1"
@@ -45,7 +46,7 @@ class ChurnModel(ABC):
     @property
     @abstractmethod
     def kind(self) -> str:
-        """`lightgbm`, `fallback_recency` or `fallback_base_rate`."""
+        """`blend`, `lightgbm`, `logistic`, `fallback_recency` or `fallback_base_rate`."""
 
     @abstractmethod
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -90,33 +91,33 @@ class ChurnModel(ABC):
         return text.encode()
 
 
-class BoostedModel(ChurnModel):
-    """Boosted trees, calibrated, with a curve of time."""
+class TrainedModel(ChurnModel):
+    """Boosted trees and logistic regression in one score, calibrated, with a curve of time."""
 
     form = "boosted"
 
     def __init__(
         self,
         encoding: Encoding,
-        booster: Booster,
+        score: Blend,
         calibration: Calibration,
         timing: Timing | None,
         evaluation: Evaluation,
     ) -> None:
         self.encoding = encoding
-        self.booster = booster
+        self.score = score
         self.calibration = calibration
         self.timing = timing
         self.evaluation = evaluation
 
     @property
     def kind(self) -> str:
-        return "lightgbm"
+        return self.score.kind
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         import pandas as pd
 
-        raw = self.booster.log_odds(self.encoding.matrix(frame))
+        raw = self.score.log_odds(self.encoding.matrix(frame))
         probability = self.calibration.probability(raw)
         return pd.DataFrame(
             {
@@ -130,7 +131,7 @@ class BoostedModel(ChurnModel):
     def contributions(self, frame: pd.DataFrame) -> pd.DataFrame:
         import pandas as pd
 
-        values = self.booster.contributions(self.encoding.matrix(frame))
+        values = self.score.contributions(self.encoding.matrix(frame))
         return pd.DataFrame(values, columns=[*self.encoding.names, BASE], index=frame.index)
 
     def explain(
@@ -139,15 +140,15 @@ class BoostedModel(ChurnModel):
         matrix = self.encoding.matrix(frame)
         words: dict[str, Words] = {name: words_of(name) for name in self.encoding.names}
         return reasons(
-            self.encoding, words, matrix, self.booster.contributions(matrix), top=top, complete=complete
+            self.encoding, words, matrix, self.score.contributions(matrix), top=top, complete=complete
         )
 
     def _body(self) -> dict[str, Any]:
         return {
             "encoding": self.encoding.as_dict(),
-            "trees": self.booster.text,
             "calibration": self.calibration.as_dict(),
             "timing": self.timing.as_dict() if self.timing else None,
+            **self.score.as_dict(),
         }
 
 
@@ -218,9 +219,9 @@ def load_model(content: bytes) -> ChurnModel:
     evaluation = Evaluation.from_dict(body["evaluation"])
     if body["form"] == FallbackModel.form:
         return FallbackModel(BaseRate.from_dict(body["base"]), evaluation)
-    return BoostedModel(
+    return TrainedModel(
         Encoding.from_dict(body["encoding"]),
-        Booster(body["trees"]),
+        Blend.from_dict(body),
         Calibration.from_dict(body["calibration"]),
         Timing.from_dict(body["timing"]) if body["timing"] else None,
         evaluation,

@@ -1,8 +1,9 @@
 """From a frame and its labels to a churn model that has been judged.
 
 Rows of active customers with a complete window are split (by time where possible, else by customer); the
-first part trains, the second stops the training, calibrates and shapes the time curve, the third judges. The
-model that was judged is the model that is returned: it is not trained again on the rows that judged it.
+first part trains; the second stops the training, weighs the trees against the linear model, calibrates and
+shapes the time curve; the third judges. The model that was judged is the model that is returned: it is not
+trained again on the rows that judged it.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from retinue.churn import fallback as fallback_module
 from retinue.churn.baselines import logistic_baseline, recency_baseline
 from retinue.churn.boosting import fit_booster
 from retinue.churn.calibration import fit_calibration
+from retinue.churn.choice import choose_blend
 from retinue.churn.dates import window_days
 from retinue.churn.encoding import Encoding
 from retinue.churn.evaluate import LEAST_OUTCOMES, Evaluation, compare
+from retinue.churn.linear import fit_path
 from retinue.churn.metrics import Scored
-from retinue.churn.model import BoostedModel, ChurnModel, FallbackModel
+from retinue.churn.model import ChurnModel, FallbackModel, TrainedModel
 from retinue.churn.rows import Rows, facts_of, judged_rows, lacking
 from retinue.churn.split import PARTS, Split, sample_customers, split_by_customer, split_by_time
 from retinue.churn.timing import fit_timing
@@ -140,7 +143,10 @@ def _train(
         seed=seed,
         threads=threads,
     )
-    raw = booster.log_odds(matrices[1])
+    path = fit_path(encoding, matrices[0], train_rows.outcome)
+    customers = middle.frame["customer_id"]
+    score = choose_blend(booster, path, matrices[1], middle.outcome, customers, seed=seed)
+    raw = score.log_odds(matrices[1])
     calibration = fit_calibration(raw, middle.outcome)
     timing = None
     if definition != "static":
@@ -153,7 +159,7 @@ def _train(
         best = Scored(calibration.probability(raw), middle.outcome).best_threshold()
         thresholds["best_f1"] = round(best, 6)
     probabilities, baselines = _rivals(encoding, matrices, train_rows, last, definition)
-    probabilities["model"] = calibration.probability(booster.log_odds(matrices[2]))
+    probabilities["model"] = calibration.probability(score.log_odds(matrices[2]))
     evaluation = _evaluate(
         probabilities,
         last,
@@ -167,9 +173,9 @@ def _train(
         baselines=baselines,
         calibration={"method": calibration.method, "why": calibration.why},
         timing=timing.as_dict() if timing else {"why": "a snapshot without dates says nothing about time"},
-        notes=(*notes, f"{booster.trees} trees on {len(encoding.names)} features."),
+        notes=(*notes, score.words(len(encoding.names))),
     )
-    return BoostedModel(encoding, booster, calibration, timing, evaluation)
+    return TrainedModel(encoding, score, calibration, timing, evaluation)
 
 
 def _cut(rows: Rows, settings: ChurnSettings, definition: str, seed: int) -> Split:

@@ -84,7 +84,7 @@ def build_snapshots(
         raise DataError(
             f"No table holds a row that was known at {moments[-1]:%Y-%m-%d %H:%M} UTC.",
             where="warehouse",
-            fix="Load data first (retinue ingest), or choose a later date.",
+            fix="Load data first (retinue load), or choose a later date.",
         )
     built = [f for f in declared if available(f.value, present)]
     absent = {f.name: _reason(f, present) for f in declared if not available(f.value, present)}
