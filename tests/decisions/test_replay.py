@@ -90,7 +90,7 @@ def world(tmp_path_factory):
         settings=settings,
         as_of=AS_OF,
         run_id="run-1",
-        budget=Decimal(str(free.summary["cost_planned"])) / 3,
+        budget=Decimal(str(free.summary["cost_planned"])) / 2,
         versions=hashes,
         receipts_file=path,
     )

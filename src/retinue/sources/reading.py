@@ -165,7 +165,8 @@ def _open_csv(
             assumed=[*assumed, f"{path.name} is empty"],
         )
     types = dict.fromkeys(dialect.names, "VARCHAR")
-    if dialect.encoding.replace("_", "-").lower() in ("utf-8", "utf8", "utf-8-sig", "ascii"):
+    plain = dialect.encoding.replace("_", "-").lower() in ("utf-8", "utf8", "utf-8-sig", "ascii")
+    if plain and dialect.whole_header:
         source = csv_source(
             path,
             dialect.names,

@@ -35,6 +35,8 @@ class Dialect:
     repeated: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     """What was taken for granted, in sentences."""
+    whole_header: bool = True
+    """False when the header opens a quote and never closes it: a fast reader would take the rows into it."""
 
 
 def is_gzip(path: Path) -> bool:
@@ -225,7 +227,10 @@ def sniff_dialect(
         return Dialect(found, delimiter, quote, header, names, (), tuple(assumed))
     if header:
         unique, repeated = _unique(first)
-        return Dialect(found, delimiter, quote, True, unique, repeated, tuple(assumed))
+        opening = next((line for line in text.splitlines() if line), "")
+        fields, state = split_record(opening, delimiter, quote)
+        whole = state == "ok" or first != fields
+        return Dialect(found, delimiter, quote, True, unique, repeated, tuple(assumed), whole)
     width = Counter(len(r) for r in records).most_common(1)[0][0] if records else 0
     columns = tuple(f"column_{i}" for i in range(1, width + 1))
     return Dialect(found, delimiter, quote, False, columns, (), tuple(assumed))
