@@ -42,8 +42,8 @@ def events(shop):
         PLAIN.replace("login", '"login"').replace("a,", '"a",').encode(),
         PLAIN.replace("\n", ",\n").encode(),
         PLAIN.replace("login,", "login ,  ").encode(),
-        gzip.compress(PLAIN.encode()),
-        gzip.compress(PLAIN.encode("utf-16")),
+        gzip.compress(PLAIN.encode(), mtime=0),
+        gzip.compress(PLAIN.encode("utf-16"), mtime=0),
         PLAIN.replace("timestamp", "timestamp,note").replace("-01\n", '-01,"two\nlines, and a ""word"""\n')
         .replace("-02\n", "-02,\n").encode(),
     ],
@@ -155,8 +155,8 @@ def test_unknown_columns_are_ignored_and_named(shop):
     ("name", "content"),
     [
         ("events.parquet", b"not parquet"),
-        ("events.csv", gzip.compress(PLAIN.encode() * 100)[:-20]),
-        ("events.ndjson.gz", gzip.compress(b'{"a": 1}\n' * 100)[:-20]),
+        ("events.csv", gzip.compress(PLAIN.encode() * 100, mtime=0)[:-20]),
+        ("events.ndjson.gz", gzip.compress(b'{"a": 1}\n' * 100, mtime=0)[:-20]),
     ],
 )
 def test_a_file_that_cannot_be_read_is_an_error_that_names_it(shop, name, content):

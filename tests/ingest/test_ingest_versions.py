@@ -181,13 +181,25 @@ def test_a_first_version_that_arrives_last_is_placed_first(shop):
     assert believed(shop, 1, 5, 11) == [None, "a", "b"]
 
 
-def test_a_version_that_says_nothing_new_is_no_version(shop):
-    shop.csv("subscriptions.csv", [plan("a", "2026-01-02"), plan("a", "2026-01-05"), plan("b", "2026-01-10")])
+def test_a_version_that_repeats_the_one_before_is_kept(shop):
+    """Another version may yet arrive between the two, and then it is news again."""
+    shop.csv("subscriptions.csv", [plan("a", "2026-01-02"), plan("a", "2026-01-10")])
     report = shop.load()
-    assert (report.loaded, report.corrected, report.duplicates) == (1, 1, 1)
-    shop.csv("subscriptions_2.csv", [plan("b", "2026-01-11"), plan("a", "2026-01-03")])
+    assert (report.loaded, report.corrected, report.duplicates) == (1, 1, 0)
+    shop.csv("subscriptions_2.csv", [plan("b", "2026-01-05"), plan("a", "2026-01-10")])
     report = shop.load()
-    assert (report.loaded, report.corrected, report.unchanged) == (0, 0, 4)
+    assert (report.loaded, report.corrected, report.unchanged) == (0, 1, 3)
+    assert believed(shop, 3, 6, 11) == ["a", "b", "a"]
+
+
+def test_the_order_of_arrival_does_not_matter(make_shop):
+    rows = [plan(c, f"2026-01-{d:02}") for d, c in ((2, "a"), (5, "b"), (9, "a"), (20, "c"), (27, "b"))]
+    for seed in range(6):
+        shop = make_shop()
+        for number, row in enumerate(random.Random(seed).sample(rows, len(rows))):
+            shop.csv(f"subscriptions_{number}.csv", [row])
+            shop.load()
+        assert believed(shop, 1, 3, 6, 10, 21, 28) == [None, "a", "b", "a", "c", "b"], seed
 
 
 def test_the_same_content_learned_earlier_was_known_earlier(shop):
