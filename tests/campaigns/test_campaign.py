@@ -135,7 +135,7 @@ def test_a_dry_run_names_the_same_receipts_and_writes_none(decide_day, tmp_path)
 
 def test_time_zone_of_the_date_does_not_matter(decide_day):
     local = datetime(2026, 2, 14, 1, tzinfo=timezone(timedelta(hours=1)))
-    naive = datetime(2026, 2, 14)  # noqa: DTZ001
+    naive = datetime(2026, 2, 14)
     expected = campaign_bytes(decide_day().campaign)
     assert campaign_bytes(decide_day(as_of=local).campaign) == expected
     assert campaign_bytes(decide_day(as_of=naive).campaign) == expected

@@ -89,7 +89,7 @@ def _warehouse(rows: list[tuple[str, datetime, datetime | None]]) -> Warehouse:
             "started_at": pa.array([start.replace(tzinfo=None) for _, start, _ in rows], stamp),
             "ended_at": pa.array([end.replace(tzinfo=None) if end else None for _, _, end in rows], stamp),
             "source": ["test"] * len(rows),
-            "recorded_at": pa.array([datetime(2020, 1, 1)] * len(rows), stamp),  # noqa: DTZ001
+            "recorded_at": pa.array([datetime(2020, 1, 1)] * len(rows), stamp),
         }
     )
     warehouse.engine.append("subscriptions", table)

@@ -15,7 +15,7 @@ from retinue.settings import ValueSettings
 from retinue.warehouse import Warehouse
 from retinue.warehouse.engines.duckdb import DuckDBEngine
 
-CUT, END = datetime(1997, 9, 30), datetime(1998, 6, 30)  # noqa: DTZ001
+CUT, END = datetime(1997, 9, 30), datetime(1998, 6, 30)
 
 
 @pytest.mark.data
@@ -76,8 +76,8 @@ def test_from_the_warehouse_equals_from_a_frame() -> None:
         ),
     )
     terms = {
-        "calibration_end": datetime(2025, 5, 31, 23, 59, 59),  # noqa: DTZ001
-        "holdout_end": datetime(2025, 8, 31, 23, 59, 59),  # noqa: DTZ001
+        "calibration_end": datetime(2025, 5, 31, 23, 59, 59),
+        "holdout_end": datetime(2025, 8, 31, 23, 59, 59),
         "settings": ValueSettings(),
     }
     one, other = holdout_from_warehouse(warehouse, **terms), holdout(rows, **terms)  # type: ignore[arg-type]
@@ -87,7 +87,7 @@ def test_from_the_warehouse_equals_from_a_frame() -> None:
 
 def test_later_purchases_do_not_reach_the_fit() -> None:
     rows = _shop()
-    cut = datetime(2025, 5, 31)  # noqa: DTZ001
+    cut = datetime(2025, 5, 31)
     whole = purchase_histories(rows, cut)
     assert whole.equals(purchase_histories(rows[rows["date"] < pd.Timestamp("2025-06-01")], cut))
 

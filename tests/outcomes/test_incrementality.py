@@ -14,7 +14,7 @@ from retinue.outcomes.effects import effects
 from retinue.warehouse import Warehouse
 from retinue.warehouse.engines.duckdb import DuckDBEngine
 
-DAY = datetime(2025, 1, 1)  # noqa: DTZ001 - the warehouse stores UTC without a zone
+DAY = datetime(2025, 1, 1)
 AS_OF = datetime(2025, 6, 1, tzinfo=UTC)
 
 

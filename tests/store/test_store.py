@@ -48,7 +48,7 @@ def test_the_day_is_that_of_utc(store: Store) -> None:
     again = open_run(store, "a", as_of=tokyo, clock=CLOCK)
     assert first.campaign_id == "CAMP_2026_02_14_001"
     assert first == again, "a record is the same whether it was just made or read back"
-    assert first.as_of == datetime(2026, 2, 14, 23, 59)  # noqa: DTZ001 (stored as naive UTC)
+    assert first.as_of == datetime(2026, 2, 14, 23, 59)
 
 
 def test_a_thousandth_campaign_of_a_day_gets_four_digits(store: Store) -> None:

@@ -55,7 +55,7 @@ def test_kill_9_keeps_what_was_committed_and_nothing_else(tmp_path: Path, moment
 
 
 def event_rows(*keys: str) -> Any:
-    moment = datetime(2026, 1, 1)  # noqa: DTZ001 (the warehouse keeps naive UTC)
+    moment = datetime(2026, 1, 1)
     return arrow_rows(
         "events",
         [

@@ -15,7 +15,7 @@ from retinue.testing import arrow_rows
 from retinue.warehouse import TABLES, Table, Warehouse, table
 from retinue.warehouse.engines.duckdb import DuckDBEngine
 
-START = datetime(2026, 1, 1)  # noqa: DTZ001 (the warehouse keeps naive UTC)
+START = datetime(2026, 1, 1)
 
 
 def day(number: float) -> datetime:

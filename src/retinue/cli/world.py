@@ -44,7 +44,9 @@ def register(app: typer.Typer) -> None:
         out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the demo's workspace.")] = Path(
             "demo"
         ),
-        customers: Annotated[int, typer.Option("--customers", min=200, help="Size of the business.")] = 10_000,
+        customers: Annotated[
+            int, typer.Option("--customers", min=200, help="Size of the business.")
+        ] = 10_000,
         seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed is another business.")] = 7,
     ) -> None:
         """Simulate a business and run Retinue on it, to a report. The same folder can be used again."""

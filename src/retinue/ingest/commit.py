@@ -27,8 +27,8 @@ def prepare_quarantine(
 ) -> dict[str, int]:
     """Fill the table `rejected` with the rows to set aside that are not there yet; counts by reason.
 
-    `earlier` says whether anything is in quarantine yet. The id of a row in quarantine follows from the row and the reason, so loading a file twice sets its bad
-    rows aside once.
+    `earlier` says whether anything is in quarantine yet. The id of a row in quarantine follows from the row
+    and the reason, so loading a file twice sets its bad rows aside once.
     """
     bench.drop("all_rejected", "rejected")
     if not job.reading.broken and not bench.number("SELECT count(*) FROM bad"):

@@ -61,7 +61,8 @@ class FileReport:
 class LoadReport:
     """All files of one load.
 
-    >>> report = LoadReport(files=[FileReport("shop", "events", "e.csv", read=3, loaded=2, reasons={"bad_date": 1})])
+    >>> file = FileReport("shop", "events", "e.csv", read=3, loaded=2, reasons={"bad_date": 1})
+    >>> report = LoadReport(files=[file])
     >>> report.quarantined, report.reasons
     (1, {'bad_date': 1})
     """

@@ -13,8 +13,14 @@ __all__ = ["Style", "evidence_sql", "number_sql"]
 Style = Literal[".", ","]
 
 _GAP = r"\x{00A0}\x{202F} '’"
-_POINT = rf"[+-]?(\d{{1,3}}([,{_GAP}]\d{{3}})+\.\d*|\d{{1,3}}(,\d{{3}}){{2,}}|\d+\.(\d{{1,2}}|\d{{4,}})|\d{{4,}}\.\d{{3}})"
-_COMMA = rf"[+-]?(\d{{1,3}}([.{_GAP}]\d{{3}})+,\d*|\d{{1,3}}(\.\d{{3}}){{2,}}|\d+,(\d{{1,2}}|\d{{4,}})|\d{{4,}},\d{{3}})"
+_POINT = (
+    rf"[+-]?(\d{{1,3}}([,{_GAP}]\d{{3}})+\.\d*|"
+    rf"\d{{1,3}}(,\d{{3}}){{2,}}|\d+\.(\d{{1,2}}|\d{{4,}})|\d{{4,}}\.\d{{3}})"
+)
+_COMMA = (
+    rf"[+-]?(\d{{1,3}}([.{_GAP}]\d{{3}})+,\d*|"
+    rf"\d{{1,3}}(\.\d{{3}}){{2,}}|\d+,(\d{{1,2}}|\d{{4,}})|\d{{4,}},\d{{3}})"
+)
 
 
 def _literal(pattern: str) -> str:
@@ -51,4 +57,5 @@ def number_sql(value: str, style: Style | None, sql_type: str = "DOUBLE") -> str
         return simple
     shape = _literal(rf"[+-]?\d{{1,3}}([,{_GAP}]\d{{3}})+(\.\d*)?")
     plain = f"regexp_replace({text}, {_literal(f'[,{_GAP}]')}, '', 'g')"
-    return f"coalesce({simple}, CASE WHEN regexp_full_match({text}, {shape}) THEN TRY_CAST({plain} AS {sql_type}) END)"
+    grouped = f"CASE WHEN regexp_full_match({text}, {shape}) THEN TRY_CAST({plain} AS {sql_type}) END"
+    return f"coalesce({simple}, {grouped})"

@@ -69,9 +69,8 @@ def _read(source: Source, name: str) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     schema = None
     for batch in source.batches(name):
-        assert isinstance(batch, pa.RecordBatch), (
-            f"{name}: a batch is a {type(batch).__name__}, no RecordBatch"
-        )
+        kind = type(batch).__name__
+        _expect(isinstance(batch, pa.RecordBatch), f"{name}: a batch is a {kind}, no RecordBatch")
         _expect(batch.num_rows <= LARGEST_BATCH, f"{name}: a batch of {batch.num_rows} rows is not bounded")
         _expect(schema in (None, batch.schema), f"{name}: batches differ in their columns")
         schema = batch.schema
@@ -84,9 +83,8 @@ def _read(source: Source, name: str) -> list[dict[str, object]]:
         needed = {
             c for c in table(name).required if c != table(name).key or not table(name).references_customer
         }
-        assert needed <= set(schema.names), (
-            f"{name}: columns are missing: {sorted(needed - set(schema.names))}"
-        )
+        missing = sorted(needed - set(schema.names))
+        _expect(not missing, f"{name}: columns are missing: {missing}")
     return rows
 
 
@@ -98,9 +96,8 @@ def _check_loading(make: Callable[[], Source], currency: str, clock: datetime) -
             counts = {t.name: warehouse.count(t.name) for t in TABLES}
             second = load_sources(warehouse, settings, [make()], clock=clock)
             _expect(second.loaded == second.corrected == 0, "loading twice adds rows")
-            assert counts == {t.name: warehouse.count(t.name) for t in TABLES}, (
-                "loading twice changes the tables"
-            )
+            again = {t.name: warehouse.count(t.name) for t in TABLES}
+            _expect(counts == again, "loading twice changes the tables")
     _expect(first.loaded > 0, f"no row is sound; set aside: {first.reasons}")
     balance = first.loaded + first.corrected + first.unchanged + first.duplicates + first.skipped
     _expect(first.read == balance + first.quarantined, "rows were lost")
