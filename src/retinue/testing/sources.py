@@ -57,7 +57,7 @@ def check_source(
     return _check_loading(make, currency, clock or datetime.now(UTC))
 
 
-def _expect(holds: bool, words: str) -> None:
+def _expect(holds: object, words: str) -> None:
     if not holds:
         raise AssertionError(words)
 
