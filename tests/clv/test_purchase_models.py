@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import hyp2f1
@@ -53,6 +53,7 @@ def test_forecast_equals_the_closed_form() -> None:
         assert CDNOW.expected_purchases(t, [x], [t_x], [T])[0] == pytest.approx(closed, rel=1e-9)
 
 
+@example(r=1.0, alpha=1.0, a=1.0, b=1.0, x=96, T=1.0, t=325.0, family=BGNBD)
 @settings(max_examples=40, deadline=None)
 @given(
     r=st.floats(0.05, 20),

@@ -22,13 +22,14 @@ NODE_COUNTS = (32, 64, 128, 256, 512)
 def node_count(tau: Floats) -> Floats:
     """How many nodes average (1 + p·tau)^-s over p to about nine digits.
 
-    The integrand has its singularity at p = -1/tau, so the error falls like exp(-4 n / sqrt(tau)).
+    The integrand has its singularity at p = -1/tau, so the error falls like exp(-4 n / sqrt(tau)), later
+    where s is large.
 
     >>> import numpy as np
     >>> node_count(np.array([0.5, 25.0, 1000.0, 1e9])).tolist()
-    [32.0, 64.0, 512.0, 512.0]
+    [32.0, 128.0, 512.0, 512.0]
     """
-    wanted = 10.0 * np.sqrt(tau)
+    wanted = 15.0 * np.sqrt(tau)
     chosen = np.full_like(tau, float(NODE_COUNTS[0]))
     for smaller, larger in pairwise(NODE_COUNTS):
         chosen[wanted > smaller] = float(larger)
