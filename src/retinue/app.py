@@ -92,7 +92,7 @@ class Retinue:
 
     def score(self, as_of: datetime) -> pd.DataFrame:
         """Every active customer's risk, value, tier and segment as of a time, riskiest first."""
-        found = self.stages(as_of).assessments()
+        found = self.stages(as_of).scores()
         return found.sort_values(
             ["churn_probability", "customer_id"], ascending=[False, True], ignore_index=True
         )

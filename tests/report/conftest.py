@@ -109,6 +109,7 @@ def report() -> RunReport:
             {"tier": "Standard", "customers": 8120, "at_risk": 611, "revenue_at_risk": 352600.0},
             {"tier": "Basic", "customers": 5780, "at_risk": 366, "revenue_at_risk": 40000.55},
         ],
+        rfm=[{"segment": "Champions", "customers": 120}, {"segment": "At risk", "customers": 41}],
         segments=[
             {"segment": "Frequent, broad use", "customers": 6120, "at_risk": 140},
             {"segment": "Quiet payers", "customers": 7010, "at_risk": 702},
@@ -141,6 +142,7 @@ def empty_report(report: RunReport) -> RunReport:
         evaluation={},
         tiers=[],
         segments=[],
+        rfm=[],
         models={},
         load=None,
     )

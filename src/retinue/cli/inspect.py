@@ -66,9 +66,10 @@ def register(app: typer.Typer) -> None:
         workspace: Workspace = Path(),
         as_of: AsOf = None,
         out: Annotated[Path | None, typer.Option("--out", "-o", help="Write it to this file.")] = None,
+        as_json: JsonFlag = False,
     ) -> None:
         """All that is needed to recompute one decision, as JSON that stands on its own."""
-        with reporting_errors(False), opened(workspace, clock=parse_clock(None)) as retinue:
+        with reporting_errors(as_json), opened(workspace, clock=parse_clock(None)) as retinue:
             wanted = None if as_of is None else parse_as_of(as_of, parse_clock(None))
             text = retinue.receipt_json(decision, as_of=wanted)
             if out is None:

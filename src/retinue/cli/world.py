@@ -48,11 +48,17 @@ def register(app: typer.Typer) -> None:
             int, typer.Option("--customers", min=200, help="Size of the business.")
         ] = 10_000,
         seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed is another business.")] = 7,
+        as_json: JsonFlag = False,
     ) -> None:
         """Simulate a business and run Retinue on it, to a report. The same folder can be used again."""
-        with reporting_errors(False):
+        with reporting_errors(as_json):
             from retinue.cli.demo import run_demo
+            from retinue.report import print_report
 
-            page = run_demo(out, customers=customers, seed=seed)
+            result, page = run_demo(out, customers=customers, seed=seed, quiet=as_json)
+            if as_json:
+                emit({**result.as_dict(), "page": str(page)}, as_json=True)
+                return
+            print_report(result.report, result.timings, reused=result.reused, dry_run=False)
             say(f"\nOpen {page.resolve().as_uri()} in a browser.")
             say(f"Then: retinue explain CUSTOMER -w {out}   retinue replay DECISION_ID -w {out}")

@@ -34,7 +34,7 @@ MODELS = "models"
 CAMPAIGN, RECEIPTS = "campaign.json", "receipts.parquet"
 PROFILES, LABELS, TRAINING = "profiles.parquet", "labels.parquet", "training.parquet"
 CHURN_MODEL, VALUE_MODEL, SEGMENT_MODEL = "churn.model", "value.model", "segments.model"
-ASSESSMENTS, STATES = "assessments.parquet", "states.parquet"
+ASSESSMENTS, STATES, RFM = "assessments.parquet", "states.parquet", "rfm.parquet"
 
 
 @dataclass
@@ -229,6 +229,7 @@ class Stages:
             models = Models.load(hashes, self._model_store())
             assessed = assess(active, models, Terms.of(self.settings))
             assessed.to_parquet(folder / ASSESSMENTS, index=False)
+            _rfm(frame).to_parquet(folder / RFM, index=False)
             return {"assessed": len(assessed)}
 
         inputs = {
@@ -240,9 +241,12 @@ class Stages:
         }
         return self._stage("assess", inputs, build)
 
-    def assessments(self) -> pd.DataFrame:
-        """The assessments as a frame, one row per active customer."""
-        return _read(self.assess().path(ASSESSMENTS))
+    def scores(self) -> pd.DataFrame:
+        """The assessments with the RFM scores beside them, one row per active customer."""
+        assessed = self.assess()
+        return _read(assessed.path(ASSESSMENTS)).merge(
+            _read(assessed.path(RFM)), on="customer_id", how="left"
+        )
 
     def decide(self, budget: Decimal | None = None) -> Artefact:
         """A decision and a receipt for every customer above the threshold, and the campaign."""
@@ -279,6 +283,7 @@ class Stages:
                 _read(profiles.path(STATES)),
                 decided.summary,
                 trained.facts,
+                _read(assessed.path(RFM)),
                 settings=self.settings,
                 definition=self.definition,
             )
@@ -358,6 +363,16 @@ class Stages:
         from retinue.pipeline.artefacts import file_hash
 
         return {"static": file_hash(self.settings.root / self.settings.require_static().path)}
+
+
+def _rfm(frame: pd.DataFrame) -> pd.DataFrame:
+    """RFM of every customer among all; without transactions nobody has any."""
+    from retinue.segments import rfm
+
+    names = frame[["customer_id"]]
+    if "days_since_last_transaction" not in frame.columns:
+        return names.assign(rfm_segment=None)
+    return names.join(rfm(frame))
 
 
 def _read(path: Path) -> pd.DataFrame:

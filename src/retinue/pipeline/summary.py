@@ -20,11 +20,12 @@ def summarise(
     states: pd.DataFrame,
     decided: Mapping[str, Any],
     trained: Mapping[str, Any],
+    rfm: pd.DataFrame,
     *,
     settings: Settings,
     definition: str,
 ) -> dict[str, Any]:
-    """Counts and sums of a run: `summary`, `evaluation`, `tiers`, `segments`, `models`; JSON-ready.
+    """Counts and sums of a run: `summary`, `evaluation`, `tiers`, `segments`, `rfm`, `models`; JSON-ready.
 
     Amounts are in project currency; revenue at risk is the sum of value × churn probability over the
     customers above the threshold of action.
@@ -65,10 +66,14 @@ def summarise(
         "evaluation": evaluation_view(trained["evaluation"]),
         "tiers": tiers,
         "segments": sorted(segments, key=lambda row: -row["customers"]),
+        "rfm": [
+            {"segment": str(name), "customers": int(count)}
+            for name, count in rfm["rfm_segment"].value_counts().items()
+        ],
         "models": {
             "churn": trained["churn"]["kind"],
-            "value": str(trained["value"].get("statement", trained["value"].get("kind", ""))),
-            "segments": str(trained["segments"].get("statement", "")),
+            "value": value_statement(trained["value"], settings),
+            "segments": segments_statement(trained["segments"]),
         },
     }
 
@@ -82,6 +87,26 @@ def churn_statement(settings: Settings, definition: str) -> str:
     if definition == "contractual":
         return f"Churn means that the last contract ends within {churn.horizon_days} days{grace}."
     return "Churn is a column of the data; there are no dates."
+
+
+def value_statement(value: Mapping[str, Any], settings: Settings) -> str:
+    """Which model valued the customers, and over what."""
+    horizon = settings.value
+    kind = str(value["kind"]).replace("_", " ").replace("+", " with ")
+    return (
+        f"Value by {kind}: margin expected over {horizon.horizon_months} months if the customer is still "
+        f"there today, discounted at {horizon.annual_discount_rate:.0%} a year."
+    )
+
+
+def segments_statement(segments: Mapping[str, Any]) -> str:
+    """How many clusters were found, and how firmly."""
+    if "silhouette" not in segments or segments["silhouette"] is None:
+        return "Too few customers for clusters of behaviour."
+    return (
+        f"K-means on behaviour: {segments['clusters']} segments, silhouette {segments['silhouette']:.2f}, "
+        f"stability {segments['stability']:.2f} (adjusted Rand index over resamples)."
+    )
 
 
 def evaluation_view(evaluation: Mapping[str, Any]) -> dict[str, Any]:

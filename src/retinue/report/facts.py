@@ -16,6 +16,7 @@ class RunReport:
     summary: counts and sums of the run (`retinue.pipeline.run`), amounts in `currency`.
     campaign: the campaign as written.
     evaluation: the churn model's measurements on the part of the data it never saw.
+    rfm: RFM segment → customers, over everybody known.
     tiers: value tier → customers, at risk, revenue at risk.
     models: short descriptions of the value and segment models.
     load: what was read, loaded and quarantined; None when nothing was loaded in this run.
@@ -29,6 +30,7 @@ class RunReport:
     evaluation: Mapping[str, Any]
     tiers: Sequence[Mapping[str, Any]]
     segments: Sequence[Mapping[str, Any]]
+    rfm: Sequence[Mapping[str, Any]]
     models: Mapping[str, Any]
     load: Mapping[str, Any] | None
 

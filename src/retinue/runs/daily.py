@@ -179,6 +179,7 @@ def _report(
         evaluation=facts["evaluation"],
         tiers=facts["tiers"],
         segments=facts["segments"],
+        rfm=facts["rfm"],
         models=facts["models"],
         load=load,
     )

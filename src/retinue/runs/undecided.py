@@ -40,7 +40,7 @@ def _scored_story(stages: Stages, customer_id: str, head: str) -> str:
     from retinue.features import read_frame
     from retinue.pipeline.stages import CHURN_MODEL
 
-    assessed = stages.assessments().set_index("customer_id").loc[customer_id]
+    assessed = stages.scores().set_index("customer_id").loc[customer_id]
     threshold, currency = stages.settings.decisions.act_above, stages.settings.project.currency
     frame = read_frame(stages.profiles().path(PROFILES))
     row = frame[frame["customer_id"] == customer_id].reset_index(drop=True)
