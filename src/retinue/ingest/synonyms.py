@@ -42,7 +42,7 @@ _BY_TABLE: dict[str, dict[str, str]] = {
     "transactions": {
         "transaction_id": "transactionid txnid paymentid chargeid orderid invoiceid invoiceno "
         "invoice basketid "
-        "receiptid ordernumber id",
+        "receiptid ordernumber orderno invoicenumber receiptno transactionno transactionnumber id",
         "amount": "amount amountusd amounteur total totalamount value salesvalue sales revenue price paid "
         "netamount grossamount linetotal ordervalue payment spend",
         "date": "date transactiondate transactiontimestamp invoicedate orderdate purchasedate "
