@@ -28,7 +28,7 @@ check: $(STAMP)  ## formatting, lint, types, import contract
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 soak: $(STAMP)  ## the tests that take minutes each
 	$(BIN)/python -m pytest -m slow
