@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Bench", "workbench"]
 
 MEMORY = "320MB"
+RESTING_MEMORY = "64MB"
 BATCH = 50_000
 _PREFIX = "ingest-"
 
@@ -73,6 +74,11 @@ class Bench:
                 self.run(f"CREATE OR REPLACE TABLE {name} AS SELECT {select} FROM _incoming")
         finally:
             self.connection.unregister("_incoming")
+
+    def rest(self) -> None:
+        """Give back the memory that holds pages of the bench's tables; they are on disk."""
+        self.run(f"SET memory_limit = '{RESTING_MEMORY}'")
+        self.run(f"SET memory_limit = '{MEMORY}'")
 
     def drop(self, *names: str) -> None:
         for name in names:

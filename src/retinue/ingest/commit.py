@@ -89,8 +89,7 @@ def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job, *, earlier: b
 def commit(
     bench: Bench, warehouse: Warehouse, job: Job, write_book: Callable[[], None], *, appended: int
 ) -> None:
-    """Append the new rows (so many), what they supersede, the rejects, the releases and the entry "
-    "in `loads`."""
+    """Append the new rows (so many), what they supersede, rejects, releases and an entry in `loads`."""
     engine: Any = warehouse.engine
     rows = final_select(job)
     spooled = (
@@ -100,6 +99,7 @@ def commit(
     )
     if spooled is not None:
         bench.run(f"COPY ({rows}) TO {literal(str(spooled))} (FORMAT parquet, COMPRESSION snappy)")
+        bench.rest()
     now = f"TIMESTAMP '{utc_naive(job.clock)}'"
     with warehouse.transaction():
         if spooled is not None:

@@ -53,8 +53,7 @@ class Job:
         return f"SELECT * FROM ({cleaned}){self.joins}" if self.joins else cleaned
 
     def scan(self) -> str | None:
-        """SQL of the rows without numbers in the order of the file, where every row is wanted and "
-        "it can be had."""
+        """SQL of the rows in the order of the file, without numbers; None where that cannot be had."""
         if self.reading.scan is None or self.joins or self.where is not None:
             return None
         return f"SELECT {self.clean} FROM ({self.reading.scan})"

@@ -1,5 +1,4 @@
-"""What `[sources.NAME]` of a `files` source may say: how to read the file, and where each column "
-"comes from."""
+"""What `[sources.NAME]` of a `files` source may say: how a file is read, where each column comes from."""
 
 from __future__ import annotations
 

@@ -39,8 +39,7 @@ class Reading:
     relation: str
     types: dict[str, str]
     scan: str | None = None
-    """The same rows without `_row`, when the engine keeps the order of the file; it can be read "
-    "in parallel."""
+    """The same rows without `_row`, where the engine keeps their order; it can be read in parallel."""
     broken: list[BrokenRow] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     temporary: list[Path] = field(default_factory=list)
