@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,10 @@ class Chunk:
     lower: str | None = None
     upper: str | None = None
     only: tuple[str, ...] | None = None
+
+    def of(self, population: Chunk) -> Chunk:
+        """These customers, as far as they are in a population."""
+        return replace(self, only=population.only)
 
     def keep(self, rows: ir.Table) -> ir.Table:
         """The rows of these customers."""

@@ -192,7 +192,7 @@ def open_warehouse(settings: Settings) -> Warehouse:
             path,
             threads=settings.warehouse.threads,
             memory_limit=settings.warehouse.memory_limit,
-            temp_directory=settings.state / "spill",
+            temp_directory=settings.spill,
         )
     )
 
