@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-import ibis
+from typing import TYPE_CHECKING
 
 from retinue.features import exact, kinds
 from retinue.features.calendar import Calendar
+from retinue.features.daily import Daily, DailyReading
 from retinue.features.expressions import Measure, Over, Standing
 from retinue.features.kinds import KindWords
-from retinue.features.partials import cells_of, placed_rows, read_rows
+from retinue.features.partials import Reading, RowReading, cells_of, placed_rows, read_rows
+from retinue.features.refresh import refresh
 from retinue.features.rollup import day_corrections, mapping, roll_up
-from retinue.features.rows import Chunk, Plan, RowView, moments_of, plan_of
+from retinue.features.rows import Chunk, Plan, moments_of, plan_of
 from retinue.features.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Start:
     first_row: dict[str, datetime] = field(default_factory=dict)
     words: dict[str, dict[Measure, KindWords]] = field(default_factory=dict)
     standing: dict[str, dict[Standing, str]] = field(default_factory=dict)
+    daily: dict[str, Daily] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,14 @@ def start_of(
     leaves: Sequence[Over | Standing],
     final: datetime,
     settings: FeatureSettings,
+    *,
+    daily: bool = False,
+    build: bool = False,
 ) -> Start:
-    """Plan each table, find its earliest row and number its kinds."""
+    """Plan each table, find its earliest row and number its kinds.
+
+    `daily`: use daily partials, brought up to date; `build`: make them where there are none.
+    """
     start = Start()
     for table in tables:
         standing = [x for x in leaves if isinstance(x, Standing) and x.table == table]
@@ -100,29 +107,16 @@ def start_of(
             start.first_row[table] = min(
                 (e.to_pydatetime() for e in earliest if e is not None and e == e), default=final
             )
-            start.words[table] = _number_kinds(warehouse, plan, final, settings)
+            kept = refresh(warehouse, plan, final, settings, rebuild=build) if daily else None
+            if kept is not None:
+                start.daily[table] = kept
+            start.words[table] = dict(kept.words) if kept else _number_kinds(warehouse, plan, settings)
     return start
 
 
-def _number_kinds(
-    warehouse: Warehouse, plan: Plan, final: datetime, settings: FeatureSettings
-) -> dict[Measure, KindWords]:
-    found: dict[Measure, KindWords] = {}
-    names_of: dict[Any, tuple[str, ...]] = {}
-    limit = kinds.MAXIMUM_WORDS * kinds.BITS
-    for measure in plan.of("kinds"):
-        if measure.value is None:
-            raise ValueError(f"the kinds of {plan.table} need a value")
-        if measure.value not in names_of:
-            rows = warehouse.engine.connection.table(plan.table)
-            rows = rows.filter(rows[plan.happened] <= ibis.literal(final, "timestamp"))
-            view = RowView.at(rows, plan.table, measure.clock or plan.happened)
-            values = rows.select(kind=measure.value(view, settings).cast("string")).distinct()
-            values = values.filter(values.kind.notnull()).limit(limit + 1)
-            names_of[measure.value] = tuple(sorted(values.kind.to_pyarrow().to_pylist()))
-        if len(names_of[measure.value]) <= limit:
-            found[measure] = KindWords(measure, plan.measures[measure], names_of[measure.value])
-    return found
+def _number_kinds(warehouse: Warehouse, plan: Plan, settings: FeatureSettings) -> dict[Measure, KindWords]:
+    names = {m: kinds.kind_names(warehouse, plan, m, settings) for m in plan.of("kinds")}
+    return {m: KindWords(m, plan.measures[m], n) for m, n in names.items() if not kinds.too_many(n)}
 
 
 def gather(
@@ -138,21 +132,26 @@ def gather(
     cells = {}
     for table, plan in start.plans.items():
         calendar = Calendar.build(dates, plan.all_windows, start.first_row[table])
-        rows = moments_of(warehouse, plan, population, dates)
-        cells[table] = _cells(rows, plan, calendar, start.words[table], settings, scratch)
+        reading: Reading
+        if table in start.daily:
+            kept = start.daily[table]
+            rows = placed_rows(kept.rows(warehouse, population, dates), calendar, scratch)
+            reading = DailyReading(rows, kept.columns)
+        else:
+            rows = placed_rows(moments_of(warehouse, plan, population, dates), calendar, scratch)
+            reading = read_rows(rows, plan, settings)
+        cells[table] = _cells(reading, plan, calendar, start.words[table], scratch)
         done(table)
     return Gathered(dates, population, cells)
 
 
 def _cells(
-    rows: ir.Table,
+    reading: Reading,
     plan: Plan,
     calendar: Calendar,
     words: Mapping[Measure, KindWords],
-    settings: FeatureSettings,
     scratch: Scratch,
 ) -> TableCells:
-    reading = read_rows(placed_rows(rows, calendar, scratch), plan, settings)
     # In the order of the customers, a chunk is a range, and the roll-up finds the cells of each together.
     cells = scratch.keep(cells_of(reading, plan, words, scratch).order_by("customer_id"))
     keys = [int(k) for k in cells.select("key").distinct().key.to_pyarrow().to_pylist()]
@@ -169,7 +168,7 @@ def _cells(
         customers = customers.select(late_customer=customers.customer_id).distinct()
         extras.append(exact.neighbours(reading, plan, customers, calendar.dates))
     for measure in plan.of("kinds"):
-        if measure not in words:
+        if measure not in words and isinstance(reading, RowReading):
             extras.append(exact.distinct_counts(reading, plan, measure, places))
     kept = tuple(scratch.keep(extra.order_by("customer_id")) for extra in extras)
     return TableCells(plan, words, every, places, kept)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from retinue.warehouse.base import Warehouse
 
-__all__ = ["NEEDS_ORDER", "Chunk", "Plan", "RowView", "happened_column", "moments_of", "plan_of"]
+__all__ = ["EVERYONE", "NEEDS_ORDER", "Chunk", "Plan", "RowView", "happened_column", "moments_of", "plan_of"]
 
 NEEDS_ORDER = ("gap_squares", "first_day_sum")
 """The aggregates that need a row's neighbours."""
@@ -54,6 +54,10 @@ class Chunk:
             wanted = ibis.memtable({"wanted_id": list(self.only)}, schema={"wanted_id": "string"})
             rows = rows.semi_join(wanted, [rows.customer_id == wanted.wanted_id])
         return rows
+
+
+EVERYONE = Chunk()
+"""All customers."""
 
 
 class RowView:
@@ -130,9 +134,18 @@ def plan_of(table: str, leaves: Sequence[Over]) -> Plan:
     return plan
 
 
-def moments_of(warehouse: Warehouse, plan: Plan, chunk: Chunk, dates: Sequence[datetime]) -> ir.Table:
-    """The rows seen by any of the dates, placed at their clock: adds `clock_no`, `at` and `known`."""
-    rows = chunk.keep(warehouse.facts(plan.table))
+def moments_of(
+    warehouse: Warehouse, plan: Plan, chunk: Chunk, dates: Sequence[datetime], *, corrected: bool = True
+) -> ir.Table:
+    """The rows seen by any of the dates, placed at their clock: adds `clock_no`, `at` and `known`.
+
+    Without `corrected`, rows stay as if nothing had ever replaced them.
+    """
+    if corrected:
+        rows = chunk.keep(warehouse.facts(plan.table))
+    else:
+        rows = chunk.keep(warehouse.engine.connection.table(plan.table))
+        rows = rows.mutate(superseded_at=ibis.null("timestamp"))
     first, final = (ibis.literal(d, "timestamp") for d in (dates[0], dates[-1]))
     rows = rows.filter(
         rows.customer_id.notnull(),

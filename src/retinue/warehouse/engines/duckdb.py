@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["MEMORY_LIMIT", "SQL_TYPES", "DuckDBEngine"]
 
 MEMORY_LIMIT = "1500MB"
-"""What the engine may hold before it spills, unless told otherwise: enough that 20 million events are added up
-in memory, and little enough that a run stays below 3 GB beside what Python holds."""
+"""What the engine may hold before it spills, unless told otherwise: enough to add up 20 million events, and
+little enough that a run stays below 3 GB beside what Python holds."""
 
 SQL_TYPES: dict[Kind, str] = {
     "id": "VARCHAR",
@@ -103,6 +103,13 @@ class DuckDBEngine:
             f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM read_parquet(?)', [str(path)]
         ).fetchone()
         return int(done[0])
+
+    def delete(self, name: str, keys: ir.Table) -> None:
+        import ibis
+
+        columns = ", ".join(f'"{c}"' for c in keys.columns)
+        chosen = ibis.to_sql(keys, dialect="duckdb")
+        self.raw.execute(f'DELETE FROM "{name}" WHERE ({columns}) IN (SELECT {columns} FROM ({chosen}))')
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
