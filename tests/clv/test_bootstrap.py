@@ -47,7 +47,7 @@ def test_a_resample_draws_customers_by_weight() -> None:
 
 
 def test_many_customers_spread_as_they_should_although_fewer_are_drawn() -> None:
-    """Every history a hundred times: 200,000 customers, of whom 20,000 are drawn; a tenth of the spread."""
+    """Every history a hundred times: 200,000 customers, of whom 10,000 are drawn; a tenth of the spread."""
     groups = _world(2_000, 4)
     hundred = PurchaseGroups(groups.x, groups.t_x, groups.T, groups.weight * 100)
     few, many = (np.log(_draws(g, 5, 400)).std(axis=0) for g in (groups, hundred))

@@ -115,8 +115,11 @@ def sort_within(x: Floats, values: NDArray[Number]) -> tuple[Floats, NDArray[Num
     small = len(x) > 0 and float(x.max()) < 65_536.0
     order = np.argsort(x.astype(np.uint16) if small else x, kind="stable")
     ordered, parts = x[order], values[order]
-    for part in np.split(parts, _starts(ordered)[1:]):
-        part.sort()
+    first = _starts(ordered)
+    last = np.append(first[1:], len(ordered))
+    several = last > first + 1
+    for start, stop in zip(first[several].tolist(), last[several].tolist(), strict=True):
+        parts[start:stop].sort()
     return ordered, parts
 
 

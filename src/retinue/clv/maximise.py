@@ -31,7 +31,7 @@ _FLAT = 1e-7
 """Curvature of the average log-likelihood below which a direction counts as flat."""
 _STEP = 1e-4
 _GRADIENT_OK = 1e-5
-_LOOSE, _TIGHT = (1e-8, 1e-5), (1e-13, 1e-7)
+_LOOSE, _TIGHT = (1e-6, 1e-4), (1e-13, 1e-7)
 """When a climb stops: relative gain in the likelihood, slope. Loose where the data are only a part."""
 _LEAST_GAIN = 1e-15
 """A Newton step that promises less is lost in the rounding of the average log-likelihood."""
