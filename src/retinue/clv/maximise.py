@@ -35,6 +35,7 @@ _LOOSE, _TIGHT = (1e-6, 1e-4), (1e-13, 1e-7)
 """When a climb stops: relative gain in the likelihood, slope. Loose where the data are only a part."""
 _LEAST_GAIN = 1e-15
 """A Newton step that promises less is lost in the rounding of the average log-likelihood."""
+_LEAST_CURVATURE, _LONGEST_STEP = 1e-9, 2.0
 _LONG_STEP = 3e-2
 """After a longer step the curvature is another one."""
 _PART_MOVE, _LAST_MOVE = 1e-2, 1e-7
@@ -212,15 +213,15 @@ def _polish(
         if not free.any():
             break
         step = np.zeros_like(theta)
-        block = information[np.ix_(free, free)]
-        damping = max(0.0, 1e-9 - float(np.linalg.eigvalsh(block).min()))
-        step[free] = np.linalg.solve(block + damping * np.eye(len(block)), gradient[free])
+        values, vectors = np.linalg.eigh(information[np.ix_(free, free)])
+        # Where the surface is not concave, the size of its curvature still tells how far to go uphill.
+        step[free] = vectors @ ((vectors.T @ gradient[free]) / np.maximum(np.abs(values), _LEAST_CURVATURE))
         gain, longest = float((step * gradient).sum()), float(np.abs(step).max(initial=0.0))
         # A long step for next to nothing walks along a flat ridge that has no end.
         if gain < (_FLAT * _LONG_STEP**2 if longest > _LONG_STEP else _LEAST_GAIN):
             break
-        if longest > 1.0:
-            step /= longest
+        if longest > _LONGEST_STEP:
+            step *= _LONGEST_STEP / longest
         improved = False
         for _ in range(8):
             trial = np.clip(theta + step, lower, upper)
