@@ -42,7 +42,10 @@ def _found(peer: float, large: float) -> dict[str, Any]:
             "shape": "days",
             "customers": customers,
             "agreed": {"BG/NBD": {"largest_difference": 1e-6, "gain": 1e-15}},
-            "sides": {name: {"models": {"BG/NBD": _times(seconds)}} for name, seconds in sides.items()},
+            "sides": {
+                name: {"models": {"BG/NBD": _times(seconds)}, "process_cpu_seconds": 2 * seconds}
+                for name, seconds in sides.items()
+            },
         }
 
     entries = [entry(100_000, 0.1, peer), entry(1_000_000, large, 20.0)]
@@ -54,8 +57,9 @@ def test_targets_are_met_or_missed() -> None:
     assert met.count("**met**") == 2
     assert missed.count("**missed**") == 2
     assert "the least is 10.0 × (BG/NBD, whole days)" in missed
-    assert "took 1.50 s" in missed
+    assert "took 1.50 s (1.50–1.50) with 1.50 CPU seconds (BG/NBD, whole days)" in missed
     assert "| 100,000 | BG/NBD | 0.100 (0.100–0.100) |" in met
+    assert "0.2 against 4.0 (100,000 customers, whole days)" in met
 
 
 @pytest.mark.parametrize("shape", SHAPES)
