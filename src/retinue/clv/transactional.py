@@ -65,8 +65,8 @@ def purchase_columns(frame: pd.DataFrame) -> PurchaseColumns:
     repeat_value = column(frame, "mean_repeat_value")
     any_value = column(frame, "mean_purchase_value")
     bought = np.isfinite(raw_x) & np.isfinite(raw_T) & (raw_x >= 0) & (raw_T >= 0)
-    # Comparisons with a missing value are false: missing is not impossible.
-    impossible = (raw_x < 0) | (raw_t < 0) | (raw_T < 0) | (raw_t > raw_T)
+    # Comparisons with a missing value are false: missing is not impossible. Less than a day is rounding.
+    impossible = (raw_x < 0) | (raw_t < 0) | (raw_T < 0) | (raw_t >= raw_T + 1.0)
     impossible |= np.isinf(raw_x) | np.isinf(raw_t) | np.isinf(raw_T)
     x = np.where(bought, np.floor(np.where(bought, raw_x, 0.0)), 0.0)
     span = np.where(np.isfinite(raw_t) & (raw_t > 0) & (x > 0), raw_t, 0.0)
