@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retinue.clv import GammaGamma, purchase_histories
-from retinue.clv.gamma_gamma import independence, spend_data
+from retinue.clv.gamma_gamma import spend_data
+from retinue.clv.independence import independence
 from retinue.errors import DataError, NotEnoughData
 
 

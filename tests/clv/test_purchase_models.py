@@ -143,12 +143,7 @@ def test_grouping_and_order_change_nothing(buyers: pd.DataFrame) -> None:
     shuffled = np.random.default_rng(1).permutation(len(x))
     assert MBGNBD.fit(x[shuffled], t_x[shuffled], T[shuffled]) == model
     groups = group_purchases(x, t_x, T)
-    again = MBGNBD.fit(
-        groups.x_values[groups.x_code],
-        groups.t_x_values[groups.t_x_code],
-        groups.T_values[groups.T_code],
-        groups.weight,
-    )
+    again = MBGNBD.fit(groups.x, groups.t_x, groups.T, groups.weight)
     assert again == model
     ungrouped = [
         float(MBGNBD.objective(np.zeros(4), group_purchases([a], [b], [c]))[0])

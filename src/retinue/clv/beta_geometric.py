@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from retinue.clv.groups import PurchaseGroups, group_purchases
 from retinue.clv.maximise import Floats, Maximum, Verdict, maximise
+from retinue.clv.purchase_likelihood import average, scores
 from retinue.clv.quadrature import beta_nodes, node_count
 from retinue.errors import ArtefactError, NotEnoughData
 
@@ -29,24 +30,10 @@ __all__ = ["BetaGeometricNBD", "Future"]
 
 _PARTS = (2_000, 20_000)
 """With more groups than this the maximum is sought on thinned parts first."""
-_BLOCK = 8_192
+_SHORTEST = 1e-100
+"""With a mean age below this, in whatever unit, nobody has been observed for any time."""
 _STARTS = ((0.25, 0.8, 2.5), (1.0, 1.0, 10.0), (3.0, 0.3, 1.0), (0.5, 3.0, 30.0))
 """(r, a, b); alpha follows from the mean rate."""
-
-
-class _ByX(NamedTuple):
-    """Parts of the log-likelihood that depend on x alone, for each distinct x.
-
-    `level` with its derivatives by r, a and b; `odds`, the logarithm of a / (b + n - 1), and `inv_last`,
-    1 / (b + n - 1), of having dropped out at the last chance.
-    """
-
-    level: Floats
-    d_r: Floats
-    d_a: Floats
-    d_b: Floats
-    odds: Floats
-    inv_last: Floats
 
 
 @dataclass(frozen=True)
@@ -87,75 +74,13 @@ class BetaGeometricNBD:
 
     @classmethod
     def objective(cls, theta: Floats, groups: PurchaseGroups) -> tuple[float, Floats]:
-        """Average log-likelihood and gradient at the logarithms of (r, alpha, a, b).
-
-        What depends on x alone or on T alone is summed over the distinct values; only the chance of having
-        dropped out needs each group. Plain sums, no BLAS: their order does not depend on threads.
-        """
-        r, alpha, a, b = (float(v) for v in np.exp(theta))
-        by_x = cls._by_x(r, a, b, groups.x_values)
-        share = groups.share_by_x
-        value = float((share * by_x.level).sum()) + r * float(theta[1])
-        g_r = float((share * by_x.d_r).sum()) + float(theta[1])
-        g_a, g_b = float((share * by_x.d_a).sum()), float((share * by_x.d_b).sum())
-        log_beta, inv_beta = np.log(alpha + groups.T_values), 1.0 / (alpha + groups.T_values)
-        log_last, inv_last = np.log(alpha + groups.t_x_values), 1.0 / (alpha + groups.t_x_values)
-        rates = r * groups.share_by_T + groups.purchases_by_T
-        value -= float((rates * log_beta).sum())
-        g_r -= float((groups.share_by_T * log_beta).sum())
-        g_alpha = r / alpha - float((rates * inv_beta).sum())
-        # In blocks that fit the processor's cache; their size is fixed, so sums are the same everywhere.
-        for start in range(0, len(groups), _BLOCK):
-            block = slice(start, start + _BLOCK)
-            x, t, T = groups.x_code[block], groups.t_x_code[block], groups.T_code[block]
-            s = r + groups.x_of[block]
-            gap = log_beta.take(T) - log_last.take(t)
-            z = by_x.odds.take(x) + s * gap
-            tail = np.exp(-np.abs(z))
-            weight = groups.share[block]
-            value += float((weight * (np.maximum(z, 0.0) + np.log1p(tail))).sum())
-            dead = weight * np.where(z >= 0, 1.0, tail) / (1.0 + tail)
-            g_r += float((dead * gap).sum())
-            g_alpha -= float((dead * s * (inv_last.take(t) - inv_beta.take(T))).sum())
-            g_a += float(dead.sum()) / a
-            g_b -= float((dead * by_x.inv_last.take(x)).sum())
-        return value, np.array([r * g_r, alpha * g_alpha, a * g_a, b * g_b])
+        """Average log-likelihood and gradient at the logarithms of (r, alpha, a, b)."""
+        return average(theta, groups, cls.first_purchase_counts)
 
     @classmethod
     def scores(cls, theta: Floats, groups: PurchaseGroups) -> tuple[Floats, ...]:
         """Derivatives of each group's log-likelihood by the logarithms of (r, alpha, a, b)."""
-        r, alpha, a, b = (float(v) for v in np.exp(theta))
-        by_x = cls._by_x(r, a, b, groups.x_values)
-        x, t, T = groups.x_code, groups.t_x_code, groups.T_code
-        log_beta, beta = np.log(alpha + groups.T_values)[T], (alpha + groups.T_values)[T]
-        gap = log_beta - np.log(alpha + groups.t_x_values)[t]
-        s = r + groups.x_of
-        z = by_x.odds[x] + s * gap
-        tail = np.exp(-np.abs(z))
-        dead = np.where(z >= 0, 1.0, tail) / (1.0 + tail)
-        g_r = r * (by_x.d_r[x] + theta[1] - log_beta + dead * gap)
-        g_alpha = r - alpha * s * (1.0 / beta + dead * (1.0 / (alpha + groups.t_x_values)[t] - 1.0 / beta))
-        return g_r, g_alpha, a * by_x.d_a[x] + dead, b * (by_x.d_b[x] - dead * by_x.inv_last[x])
-
-    @classmethod
-    def _by_x(cls, r: float, a: float, b: float, x: Floats) -> _ByX:
-        from scipy.special import gammaln, psi
-
-        n = x + cls.first_purchase_counts
-        chance = n > 0
-        last = np.where(chance, b + n - 1.0, 1.0)
-        level = (
-            gammaln(r + x) - gammaln(r) + gammaln(b + n) - gammaln(b) - gammaln(a + b + n) + gammaln(a + b)
-        )
-        total = psi(a + b) - psi(a + b + n)
-        return _ByX(
-            level=level,
-            d_r=psi(r + x) - psi(r),
-            d_a=total,
-            d_b=psi(b + n) - psi(b) + total,
-            odds=np.where(chance, np.log(a / last), -np.inf),
-            inv_last=np.where(chance, 1.0 / last, 0.0),
-        )
+        return scores(theta, groups, cls.first_purchase_counts)
 
     # ---- fit --------------------------------------------------------------------------------------
 
@@ -183,9 +108,9 @@ class BetaGeometricNBD:
     @classmethod
     def maximum(cls, groups: PurchaseGroups) -> Maximum:
         """The maximum of the likelihood with its curvature and verdict."""
-        ages = float((groups.weight * groups.T_values[groups.T_code]).sum()) if len(groups) else 0.0
-        repeats = float((groups.weight * groups.x_of).sum()) if len(groups) else 0.0
-        if repeats <= 0 or ages <= 0:
+        ages = float((groups.weight * groups.T).sum())
+        repeats = float((groups.weight * groups.x).sum())
+        if repeats <= 0 or ages <= _SHORTEST * groups.customers:
             raise NotEnoughData(
                 "No customer has bought a second time.",
                 where=cls.name,

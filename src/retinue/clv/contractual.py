@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from retinue.clv.base import VALUE_COLUMNS, ClvModel, column
-from retinue.clv.bootstrap import resample_parameters
+from retinue.clv.bootstrap import KEPT, parameter_intervals, resample_parameters
 from retinue.clv.discount import DAYS_PER_MONTH, discount_factors
 from retinue.clv.maximise import Floats
 from retinue.clv.shifted_beta_geometric import RenewalData, ShiftedBetaGeometric, renewal_data
@@ -208,7 +208,9 @@ def fit_contractual(
                 scores = (np.r_[end_a, run_a], np.r_[end_b, run_b])
                 draws = resample_parameters(top, scores, weight, seed=seed)
                 facts["survival_model"] = f"sBG, {top.verdict}"
-                return ContractualModel("shifted_beta_geometric", model, draws, True, *terms)
+                names = list(model.parameters)
+                facts["parameter_intervals"] = parameter_intervals(draws, names, settings.interval)
+                return ContractualModel("shifted_beta_geometric", model, draws[:KEPT], True, *terms)
             reason = f"sBG ends on the boundary with {ends:.0f} ended contracts."
         except NotEnoughData as error:
             reason = error.what

@@ -17,10 +17,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from retinue.clv.groups import sort_within
+from retinue.clv.histories import check_weight, float_columns, refuse, usable_amounts
 from retinue.clv.maximise import Floats, Maximum, Verdict, maximise
-from retinue.errors import ArtefactError, DataError, NotEnoughData
+from retinue.errors import ArtefactError, NotEnoughData
 
-__all__ = ["GammaGamma", "SpendData", "independence", "spend_data"]
+__all__ = ["GammaGamma", "SpendData", "spend_data"]
 
 _STARTS = ((6.0, 4.0), (1.0, 3.0), (20.0, 2.0), (3.0, 10.0))
 """(p, q); v follows from the mean."""
@@ -35,7 +37,7 @@ _LARGEST_SPREAD = 10.0
 
 @dataclass(frozen=True)
 class SpendData:
-    """Customers with at least one repeat purchase: number x, average amount m, weight.
+    """Customers with at least one repeat purchase, by x and then m: number x, average amount m, weight.
 
     What every evaluation needs but no parameter changes is kept once it was computed.
     """
@@ -63,9 +65,8 @@ class SpendData:
     @cached_property
     def distinct(self) -> tuple[Floats, Floats]:
         """Distinct x with the part of the customers that have each."""
-        values, code = np.unique(self.x, return_inverse=True)
-        counts = np.bincount(code.reshape(-1), weights=self.share, minlength=len(values))
-        return values, np.asarray(counts, dtype=np.float64)
+        first = np.flatnonzero(np.diff(self.x, prepend=0.0))
+        return self.x[first], np.add.reduceat(self.share, first)
 
     @cached_property
     def mean_logs(self) -> tuple[float, float]:
@@ -82,22 +83,28 @@ class SpendData:
 def spend_data(x: ArrayLike, m: ArrayLike, weight: ArrayLike | None = None) -> SpendData:
     """Check and collect the data; rows with x = 0 are left out.
 
-    Raises DataError for an amount that is not positive and finite, or x that is negative.
+    The order of the rows changes no bit of the result. Raises DataError with the first row's number for an
+    amount that is not positive and finite, or x that is negative or not whole.
+
+    >>> spend_data([2, 0, 1], [20.0, 0.0, 35.0]).m.tolist()
+    [35.0, 20.0]
     """
-    xs = np.ascontiguousarray(x, dtype=np.float64).reshape(-1)
-    ms = np.ascontiguousarray(m, dtype=np.float64).reshape(-1)
-    ws = np.ones_like(xs) if weight is None else np.ascontiguousarray(weight, dtype=np.float64).reshape(-1)
+    xs, ms = float_columns(x=x, m=m)
+    ws = None if weight is None else check_weight(weight, len(xs))
+    # A NaN in x is not 0, so it is not left out but refused.
     used = xs != 0
+    refuse(
+        used & ~((xs > 0) & (xs < 1e15) & (xs == np.floor(xs)) & usable_amounts(ms)),
+        "Gamma-Gamma needs whole numbers of purchases and positive average amounts.",
+        "Leave out customers without positive spend.",
+        x=xs,
+        m=ms,
+    )
+    if ws is None:
+        xs, ms = sort_within(xs[used], ms[used])
+        return SpendData(xs, ms, np.ones_like(xs))
+    used &= ws > 0
     xs, ms, ws = xs[used], ms[used], ws[used]
-    bad = ~((xs > 0) & np.isfinite(xs) & (ms > 0) & np.isfinite(ms))
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        raise DataError(
-            "Gamma-Gamma needs positive average amounts.",
-            where=f"x={xs[row]:g}, m={ms[row]:g}",
-            fix="Leave out customers without positive spend.",
-        )
-    # One order for every order of the rows, so that the sums have the same last digit.
     order = np.lexsort((ws, ms, xs))
     return SpendData(xs[order], ms[order], ws[order])
 
@@ -254,40 +261,3 @@ def _spend(x: ArrayLike, m: ArrayLike) -> tuple[Floats, Floats]:
     xs = np.ascontiguousarray(x, dtype=np.float64).reshape(-1)
     ms = np.ascontiguousarray(m, dtype=np.float64).reshape(-1)
     return xs, np.where(xs > 0, xs * np.where(xs > 0, ms, 0.0), 0.0)
-
-
-def independence(x: ArrayLike, m: ArrayLike) -> dict[str, float | str]:
-    """How far frequency and amount are from independent among repeat buyers.
-
-    Gamma-Gamma assumes that they are. Pearson's and Spearman's correlation are reported; beyond 0.3 in size
-    the note says that values are biased (a positive one understates the best customers).
-
-    >>> independence([1, 2, 3, 4], [10.0, 12.0, 11.0, 13.0])["note"]
-    'frequency and amount are correlated: values of frequent buyers are understated'
-    """
-    xs = np.asarray(x, dtype=np.float64)
-    ms = np.asarray(m, dtype=np.float64)
-    used = (xs > 0) & np.isfinite(ms)
-    xs, ms = xs[used], ms[used]
-    pearson, spearman = _correlation(xs, ms), _correlation(_ranks(xs), _ranks(ms))
-    strongest = max((pearson, spearman), key=abs)
-    note = "no sign against independence"
-    if strongest > 0.3:
-        note = "frequency and amount are correlated: values of frequent buyers are understated"
-    elif strongest < -0.3:
-        note = "frequency and amount are correlated: values of frequent buyers are overstated"
-    return {"pearson": pearson, "spearman": spearman, "customers": float(len(xs)), "note": note}
-
-
-def _correlation(x: Floats, y: Floats) -> float:
-    if len(x) < 2:
-        return 0.0
-    dx, dy = x - x.mean(), y - y.mean()
-    size = float(np.sqrt((dx * dx).sum() * (dy * dy).sum()))
-    return float((dx * dy).sum()) / size if size > 0 else 0.0
-
-
-def _ranks(values: Floats) -> Floats:
-    from scipy.stats import rankdata
-
-    return np.asarray(rankdata(values), dtype=np.float64)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -30,15 +31,31 @@ _FLAT = 1e-7
 """Curvature of the average log-likelihood below which a direction counts as flat."""
 _STEP = 1e-4
 _GRADIENT_OK = 1e-5
+_LOOSE, _TIGHT = (1e-6, 1e-4), (1e-13, 1e-7)
+"""When a climb stops: relative gain in the likelihood, slope. Loose where the data are only a part."""
+_LEAST_GAIN = 1e-15
+"""A Newton step that promises less is lost in the rounding of the average log-likelihood."""
+_LEAST_CURVATURE, _LONGEST_STEP = 1e-9, 2.0
+_LONG_STEP = 3e-2
+"""After a longer step the curvature is another one."""
+_PART_MOVE, _LAST_MOVE = 1e-2, 1e-7
+"""Newton steps (in logarithms) after which a part, or the whole, is done: the next is far shorter."""
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Keep BLAS to one thread: on four-by-four matrices a pool of threads costs more than the work."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(limits=1, user_api="blas"):
+    with _blas().limit(limits=1, user_api="blas"):
         yield
+
+
+@cache
+def _blas() -> Any:
+    """The BLAS libraries of NumPy and SciPy; finding them takes longer than a small fit, so once only."""
+    import scipy.optimize  # noqa: F401  (brings SciPy's own BLAS)
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+    return ThreadpoolController()
 
 
 @dataclass(frozen=True)
@@ -90,20 +107,22 @@ def maximise(
     """
     counted = _Counted(objective)
     with one_blas_thread():
-        first = rough[0] if rough else counted
-        candidates = [_climb(first, np.clip(start, lower, upper), lower, upper) for start in starts]
+        first, stop = (rough[0], _LOOSE) if rough else (counted, _TIGHT)
+        candidates = [_climb(first, np.clip(start, lower, upper), lower, upper, stop) for start in starts]
         finite = [c for c in candidates if np.isfinite(c[1])]
         if not finite:
             raise _lost(what)
         # The first of equally high candidates wins, so the order of the starts decides ties.
         theta = max(finite, key=lambda c: c[1])[0]
+        if rough:
+            theta, _ = _climb(first, theta, lower, upper, _TIGHT)
         for part in rough[1:]:
-            theta, _ = _climb(part, theta, lower, upper)
-        theta, value, gradient, information = _polish(counted, theta, lower, upper)
+            theta = _polish(part, theta, lower, upper, _PART_MOVE)[0]
+        theta, value, gradient, information = _polish(counted, theta, lower, upper, _LAST_MOVE)
         if _steepness(theta, gradient, lower, upper) > _GRADIENT_OK:
             # Too far away for Newton steps; climb on the whole after all.
-            theta, _ = _climb(counted, theta, lower, upper)
-            theta, value, gradient, information = _polish(counted, theta, lower, upper)
+            theta, _ = _climb(counted, theta, lower, upper, _TIGHT)
+            theta, value, gradient, information = _polish(counted, theta, lower, upper, _LAST_MOVE)
     free = _free(theta, gradient, lower, upper)
     if not (np.isfinite(value) and _steepness(theta, gradient, lower, upper) <= _GRADIENT_OK):
         raise _lost(what)
@@ -131,7 +150,9 @@ def _lost(what: str) -> NotEnoughData:
     )
 
 
-def _climb(objective: Objective, start: Floats, lower: Floats, upper: Floats) -> tuple[Floats, float]:
+def _climb(
+    objective: Objective, start: Floats, lower: Floats, upper: Floats, stop: tuple[float, float]
+) -> tuple[Floats, float]:
     from scipy.optimize import minimize
 
     def down(theta: Floats) -> tuple[float, Floats]:
@@ -146,7 +167,7 @@ def _climb(objective: Objective, start: Floats, lower: Floats, upper: Floats) ->
         jac=True,
         method="L-BFGS-B",
         bounds=list(zip(lower, upper, strict=True)),
-        options={"maxiter": 500, "maxcor": 8, "ftol": 1e-13, "gtol": 1e-7},
+        options={"maxiter": 500, "maxcor": 8, "ftol": stop[0], "gtol": stop[1]},
     )
     value = -float(found.fun)
     return np.asarray(found.x, dtype=np.float64), value if value > -1e29 else -np.inf
@@ -178,25 +199,29 @@ def _information(objective: Objective, theta: Floats, gradient: Floats) -> Float
 
 
 def _polish(
-    objective: Objective, theta: Floats, lower: Floats, upper: Floats
+    objective: Objective, theta: Floats, lower: Floats, upper: Floats, enough: float
 ) -> tuple[Floats, float, Floats, Floats]:
-    """Damped Newton steps from a good point: they find the digits a quasi-Newton method leaves.
+    """Damped Newton steps from a good point until one is shorter than `enough`.
 
-    The curvature is renewed only when a step was long: near the top it barely changes.
+    They find the digits a quasi-Newton method leaves. The curvature is renewed only when a step was long:
+    near the top it barely changes.
     """
     value, gradient = objective(theta)
     information = _information(objective, theta, gradient)
     for _ in range(12):
         free = _free(theta, gradient, lower, upper)
-        if float(np.abs(gradient[free]).max(initial=0.0)) < 1e-11:
+        if not free.any():
             break
         step = np.zeros_like(theta)
-        block = information[np.ix_(free, free)]
-        damping = max(0.0, 1e-9 - float(np.linalg.eigvalsh(block).min())) if free.any() else 0.0
-        step[free] = np.linalg.solve(block + damping * np.eye(len(block)), gradient[free])
-        longest = float(np.abs(step).max(initial=0.0))
-        if longest > 1.0:
-            step /= longest
+        values, vectors = np.linalg.eigh(information[np.ix_(free, free)])
+        # Where the surface is not concave, the size of its curvature still tells how far to go uphill.
+        step[free] = vectors @ ((vectors.T @ gradient[free]) / np.maximum(np.abs(values), _LEAST_CURVATURE))
+        gain, longest = float((step * gradient).sum()), float(np.abs(step).max(initial=0.0))
+        # A long step for next to nothing walks along a flat ridge that has no end.
+        if gain < (_FLAT * _LONG_STEP**2 if longest > _LONG_STEP else _LEAST_GAIN):
+            break
+        if longest > _LONGEST_STEP:
+            step *= _LONGEST_STEP / longest
         improved = False
         for _ in range(8):
             trial = np.clip(theta + step, lower, upper)
@@ -209,8 +234,8 @@ def _polish(
             break
         moved = float(np.abs(trial - theta).max())
         theta, value, gradient = trial, trial_value, trial_gradient
-        if moved < 1e-9:
+        if moved < enough:
             break
-        if moved > 3e-2:
+        if moved > _LONG_STEP:
             information = _information(objective, theta, gradient)
     return theta, value, gradient, information

@@ -16,11 +16,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from retinue.clv.histories import float_columns, refuse
 from retinue.clv.maximise import Floats, Maximum, Verdict, maximise
-from retinue.errors import ArtefactError, DataError, NotEnoughData
+from retinue.errors import ArtefactError, NotEnoughData
 
 __all__ = ["RenewalData", "ShiftedBetaGeometric", "renewal_data"]
 
+_OLDEST = 1e9
+"""More periods than any contract can have: minutes of two thousand years."""
 _STARTS = ((0.7, 1.2), (0.7, 4.0), (1.0, 20.0), (5.0, 50.0))
 
 
@@ -52,22 +55,22 @@ def renewal_data(ended_in: ArrayLike, running_for: ArrayLike) -> RenewalData:
     >>> renewal_data([1, 1, 2], [2, 2]).running_weight.tolist()
     [0.0, 2.0]
     """
-    ended = np.asarray(ended_in, dtype=np.float64).reshape(-1)
-    running = np.asarray(running_for, dtype=np.float64).reshape(-1)
-    for values, least in ((ended, 1), (running, 0)):
-        if len(values) and not ((values == np.floor(values)) & (values >= least)).all():
-            raise DataError(
-                "Ages of contracts must be whole numbers of periods.",
-                where="shifted-beta-geometric",
-                fix="Ends count from 1, running contracts from 0.",
-            )
-    ages = np.unique(np.r_[ended, running])
-    size = len(ages)
-    return RenewalData(
-        ages,
-        np.bincount(np.searchsorted(ages, ended), minlength=size).astype(np.float64),
-        np.bincount(np.searchsorted(ages, running), minlength=size).astype(np.float64),
-    )
+    (ended,) = float_columns(ended_in=ended_in)
+    (running,) = float_columns(running_for=running_for)
+    for name, values, least in (("ended_in", ended, 1), ("running_for", running, 0)):
+        refuse(
+            ~((values >= least) & (values < _OLDEST) & (values == np.floor(values))),
+            "Ages of contracts must be whole numbers of periods.",
+            "Ends count from 1, running contracts from 0.",
+            **{name: values},
+        )
+    ages_ended, count_ended = np.unique(ended, return_counts=True)
+    ages_running, count_running = np.unique(running, return_counts=True)
+    ages = np.union1d(ages_ended, ages_running)
+    ended_weight, running_weight = np.zeros_like(ages), np.zeros_like(ages)
+    ended_weight[np.searchsorted(ages, ages_ended)] = count_ended
+    running_weight[np.searchsorted(ages, ages_running)] = count_running
+    return RenewalData(ages, ended_weight, running_weight)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from retinue.clv.base import VALUE_COLUMNS, ClvModel, column
 from retinue.clv.beta_geometric import BetaGeometricNBD
 from retinue.clv.bg_nbd import BGNBD
+from retinue.clv.bootstrap import Draws
 from retinue.clv.discount import discount_factors, month_ends
 from retinue.clv.gamma_gamma import GammaGamma
+from retinue.clv.histories import usable_amounts
 from retinue.clv.maximise import Floats
 from retinue.clv.mbg_nbd import MBGNBD
 from retinue.clv.predictive import hurdle_quantile
@@ -37,11 +39,14 @@ _PURCHASE_MODELS: dict[str, type[BetaGeometricNBD]] = {MBGNBD.name: MBGNBD, BGNB
 class PurchaseColumns:
     """Purchase histories read from a frame, in whole days; `bought` marks the rows that have one.
 
+    `impossible` marks rows that state a history which cannot be (something negative or infinite, or a last
+    purchase after today): nothing is fitted on them.
     `spend_count` and `spend_mean` are what Gamma-Gamma conditions on: the repeat purchases, or, for a
     customer who bought once, that one purchase taken as a single draw. A count of 0 means no usable amount.
     """
 
     bought: NDArray[np.bool_]
+    impossible: NDArray[np.bool_]
     x: Floats
     t_x: Floats
     T: Floats
@@ -50,22 +55,28 @@ class PurchaseColumns:
 
 
 def purchase_columns(frame: pd.DataFrame) -> PurchaseColumns:
-    """Read and mend the columns: a row without a finite, non-negative history counts as having none."""
+    """Read and mend the columns: a row without a finite, non-negative history counts as having none.
+
+    Where the last purchase lies after today, today is taken to be its day.
+    """
     raw_x = column(frame, "repeat_purchase_days", required=True)
     raw_t = column(frame, "purchase_span_days", required=True)
     raw_T = column(frame, "purchase_age_days", required=True)
     repeat_value = column(frame, "mean_repeat_value")
     any_value = column(frame, "mean_purchase_value")
     bought = np.isfinite(raw_x) & np.isfinite(raw_T) & (raw_x >= 0) & (raw_T >= 0)
+    # Comparisons with a missing value are false: missing is not impossible. Less than a day is rounding.
+    impossible = (raw_x < 0) | (raw_t < 0) | (raw_T < 0) | (raw_t >= raw_T + 1.0)
+    impossible |= np.isinf(raw_x) | np.isinf(raw_t) | np.isinf(raw_T)
     x = np.where(bought, np.floor(np.where(bought, raw_x, 0.0)), 0.0)
     span = np.where(np.isfinite(raw_t) & (raw_t > 0) & (x > 0), raw_t, 0.0)
     t_x = np.floor(span)
     T = np.maximum(np.floor(np.where(bought, raw_T, 0.0)), t_x)
-    good_repeat = (x > 0) & np.isfinite(repeat_value) & (repeat_value > 0)
-    good_any = np.isfinite(any_value) & (any_value > 0)
+    good_repeat = (x > 0) & usable_amounts(repeat_value)
+    good_any = usable_amounts(any_value)
     count = np.where(good_repeat, x, np.where(good_any, 1.0, 0.0))
     mean = np.where(good_repeat, repeat_value, np.where(good_any, any_value, 0.0))
-    return PurchaseColumns(bought, x, t_x, T, np.where(bought, count, 0.0), mean)
+    return PurchaseColumns(bought, impossible, x, t_x, T, np.where(bought, count, 0.0), mean)
 
 
 @dataclass(frozen=True)
@@ -75,8 +86,8 @@ class TransactionalModel(ClvModel):
     kind: str
     purchases: BetaGeometricNBD
     spend: GammaGamma
-    purchase_draws: tuple[tuple[float, ...], ...]
-    spend_draws: tuple[tuple[float, ...], ...]
+    purchase_draws: Draws
+    spend_draws: Draws
     horizon_months: int
     margin: float
     annual_discount_rate: float
@@ -114,6 +125,7 @@ class TransactionalModel(ClvModel):
         text = np.where(data.x == 0, "bought once: worth of a purchase shrunk from that single one", "")
         text = np.where(data.spend_count == 0, "no usable amount: a purchase is worth the mean of all", text)
         text = np.where(~data.bought, "no purchases: value 0", text)
+        text = np.where(data.impossible, "impossible history: not fitted on", text)
         return pd.Series(text.astype(object), index=frame.index, name="note")
 
     def summary(self) -> dict[str, Any]:
@@ -121,7 +133,6 @@ class TransactionalModel(ClvModel):
             "kind": self.kind,
             "purchases": {**self.purchases.as_dict(), "time_unit": "days"},
             "spend": {**self.spend.as_dict(), "population_mean": self.spend.population_mean},
-            "parameter_intervals": self._parameter_intervals(),
             "horizon_months": self.horizon_months,
             "margin": self.margin,
             "annual_discount_rate": self.annual_discount_rate,
@@ -192,16 +203,3 @@ class TransactionalModel(ClvModel):
             other = GammaGamma(p, max(q, 1.05), v).mean_value(data.spend_count, data.spend_mean)
             doubt = doubt + np.where(usable, (other / safe - 1.0) ** 2, 0.0)
         return mean, square, doubt / max(len(self.spend_draws), 1)
-
-    def _parameter_intervals(self) -> dict[str, list[float]]:
-        tail = (1.0 - self.interval) / 2.0
-        result: dict[str, list[float]] = {}
-        for names, draws in (
-            (self.purchases.parameters, self.purchase_draws),
-            (self.spend.parameters, self.spend_draws),
-        ):
-            for position, name in enumerate(names):
-                values = [draw[position] for draw in draws]
-                if values:
-                    result[name] = [float(v) for v in np.quantile(values, [tail, 1.0 - tail])]
-        return result

@@ -13,9 +13,10 @@ import numpy as np
 
 from retinue.clv.beta_geometric import BetaGeometricNBD
 from retinue.clv.bg_nbd import BGNBD
-from retinue.clv.bootstrap import resample_parameters
-from retinue.clv.gamma_gamma import GammaGamma, independence, spend_data
+from retinue.clv.bootstrap import KEPT, Draws, parameter_intervals, resample_parameters
+from retinue.clv.gamma_gamma import GammaGamma, spend_data
 from retinue.clv.groups import PurchaseGroups, group_purchases
+from retinue.clv.independence import independence
 from retinue.clv.maximise import Floats, Maximum
 from retinue.clv.mbg_nbd import MBGNBD
 from retinue.clv.transactional import PurchaseColumns, TransactionalModel, purchase_columns
@@ -35,8 +36,6 @@ _LEAST_FOR_BOUNDARY = 100
 _LEAST_FOR_SPEND_BOUNDARY = 1000
 """More for amounts: there the limit would trust a single purchase blindly."""
 
-_Draws = tuple[tuple[float, ...], ...]
-
 
 def fit_transactional(frame: pd.DataFrame, *, settings: ValueSettings, seed: int) -> TransactionalModel:
     """Fit on the purchase histories of one date.
@@ -48,15 +47,24 @@ def fit_transactional(frame: pd.DataFrame, *, settings: ValueSettings, seed: int
     seed: of the bootstrap draws.
     """
     data = purchase_columns(frame)
-    used = data.bought
+    used = data.bought & ~data.impossible
     groups = group_purchases(data.x[used], data.t_x[used], data.T[used])
     facts: dict[str, Any] = {
         "customers": float(len(frame)),
         "buyers": float(used.sum()),
         "repeat_buyers": float((data.x[used] > 0).sum()),
     }
+    if data.impossible.any():
+        facts["impossible_histories"] = {
+            "rows": int(data.impossible.sum()),
+            "first_row": int(np.flatnonzero(data.impossible)[0]),
+        }
     purchases, purchase_draws, purchase_kind = _fit_purchases(groups, facts, seed)
     spend, spend_draws, spend_kind = _fit_spend(data, facts, seed + 1)
+    facts["parameter_intervals"] = {
+        **parameter_intervals(purchase_draws, list(purchases.parameters), settings.interval),
+        **parameter_intervals(spend_draws, list(spend.parameters), settings.interval),
+    }
     if purchase_kind.startswith("fallback"):
         kind = purchase_kind
     else:
@@ -65,8 +73,8 @@ def fit_transactional(frame: pd.DataFrame, *, settings: ValueSettings, seed: int
         kind,
         purchases,
         spend,
-        purchase_draws,
-        spend_draws,
+        purchase_draws[:KEPT],
+        spend_draws[:KEPT],
         settings.horizon_months,
         settings.margin,
         settings.annual_discount_rate,
@@ -77,12 +85,12 @@ def fit_transactional(frame: pd.DataFrame, *, settings: ValueSettings, seed: int
 
 def _fit_purchases(
     groups: PurchaseGroups, facts: dict[str, Any], seed: int
-) -> tuple[BetaGeometricNBD, _Draws, str]:
+) -> tuple[BetaGeometricNBD, Draws, str]:
     reason = _too_little(groups)
     likelihoods: dict[str, float] = {}
     chosen: tuple[type[BetaGeometricNBD], Maximum] | None = None
     if not reason:
-        repeat_buyers = float(groups.weight[groups.x_of > 0].sum())
+        repeat_buyers = float(groups.weight[groups.x > 0].sum())
         families: tuple[type[BetaGeometricNBD], ...] = (MBGNBD, BGNBD)
         for family in families:
             try:
@@ -114,7 +122,7 @@ def _fit_purchases(
 
 
 def _too_little(groups: PurchaseGroups) -> str:
-    x = groups.x_of
+    x = groups.x
     repeat_buyers = float(groups.weight[x > 0].sum())
     if groups.customers < _LEAST_CUSTOMERS or repeat_buyers < _LEAST_REPEAT_BUYERS:
         return (
@@ -132,15 +140,17 @@ def _pooled_rates(groups: PurchaseGroups) -> MBGNBD:
     Rates spread exponentially (r = 1) around the pooled rate, to which half a purchase in half a year is
     added so that it is never zero; dropout after a purchase is Beta(1, 4), one in five on average.
     """
-    repeats = float((groups.weight * groups.x_of).sum()) if len(groups) else 0.0
-    days = float((groups.weight * groups.T_values[groups.T_code]).sum()) if len(groups) else 0.0
+    repeats = float((groups.weight * groups.x).sum())
+    days = float((groups.weight * groups.T).sum())
     rate = (repeats + 0.5) / (days + 182.625)
     return MBGNBD(1.0, 1.0 / rate, 1.0, 4.0, customers=groups.customers, verdict="boundary")
 
 
-def _fit_spend(data: PurchaseColumns, facts: dict[str, Any], seed: int) -> tuple[GammaGamma, _Draws, str]:
+def _fit_spend(data: PurchaseColumns, facts: dict[str, Any], seed: int) -> tuple[GammaGamma, Draws, str]:
     # Gamma-Gamma is fitted on repeat purchases, as in the paper; a single purchase only shifts its own mean.
-    repeat = data.bought & (data.x > 0) & (data.spend_count == data.x) & (data.spend_mean > 0)
+    repeat = (
+        data.bought & ~data.impossible & (data.x > 0) & (data.spend_count == data.x) & (data.spend_mean > 0)
+    )
     spend = spend_data(data.x[repeat], data.spend_mean[repeat])
     x, m = spend.x, spend.m
     facts["independence"] = independence(x, m)
