@@ -93,13 +93,18 @@ def test_a_date_beside_itself_has_not_changed(shop: Path, retinue_command) -> No
 
 
 def test_another_date_in_words_and_as_an_exit_code(shop: Path, retinue_command) -> None:
-    done = retinue_command("drift", "--as-of", "2025-07-01", "--against", AS_OF, "--fail", cwd=shop)
+    # On its second day the business had contracts and nothing else: what the model needs is not there.
+    wanted = ("--as-of", "2024-01-02", "--against", AS_OF, "--limit", "200", "--fail")
+    done = retinue_command("drift", *wanted, cwd=shop)
     assert done.returncode == 1, done.stderr
-    lines = done.stdout.splitlines()
-    assert "as of 2025-07-01 against the snapshot of 2026-01-01" in lines[0]
-    assert lines[2].split()[:3] == ["feature", "verdict", "PSI"]
-    assert lines[3].startswith("churn_probability")
     assert "error" not in done.stderr
+    lines = done.stdout.splitlines()
+    assert "as of 2024-01-02 against the snapshot of 2026-01-01" in lines[0]
+    assert lines[2].split()[:3] == ["feature", "verdict", "PSI"]
+    verdicts = dict(line.split()[:2] for line in lines[3:])
+    assert verdicts["purchase_age_days"] == "vanished"
+    assert verdicts["days_to_period_end"] == "major"
+    assert verdicts["churn_probability"] == "not"  # comparable
 
 
 def test_without_a_training_or_a_date_it_says_what_to_do(shop: Path, retinue_command) -> None:

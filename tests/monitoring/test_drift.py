@@ -83,6 +83,7 @@ def test_columns_that_come_and_go_have_verdicts_of_their_own(rng: np.random.Gene
         ("same", "stable"),
     ]
     assert found.verdicts == {"vanished": 1, "new": 1, "stable": 1}
+    assert [one.feature for one in found.drifted] == ["old"]
 
 
 def test_a_column_that_changes_its_type_is_not_comparable() -> None:

@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         limit: Annotated[int, typer.Option("--limit", help="Features to print.")] = 20,
         fail: Annotated[
-            bool, typer.Option("--fail", help="End with exit code 1 when a feature or the score drifted.")
+            bool, typer.Option("--fail", help="End with exit code 1 when anything drifted or vanished.")
         ] = False,
         as_json: JsonFlag = False,
     ) -> None:

@@ -24,10 +24,21 @@ from retinue.monitoring.divergence import (
 from retinue.monitoring.profile import Histogram, Profile, count_profile, learn_profile
 from retinue.monitoring.words import change_words, label_of
 
-__all__ = ["FALSE_ALARMS", "MAJOR", "MODERATE", "Drift", "FeatureDrift", "compare", "compare_profiles"]
+__all__ = [
+    "DRIFTED",
+    "FALSE_ALARMS",
+    "MAJOR",
+    "MODERATE",
+    "Drift",
+    "FeatureDrift",
+    "compare",
+    "compare_profiles",
+]
 
 Verdict = Literal["major", "moderate", "vanished", "new", "unclear", "stable", "not comparable"]
 ORDER: tuple[Verdict, ...] = ("major", "moderate", "vanished", "new", "unclear", "stable", "not comparable")
+
+DRIFTED: tuple[Verdict, ...] = ("major", "moderate", "vanished")
 
 MODERATE, MAJOR = 0.10, 0.25
 """The customary thresholds of PSI."""
@@ -76,8 +87,8 @@ class Drift:
 
     @property
     def drifted(self) -> tuple[FeatureDrift, ...]:
-        """The features with the verdict major or moderate."""
-        return tuple(one for one in self.features if one.verdict in ("major", "moderate"))
+        """The features with the verdict major, moderate or vanished."""
+        return tuple(one for one in self.features if one.verdict in DRIFTED)
 
     @property
     def verdicts(self) -> dict[str, int]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from retinue.errors import DataError, NotEnoughData, UsageError
 from retinue.monitoring.columns import Mask
-from retinue.monitoring.drift import Drift, FeatureDrift, compare_profiles
+from retinue.monitoring.drift import DRIFTED, Drift, FeatureDrift, compare_profiles
 from retinue.monitoring.profile import KEYS, Profile, count_profile, learn_profile
 from retinue.monitoring.words import SCORE, label_of
 from retinue.pipeline.stages import ASSESSMENTS, CHURN_MODEL, LABELS, PROFILES, STATES, TRAINING
@@ -48,8 +48,8 @@ class SnapshotDrift:
 
     @property
     def drifted(self) -> bool:
-        """Whether the score or any feature has drifted."""
-        return bool(self.drift.drifted) or self.score.verdict in ("major", "moderate")
+        """Whether the score or any feature has drifted, or a feature is not there any more."""
+        return bool(self.drift.drifted) or self.score.verdict in DRIFTED
 
     @property
     def statement(self) -> str:
