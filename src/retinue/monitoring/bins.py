@@ -18,7 +18,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Bins", "Counts", "Vector", "count_texts", "distinct_values", "quantile_edges", "sturges_edges"]
+__all__ = ["Bins", "Counts", "Vector", "count_texts", "count_values", "quantile_edges", "sturges_edges"]
 
 Vector = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -134,20 +134,28 @@ def sturges_edges(low: float, high: float, rows: int, *, whole: bool = False) ->
     return tuple(np.linspace(low, high, bins + 1)[1:-1].tolist())
 
 
-def distinct_values(chunks: Iterable[Vector], most: int) -> tuple[float, ...] | None:
-    """The distinct finite values in order, or None when there are more than `most`.
+def count_values(chunks: Iterable[Vector], most: int) -> dict[float, int] | None:
+    """How often each finite value occurs, or None when there are more than `most` different ones.
 
-    >>> distinct_values([np.array([2.0, 1.0, np.nan]), np.array([2.0])], 20)
-    (1.0, 2.0)
+    >>> count_values([np.array([2.0, 1.0, np.nan]), np.array([2.0])], 20)
+    {1.0: 1, 2.0: 2}
     """
-    found: tuple[float, ...] = ()
+    found: dict[float, int] = {}
     for chunk in chunks:
         for start in range(0, len(chunk), BLOCK):
             block = chunk[start : start + BLOCK]
-            if Bins("numbers", found).count_numbers(block)[-1]:  # it holds one that was not seen yet
-                found = tuple(np.unique(np.append(found, block[np.isfinite(block)])).tolist())
-                if len(found) > most:
+            counts = Bins("numbers", tuple(found)).count_numbers(block)
+            if counts[-1]:  # the block holds a value that was not seen yet
+                values, counts = np.unique(block[np.isfinite(block)], return_counts=True)
+                if len(values) > most:
                     return None
+                counted = zip(values.tolist(), counts.tolist(), strict=True)
+            else:
+                counted = zip(tuple(found), counts[:-1].tolist(), strict=True)
+            for value, count in counted:
+                found[value] = found.get(value, 0) + count
+            if len(found) > most:
+                return None
     return found
 
 

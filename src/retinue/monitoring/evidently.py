@@ -9,12 +9,14 @@ profile cannot be kept and one large value moves all bins: for monitoring use `r
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from retinue.errors import DataError
-from retinue.monitoring.bins import Bins, Counts, Vector, count_texts, distinct_values, sturges_edges
+from retinue.monitoring.bins import Bins, Counts, Vector, count_texts, count_values, sturges_edges
 from retinue.monitoring.columns import Columns, Data, columns_of
 from retinue.monitoring.divergence import filled_as_evidently, jensen_shannon, kl_divergence, psi
 from retinue.monitoring.profile import KEYS, each, tallied
@@ -66,20 +68,30 @@ def compare_as_evidently(
 
 def _numbers(name: str, reference: Columns, current: Columns) -> tuple[Counts, Counts]:
     before, now = list(reference.chunks(name)), list(current.chunks(name))
-    values = distinct_values(before, MOST_VALUES)
-    if values is None:
-        lows, highs, rows = zip(*(_range(chunk) for chunk in (*before, *now)), strict=True)
-        whole = reference.whole(name) and current.whole(name)
-        bins = Bins("intervals", sturges_edges(min(lows), max(highs), sum(rows), whole=whole))
-    else:
-        added = distinct_values(now, MANY_VALUES)
-        if added is None:
-            others = np.concatenate(now)
-            added = tuple(np.unique(others[np.isfinite(others)]).tolist())
-        bins = Bins("numbers", tuple(sorted({*values, *added})))
-    counts = (tallied(bins, before, reference.rows).counts, tallied(bins, now, current.rows).counts)
-    # Every value has a bin of its own, so that the one for other values is none.
-    return counts if values is None else (counts[0][:-1], counts[1][:-1])
+    values = count_values(before, MOST_VALUES)
+    if values is not None:
+        return _aligned(values, _all_values(now))
+    lows, highs, rows = zip(*(_range(chunk) for chunk in (*before, *now)), strict=True)
+    whole = reference.whole(name) and current.whole(name)
+    bins = Bins("intervals", sturges_edges(min(lows), max(highs), sum(rows), whole=whole))
+    return tallied(bins, before, reference.rows).counts, tallied(bins, now, current.rows).counts
+
+
+def _all_values(chunks: list[Vector]) -> dict[float, int]:
+    found = count_values(chunks, MANY_VALUES)
+    if found is not None:
+        return found
+    together = np.concatenate(chunks)
+    values, counts = np.unique(together[np.isfinite(together)], return_counts=True)
+    return dict(zip(values.tolist(), counts.tolist(), strict=True))
+
+
+def _aligned(before: Mapping[Any, int], now: Mapping[Any, int]) -> tuple[Counts, Counts]:
+    """A bin per value of either side."""
+    values = sorted({*before, *now})
+    sides = ([side.get(value, 0) for value in values] for side in (before, now))
+    first, second = (np.array(side, dtype=np.int64) for side in sides)
+    return first, second
 
 
 def _range(chunk: Vector) -> tuple[float, float, int]:
@@ -100,8 +112,4 @@ def _texts(name: str, reference: Columns, current: Columns) -> tuple[Counts, Cou
         counted.append(Counter())
         for chunk in side.chunks(name):
             counted[-1].update(count_texts(chunk))
-    texts = sorted(counted[0] | counted[1])
-    return (
-        np.array([counted[0][text] for text in texts], dtype=np.int64),
-        np.array([counted[1][text] for text in texts], dtype=np.int64),
-    )
+    return _aligned(*counted)
