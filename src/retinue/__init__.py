@@ -15,6 +15,9 @@ The flow, and the packages in which it happens, in reading order::
         │  campaigns                  the day's list
         ▼
     pipeline · report · app · cli      the stages in order, resumable; what people see
+        │  monitoring                 do today's customers look like those that were learned from
+        ▼
+    the next run
 
 >>> from retinue import Money, Retinue
 >>> Money.of("19.90")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from retinue.decisions.replay import ReplayResult
     from retinue.ingest import LoadReport
     from retinue.ingest.quarantine import ReplayReport
+    from retinue.monitoring import SnapshotDrift
     from retinue.outcomes import Incrementality
     from retinue.pipeline.stages import Stages
     from retinue.runs import RunResult
@@ -173,6 +174,12 @@ class Retinue:
         from retinue.outcomes import compare_with_holdout
 
         return compare_with_holdout(self.warehouse, as_of)
+
+    def drift(self, as_of: datetime, *, against: datetime | None = None) -> SnapshotDrift:
+        """How the active customers of a date differ from those learned from, or from another date's."""
+        from retinue.monitoring import snapshot_drift
+
+        return snapshot_drift(self.stages(as_of), None if against is None else self.stages(against))
 
     def quarantine_list(
         self, *, table: str | None = None, reason: str | None = None, limit: int | None = None

@@ -29,11 +29,11 @@ AsOf = Annotated[
 ]
 
 
-def parse_as_of(text: str | None, clock: datetime) -> datetime:
+def parse_as_of(text: str | None, clock: datetime, option: str = "--as-of") -> datetime:
     """A date or time on the command line as an aware UTC time; the start of the clock's day by default."""
     if text is None:
         return clock.replace(hour=0, minute=0, second=0, microsecond=0)
-    return _parse_time(text, "--as-of")
+    return _parse_time(text, option)
 
 
 def parse_clock(text: str | None) -> datetime:
