@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from retinue.churn.boosting import Booster
+from retinue.churn.forest import Kept
 from retinue.churn.linear import Linear
 
 __all__ = ["Blend"]
@@ -51,6 +52,13 @@ class Blend:
             return alone.log_odds(matrix) if alone else np.zeros(len(matrix))
         return mixed(self.weight, self.booster.log_odds(matrix), self.linear.log_odds(matrix))
 
+    def one(self, row: Vector) -> float:
+        """The raw score of a single row: the same bits as `log_odds`."""
+        if self.linear is None or self.booster is None:
+            alone: Booster | Linear | None = self.booster or self.linear
+            return alone.one(row) if alone else 0.0
+        return self.weight * self.booster.one(row) + (1.0 - self.weight) * self.linear.one(row)
+
     def contributions(self, matrix: Matrix) -> Matrix:
         """One column per feature and, last, the base value; a row sums to its raw score.
 
@@ -78,9 +86,9 @@ class Blend:
         return body
 
     @classmethod
-    def from_dict(cls, body: Mapping[str, Any]) -> Blend:
-        """Trees alone are written without a weight."""
-        booster = Booster(body["trees"]) if "trees" in body else None
+    def from_dict(cls, body: Mapping[str, Any], kept: Kept | None = None) -> Blend:
+        """Trees alone are written without a weight. `kept`: where the converted trees are kept."""
+        booster = Booster(body["trees"], kept) if "trees" in body else None
         linear = Linear.from_dict(body["linear"]) if "linear" in body else None
         return cls(float(body.get("weight", 1.0)), booster, linear)
 

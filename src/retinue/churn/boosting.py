@@ -4,18 +4,24 @@ Ke et al., "LightGBM: A Highly Efficient Gradient Boosting Decision Tree", NeurI
 reweighted: a rare outcome stays rare, and the probabilities stay honest. Small data get few leaves and small
 steps; rounds stop when the log loss on the middle part stops falling. The result does not depend on the
 number of threads.
+
+LightGBM trains; `retinue.churn.forest` scores and explains. Its scores are LightGBM's bit for bit, so it does
+not matter which of the two is asked for one: receipts replay either way. Contributions always come from the
+converted trees, or, when these trees cannot be converted, always from LightGBM.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from retinue.churn.forest import Converted, Kept, NotConvertible
 from retinue.errors import ArtefactError
+from retinue.telemetry import logger
 
 __all__ = ["Booster", "fit_booster", "parameters"]
 
@@ -30,6 +36,8 @@ ONE_THREAD_BELOW = 16_000_000
 """Cells of the matrix below which one thread is used: several wait for each other at every split, which gains
 little on a free machine and costs tenfold on a busy one."""
 ONE_THREAD_UP_TO_ROWS = 500
+CONVERTED_FROM = 20_000
+"""Rows that are worth a conversion for their scores alone; LightGBM gives fewer as they are."""
 
 
 def parameters(rows: int, *, seed: int) -> dict[str, Any]:
@@ -112,33 +120,61 @@ def _portable(text: str) -> str:
 
 
 class Booster:
-    """A trained model as its text, which is all it is: predictions come from the text read back."""
+    """A trained model as its text, which is all it is: predictions come from the text read back.
 
-    def __init__(self, text: str) -> None:
+    kept: where the converted trees are kept between processes; None: they are converted when needed.
+    """
+
+    def __init__(self, text: str, kept: Kept | None = None) -> None:
         self.text = text
+        self._kept = kept
+        self._reason = ""
 
     @cached_property
     def _model(self) -> Any:
-        import lightgbm
+        return _lightgbm(self.text)
 
-        try:
-            return lightgbm.Booster(model_str=self.text)
-        except lightgbm.basic.LightGBMError as error:
-            raise ArtefactError(
-                "The churn model's trees cannot be read.",
-                where="churn model",
-                fix=f"Train again: {error}",
-            ) from error
+    @cached_property
+    def converted(self) -> Converted | None:
+        """The trees as arrays, from where they are kept or made anew; None when they have no such form."""
+        content = self._kept.read() if self._kept else None
+        kept = Converted.from_bytes(content, self.text) if content else None
+        if kept is not None:
+            return kept
+        made = _convert(self.text)
+        if isinstance(made, str):
+            self._reason = made
+            logger(__name__).warning("trees are left to LightGBM", reason=self._reason)
+            return None
+        if self._kept:
+            self._kept.write(made.to_bytes(self.text))
+        return made
+
+    @property
+    def scored_by(self) -> str:
+        """What scores and explains, in words; converts the trees if that has not been tried."""
+        if self.converted is not None:
+            return f"{self.trees} trees as arrays, with LightGBM's own scores"
+        return f"LightGBM, because {self._reason}"
 
     @property
     def trees(self) -> int:
-        return int(self._model.num_trees())
+        return self.text.count("\nTree=")
 
     def log_odds(self, matrix: Matrix) -> Vector:
         """The raw score per row."""
         if not len(matrix):
             return np.empty(0)
+        at_hand = self._kept is not None or "converted" in self.__dict__
+        if (at_hand or len(matrix) >= CONVERTED_FROM) and self.converted is not None:
+            return self.converted.log_odds(matrix)
         return self._predict(matrix, raw_score=True)
+
+    def one(self, row: Vector) -> float:
+        """The raw score of a single row: the same bits as `log_odds`."""
+        if self.converted is not None:
+            return self.converted.one(row)
+        return float(self._predict(row[None, :], raw_score=True)[0])
 
     def contributions(self, matrix: Matrix) -> Matrix:
         """Exact TreeSHAP values per row: one column per feature and, last, the base value.
@@ -148,8 +184,35 @@ class Booster:
         """
         if not len(matrix):
             return np.empty((0, matrix.shape[1] + 1))
+        if self.converted is not None:
+            return self.converted.contributions(matrix)
         return self._predict(matrix, pred_contrib=True)
 
     def _predict(self, matrix: Matrix, **how: bool) -> Matrix:
         threads = 1 if len(matrix) < ONE_THREAD_UP_TO_ROWS else 0
         return np.asarray(self._model.predict(matrix, num_threads=threads, **how), dtype=np.float64)
+
+
+def _lightgbm(text: str) -> Any:
+    import lightgbm
+
+    try:
+        return lightgbm.Booster(model_str=text)
+    except lightgbm.basic.LightGBMError as error:
+        raise ArtefactError(
+            "The churn model's trees cannot be read.",
+            where="churn model",
+            fix=f"Train again: {error}",
+        ) from error
+
+
+@lru_cache(maxsize=2)
+def _convert(text: str) -> Converted | str:
+    """The converted trees, or why there are none.
+
+    Made once for each text: replaying many receipts of a run takes one conversion.
+    """
+    try:
+        return Converted.of(text, _lightgbm(text))
+    except NotConvertible as reason:
+        return str(reason)

@@ -15,6 +15,7 @@ Every map is strictly rising, so that the ranking of customers stays, and never 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +62,19 @@ class Calibration:
             mapped = np.where(inside, z[piece] + share * (z[piece + 1] - z[piece]), mapped)
         bounded: Vector = np.clip(expit(mapped), EXTREME, 1 - EXTREME)
         return bounded
+
+    def one(self, raw: float) -> float:
+        """The probability of a single score: the same bits as `probability`."""
+        x, z = self.score, self.log_odds
+        if raw <= x[0]:
+            mapped = z[0] + self.slope * (raw - x[0])
+        elif raw >= x[-1]:
+            mapped = z[-1] + self.slope * (raw - x[-1])
+        else:
+            piece = bisect_right(x, raw) - 1
+            share = (raw - x[piece]) / (x[piece + 1] - x[piece])
+            mapped = z[piece] + share * (z[piece + 1] - z[piece])
+        return min(max(float(expit(mapped)), EXTREME), 1 - EXTREME)
 
     def as_dict(self) -> dict[str, Any]:
         return {

@@ -75,7 +75,10 @@ class BaseRate:
         last = len(self.edges)
         if self.column is None or self.column not in frame.columns:
             return np.full(len(frame), last)
-        days = frame[self.column].to_numpy(dtype=float, na_value=np.nan)
+        return self.group_of(frame[self.column].to_numpy(dtype=float, na_value=np.nan))
+
+    def group_of(self, days: Vector) -> npt.NDArray[np.int64]:
+        """The group of each number of days; NaN: none on record."""
         found = np.searchsorted(np.asarray(self.edges), np.where(np.isnan(days), np.inf, days), side="left")
         return found.astype(np.int64)
 

@@ -24,6 +24,8 @@ from retinue.churn.encoding import Encoding
 from retinue.churn.evaluate import Evaluation
 from retinue.churn.explain import BASE, Words, reasons, words_of
 from retinue.churn.fallback import BaseRate, base_log_odds
+from retinue.churn.forest import Kept
+from retinue.churn.scorer import BaseRateScorer, ModelScorer, Scorer
 from retinue.churn.timing import Timing
 from retinue.domain import Reason
 from retinue.errors import ArtefactError
@@ -69,6 +71,15 @@ class ChurnModel(ABC):
 
         With `complete`, the reasons `(others)` and `(base)` follow, and each tuple sums to the raw score.
         """
+
+    @abstractmethod
+    def scorer(self) -> Scorer:
+        """Scores of rows that are numbers already, one at a time in microseconds."""
+
+    @property
+    def scored_by(self) -> str:
+        """What computes the scores and the reasons, in words."""
+        return "the model's own terms"
 
     @abstractmethod
     def _body(self) -> dict[str, Any]:
@@ -143,6 +154,13 @@ class TrainedModel(ChurnModel):
             self.encoding, words, matrix, self.score.contributions(matrix), top=top, complete=complete
         )
 
+    def scorer(self) -> Scorer:
+        return ModelScorer(self.encoding.names, self.score, self.calibration)
+
+    @property
+    def scored_by(self) -> str:
+        return self.score.booster.scored_by if self.score.booster else super().scored_by
+
     def _body(self) -> dict[str, Any]:
         return {
             "encoding": self.encoding.as_dict(),
@@ -208,12 +226,19 @@ class FallbackModel(ChurnModel):
             out.append((Reason(column, known, float(share), text), base))
         return out
 
+    def scorer(self) -> Scorer:
+        return BaseRateScorer(self.base)
+
     def _body(self) -> dict[str, Any]:
         return {"base": self.base.as_dict()}
 
 
-def load_model(content: bytes) -> ChurnModel:
-    """A model from its bytes. Raises ArtefactError when they are not a model, or were altered."""
+def load_model(content: bytes, kept: Kept | None = None) -> ChurnModel:
+    """A model from its bytes. Raises ArtefactError when they are not a model, or were altered.
+
+    kept: where the converted trees of this model are kept between processes; without it they are converted
+    from the bytes when they are needed.
+    """
     document = _checked(content)
     body: Mapping[str, Any] = document["body"]
     evaluation = Evaluation.from_dict(body["evaluation"])
@@ -221,7 +246,7 @@ def load_model(content: bytes) -> ChurnModel:
         return FallbackModel(BaseRate.from_dict(body["base"]), evaluation)
     return TrainedModel(
         Encoding.from_dict(body["encoding"]),
-        Blend.from_dict(body),
+        Blend.from_dict(body, kept),
         Calibration.from_dict(body["calibration"]),
         Timing.from_dict(body["timing"]) if body["timing"] else None,
         evaluation,

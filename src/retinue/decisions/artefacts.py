@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from retinue.errors import ArtefactError
 
-__all__ = ["ModelStore", "write_bytes"]
+__all__ = ["Beside", "ModelStore", "write_bytes"]
 
 
 class ModelStore:
@@ -53,6 +55,35 @@ class ModelStore:
                 fix="Restore it from a backup of the folder.",
             )
         return content
+
+    def beside(self, sha256: str, what: str) -> Beside:
+        """A place beside the model of that hash for something that can be made from it again.
+
+        >>> import tempfile
+        >>> place = ModelStore(Path(tempfile.mkdtemp())).beside("0" * 64, "trees")
+        >>> place.read(), place.write(b"made"), place.read()
+        (None, None, b'made')
+        """
+        return Beside(self.folder / f"{sha256}.{what}")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A file that may be missing at any time, and is then made anew."""
+
+    path: Path
+
+    def read(self) -> bytes | None:
+        """What was written; None when there is nothing that can be read."""
+        try:
+            return self.path.read_bytes()
+        except OSError:
+            return None
+
+    def write(self, content: bytes) -> None:
+        """Keep the content if the folder allows it: without it, the next process makes it again."""
+        with suppress(OSError):
+            write_bytes(self.path, content)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

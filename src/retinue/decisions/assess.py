@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from retinue.decisions.artefacts import ModelStore
 
-__all__ = ["ASSESSMENT_COLUMNS", "Models", "assess", "monthly_revenue", "risk_levels", "subscribed"]
+__all__ = ["ASSESSMENT_COLUMNS", "TREES", "Models", "assess", "monthly_revenue", "risk_levels", "subscribed"]
 
 ASSESSMENT_COLUMNS = (
     "customer_id",
@@ -39,6 +39,8 @@ ASSESSMENT_COLUMNS = (
 )
 """The columns of an assessment; `mrr` is the monthly revenue, with or without a contract."""
 
+TREES = "trees"
+"""What the converted trees beside a churn model are called."""
 _DAYS_PER_MONTH = 365.25 / 12
 
 
@@ -65,9 +67,11 @@ class Models:
     segments: _Segments | None = None
 
     @classmethod
-    def load(cls, hashes: Mapping[str, str], store: ModelStore) -> Models:
+    def load(cls, hashes: Mapping[str, str], store: ModelStore, *, from_bytes: bool = False) -> Models:
         """The models of those hashes; keys `churn`, `clv` and, where there was one, `segments`.
 
+        from_bytes: use nothing but the bytes that have those hashes; what was made from them and is kept
+        beside them, such as the converted trees, is left alone.
         Raises ArtefactError when one is missing or was altered.
         """
         from retinue.churn import load_model as load_churn
@@ -75,7 +79,10 @@ class Models:
         from retinue.segments import load_model as load_segments
 
         return cls(
-            churn=load_churn(store.get(hashes["churn"])),
+            churn=load_churn(
+                store.get(hashes["churn"]),
+                None if from_bytes else store.beside(hashes["churn"], TREES),
+            ),
             clv=load_clv(store.get(hashes["clv"])),
             segments=load_segments(store.get(hashes["segments"])) if "segments" in hashes else None,
         )

@@ -54,6 +54,8 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     models: where the bytes of the models are kept; they are loaded by the hashes in the receipt.
     settings: decide by these instead of the terms in the receipt, to see what would have come out.
 
+    Only the bytes that have the hashes in the receipt are trusted: converted trees kept beside them are not.
+
     What the budget left for this customer follows from all customers of the day, so the shadow price, and an
     offer that came from the remainder, are taken from the receipt. Everything else is recomputed.
 
@@ -63,7 +65,7 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     body = receipt.body
     run = body["run"]
     terms = Terms.of(settings) if settings else Terms.from_dict(run["terms"])
-    loaded = Models.load(run["versions"]["models"], models)
+    loaded = Models.load(run["versions"]["models"], models, from_bytes=True)
     frame = frame_of(receipt)
     assessment = assess(frame, loaded, terms)
     reasons: tuple[Reason, ...] = ()

@@ -24,6 +24,7 @@ from retinue.warehouse import Warehouse
 if TYPE_CHECKING:
     import pandas as pd
 
+    from retinue.churn import ChurnModel
     from retinue.churn.labels import Definition
     from retinue.decisions.artefacts import ModelStore
     from retinue.features import StaticData
@@ -199,7 +200,7 @@ class Stages:
             (folder / SEGMENT_MODEL).write_bytes(behaviour.to_bytes())
             return {
                 "evaluation": model.evaluation.as_dict(),
-                "churn": {"kind": model.kind},
+                "churn": {"kind": model.kind, "scored_by": model.scored_by},
                 "value": value.summary(),
                 "segments": behaviour.summary(),
             }
@@ -253,7 +254,6 @@ class Stages:
         profiles, trained, assessed = self.profiles(), self.train(), self.assess()
 
         def build(folder: Path) -> dict[str, Any]:
-            from retinue import churn
             from retinue.campaigns import decide_all, targeted
             from retinue.campaigns.campaign import campaign_bytes
             from retinue.pipeline.summary import summarise
@@ -264,8 +264,8 @@ class Stages:
             frame = self._frame(profiles)
             wanted = frame[frame["customer_id"].isin(assessments.loc[above, "customer_id"])]
             wanted = wanted.reset_index(drop=True)
-            model = churn.load_model(self._model_store().get(hashes["churn"]))
-            reasons = dict(zip(wanted["customer_id"], model.explain(wanted, top=5), strict=True))
+            told = self.churn_model().explain(wanted, top=5)
+            reasons = dict(zip(wanted["customer_id"], told, strict=True))
             decided = decide_all(
                 assessments,
                 wanted,
@@ -299,6 +299,15 @@ class Stages:
         }
         key = self.artefacts.key("decide", self._inputs(inputs))
         return self._stage("decide", inputs, build)
+
+    def churn_model(self) -> ChurnModel:
+        """The churn model, with its converted trees kept beside it."""
+        from retinue.churn import load_model
+        from retinue.decisions.assess import TREES
+
+        store = self._model_store()
+        name = self._keep_models(self.train())["churn"]
+        return load_model(store.get(name), store.beside(name, TREES))
 
     @property
     def contractual(self) -> bool:

@@ -36,16 +36,13 @@ def undecided_story(retinue: Opened, customer_id: str, as_of: datetime) -> str |
 
 
 def _scored_story(stages: Stages, customer_id: str, head: str) -> str:
-    from retinue import churn
     from retinue.features import read_frame
-    from retinue.pipeline.stages import CHURN_MODEL
 
     assessed = stages.scores().set_index("customer_id").loc[customer_id]
     threshold, currency = stages.settings.decisions.act_above, stages.settings.project.currency
     frame = read_frame(stages.profiles().path(PROFILES))
     row = frame[frame["customer_id"] == customer_id].reset_index(drop=True)
-    model = churn.load_model(stages.train().path(CHURN_MODEL).read_bytes())
-    reasons = model.explain(row, top=5)[0] if stages.static is None else ()
+    reasons = stages.churn_model().explain(row, top=5)[0] if stages.static is None else ()
     lines = [
         f"{head}, because {assessed['churn_probability']:.0%} is not above {threshold:.0%}.",
         f"Worth {assessed['clv']:,.2f} {currency} if they stay "
