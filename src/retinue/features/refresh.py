@@ -4,7 +4,8 @@ Facts are append-only, but a row may come late, with a time or a `recorded_at` l
 end a version that was counted. Two ledgers find out, without reading the rows again:
 
 * of each day on which rows became known, how many and a checksum of their times. A day that differs from the
-  ledger is built anew; that is how today's rows come in, and yesterday's stragglers, and how erased rows go;
+  ledger is built anew; that is how today's rows come in, and yesterday's stragglers, and how erased rows go.
+  When the sums over all days kept are still right, only the days after them are looked at one by one;
 * how many corrections were seen, and up to when. Of each new one, the customer's day is built anew.
 
 The description of a table's partials is written last and withdrawn first: whoever is killed between finds
@@ -85,13 +86,13 @@ class _Refresh:
         if any(too_many(names) for names in numbered.values()):
             return None
         with Scratch(self.connection) as scratch:
-            ledger = scratch.keep(self._ledger())
-            if state is None or not self._serves(state, numbered):
-                if not rebuild:
-                    return None
-                self._build(numbered, ledger, scratch)
+            if state is not None and self._serves(state, numbered):
+                unchanged = self._unchanged_until()
+                self._repair(state, numbered, scratch.keep(self._ledger(unchanged)), unchanged, scratch)
+            elif rebuild:
+                self._build(numbered, scratch)
             else:
-                self._repair(state, numbered, ledger, scratch)
+                return None
         return Daily(self.name, {**self.sums, **self.kinds}, self._words(numbered))
 
     # ---- what is kept, and what the table says ----------------------------------------------------
@@ -115,15 +116,44 @@ class _Refresh:
         dates = (_BEGINNING, self.until)
         return moments_of(self.warehouse, self.plan, EVERYONE, dates, corrected=corrected)
 
-    def _ledger(self) -> ir.Table:
+    def _ledger(self, after: datetime | None) -> ir.Table:
         """Rows by the midnight from which they are known, with a checksum of their times."""
-        rows = self._moments(corrected=False)
-        second = rows["at"].epoch_seconds().cast("float64").floor()
-        rows = rows.select(known=known_from(rows), second=second)
+        rows = self._known(after)
         days = rows.group_by("known").aggregate(
             rows=rows.count().cast("float64"), checksum=rows.second.sum().cast("float64")
         )
         return days.mutate(table_name=ibis.literal(self.plan.table))
+
+    def _known(self, after: datetime | None) -> ir.Table:
+        rows = self._moments(corrected=False)
+        if after is not None:
+            start = ibis.literal(after, "timestamp")
+            rows = rows.filter((rows.known > start) | (rows["at"] > start))
+        second = rows["at"].epoch_seconds().cast("float64").floor()
+        return rows.select(known=known_from(rows), second=second)
+
+    def _unchanged_until(self) -> datetime | None:
+        """The last midnight of the ledger, when all its days together are still as they were."""
+        kept = self._kept()
+        told = kept.aggregate(last=kept.known.max(), rows=kept["rows"].sum(), checksum=kept.checksum.sum())
+        before: dict[str, Any] = told.to_pyarrow().to_pylist()[0]
+        last: datetime | None = before["last"]
+        if last is None:
+            return None
+        end = ibis.literal(last, "timestamp")
+        rows = self._moments(corrected=False)
+        rows = rows.filter(rows.known <= end, rows["at"] <= end)
+        second = rows["at"].epoch_seconds().cast("float64").floor()
+        found = rows.aggregate(rows=rows.count().cast("float64"), checksum=second.sum().cast("float64"))
+        now: dict[str, Any] = found.to_pyarrow().to_pylist()[0]
+        same = now["rows"] == before["rows"] and now["checksum"] == before["checksum"]
+        return last if same else None
+
+    def _kept(self) -> ir.Table:
+        """The ledger of the days up to the end."""
+        kept = self.connection.table(LEDGER)
+        end = ibis.literal(self.until, "timestamp")
+        return kept.filter(kept.table_name == self.plan.table, kept.known <= end)
 
     def _corrections(self) -> ir.Table:
         rows = self.connection.table("supersessions")
@@ -132,9 +162,10 @@ class _Refresh:
 
     # ---- building -----------------------------------------------------------------------------------
 
-    def _build(self, numbered: Mapping[str, list[str]], ledger: ir.Table, scratch: Scratch) -> None:
+    def _build(self, numbered: Mapping[str, list[str]], scratch: Scratch) -> None:
         """Everything, in the order of the customers."""
         self._withdraw()
+        ledger = scratch.keep(self._ledger(None))
         words = self._words(numbered)
         rows = daily_rows(self._moments(), self.plan, self.sums, words, self.settings, scratch)
         rows = rows.order_by("customer_id", "at")
@@ -144,10 +175,15 @@ class _Refresh:
         self._settle(numbered, ledger, in_order=count, appended=0)
 
     def _repair(
-        self, state: _State, numbered: Mapping[str, list[str]], ledger: ir.Table, scratch: Scratch
+        self,
+        state: _State,
+        numbered: Mapping[str, list[str]],
+        ledger: ir.Table,
+        unchanged: datetime | None,
+        scratch: Scratch,
     ) -> None:
         """The days whose rows changed, and the customers' days that corrections reach."""
-        days = scratch.keep(self._changed_days(ledger))
+        days = scratch.keep(self._changed_days(ledger, unchanged))
         touched = scratch.keep(self._touched(state))
         some_days, some_touched = (int(t.count().execute()) for t in (days, touched))
         new_kinds = any(list(numbered[n]) != state.kinds.get(n) for n in numbered)
@@ -177,11 +213,11 @@ class _Refresh:
         changed = ledger.semi_join(days, "known")
         self._settle(numbered, changed, in_order=state.in_order, appended=state.appended + added)
 
-    def _changed_days(self, ledger: ir.Table) -> ir.Table:
-        """The midnights whose rows are not those of the ledger kept."""
-        kept = self.connection.table(LEDGER)
-        end = ibis.literal(self.until, "timestamp")
-        kept = kept.filter(kept.table_name == self.plan.table, kept.known <= end)
+    def _changed_days(self, ledger: ir.Table, unchanged: datetime | None) -> ir.Table:
+        """The midnights whose rows are not those of the ledger kept; those up to `unchanged` are."""
+        kept = self._kept()
+        if unchanged is not None:
+            kept = kept.filter(kept.known > ibis.literal(unchanged, "timestamp"))
         both = ["known", "rows", "checksum"]
         fresh = ledger.anti_join(kept, both).select("known")
         gone = kept.anti_join(ledger, both).select("known")
