@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,10 @@ import pytest
 from retinue.errors import UsageError
 from retinue.features import CATALOGUE, Feature, build_snapshots, describe, listing, read_frame, reference
 from retinue.features.base import FAMILIES, WINDOWS
+from retinue.features.chunks import POPULATION
 from retinue.features.declare import count, slope
+from retinue.features.evaluate import Grid, TableValues, evaluate
+from retinue.features.expressions import Over, Standing, leaves
 from retinue.settings import FeatureSettings
 
 RELIED_ON = [
@@ -64,6 +70,45 @@ def test_every_field_is_filled_in(one: Feature) -> None:
 def test_labels_are_unique() -> None:
     labels = [f.label for f in CATALOGUE]
     assert sorted({x for x in labels if labels.count(x) > 1}) == []
+
+
+LEAVES = list(dict.fromkeys(leaf for one in CATALOGUE for leaf in leaves(one.value)))
+
+
+class Imagined(Grid):
+    """A grid whose leaves are random numbers, each independent of every other."""
+
+    def leaf(self, leaf: Over | Standing) -> np.ndarray:
+        # Its place in the catalogue, not its hash: functions have another one in every process.
+        return np.random.default_rng(LEAVES.index(leaf)).uniform(1.0, 9.0, self.size)
+
+    whole = leaf
+
+    def as_of(self, unit: str) -> np.ndarray:
+        return np.full(self.size, 5.0)
+
+
+def orders(features: Sequence[Feature]) -> dict[str, bytes]:
+    """The order in which each formula puts the same customers, whatever its scale."""
+    grid = Imagined(500, (datetime(2024, 6, 1),), dict.fromkeys(POPULATION, TableValues(None, None)))
+    found = {}
+    for one in features:
+        digits = [f"{value:.9g}" for value in evaluate(one.value, grid)]
+        found[one.name] = (
+            pd.Series(digits).astype(float).rank(method="dense").fillna(0.0).to_numpy().tobytes()
+        )
+    return found
+
+
+def test_no_feature_only_repeats_another() -> None:
+    """A tree learns nothing from a second column that puts everybody in the same order."""
+    found = orders(CATALOGUE)
+    first: dict[bytes, str] = {}
+    repeated = {name: first[o] for name, o in found.items() if first.setdefault(o, name) != name}
+    # One less and never below 0: the x of BG/NBD, which the value models read by its name.
+    assert repeated == {"repeat_purchase_days": "purchase_days"}
+    again = replace(CATALOGUE[-1], name="again", value=CATALOGUE[-1].value / 30.0)
+    assert orders([again])["again"] == found[CATALOGUE[-1].name]
 
 
 def test_the_reference_page_is_up_to_date() -> None:

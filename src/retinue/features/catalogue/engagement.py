@@ -114,16 +114,6 @@ FEATURES: tuple[Feature, ...] = (
         higher_is="good",
     ),
     Feature(
-        name="usage_ratio_30d",
-        family="engagement",
-        value=m.ACTIVE_DAYS.over(30) / 30.0,
-        unit="share",
-        formula="active_days_30d / 30",
-        missing="never missing; 0 without any",
-        label="share of the last 30 days with activity",
-        higher_is="good",
-    ),
-    Feature(
         name="stickiness",
         family="engagement",
         value=m.ACTIVE_DAYS.over(7) / m.ACTIVE_DAYS.over(30),
