@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime

@@ -24,16 +24,6 @@ def kinds(window: int) -> Feature:
 FEATURES: tuple[Feature, ...] = (
     *(kinds(w) for w in (30, 90, 365)),
     Feature(
-        name="event_kinds_change_30d",
-        family="breadth",
-        value=m.EVENT_KINDS.over(30) / m.EVENT_KINDS.over(30, shift=30),
-        unit="ratio",
-        formula="distinct event types with age in [0, 30) days / those in [30, 60)",
-        missing="no event in the earlier window",
-        label="different features used in the last 30 days against the 30 before",
-        higher_is="good",
-    ),
-    Feature(
         name="event_kinds_change_90d",
         family="breadth",
         value=m.EVENT_KINDS.over(90) / m.EVENT_KINDS.over(90, shift=90),

@@ -15,7 +15,6 @@ from retinue.features.declare import (
     last,
     last_day,
     maximum,
-    minimum,
     standing,
     total,
 )
@@ -121,7 +120,6 @@ FIRST_TRANSACTION = first("transactions")
 
 FAILED_PAYMENTS = count("transactions", where=failed)
 TRIED_PAYMENTS = count("transactions", where=tried)
-FAILED_AMOUNT = total("transactions", absolute_amount, where=failed)
 LAST_FAILED_PAYMENT = last("transactions", where=failed)
 FAILED_DAYS = days("transactions", where=failed)
 PAYMENT_METHODS = kinds("transactions", payment_method, where=tried)
@@ -150,7 +148,6 @@ TICKETS = count("tickets")
 NEGATIVE_TICKETS = count("tickets", where=is_negative)
 SCORED_TICKETS = count("tickets", where=has_sentiment)
 SENTIMENT = total("tickets", sentiment, scale=FINE)
-WORST_SENTIMENT = minimum("tickets", sentiment)
 LAST_TICKET = last("tickets")
 TICKET_DAYS = days("tickets")
 FIRST_TICKET_DAY = first_day("tickets")
