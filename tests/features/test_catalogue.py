@@ -18,7 +18,7 @@ from retinue.errors import UsageError
 from retinue.features import CATALOGUE, Feature, build_snapshots, describe, listing, read_frame, reference
 from retinue.features.base import FAMILIES, WINDOWS
 from retinue.features.chunks import POPULATION
-from retinue.features.declare import count, slope
+from retinue.features.declare import count, minimum, slope
 from retinue.features.evaluate import Grid, TableValues, evaluate
 from retinue.features.expressions import Over, Standing, leaves
 from retinue.settings import FeatureSettings
@@ -141,6 +141,11 @@ def test_a_feature_is_added_by_one_declaration(
         missing="no event in the window",
         label="share of kind1 in the last 90 days",
     )
+    worst = replace(
+        mine,
+        name="worst_sentiment_365d",
+        value=minimum("tickets", lambda row, _: row.sentiment_score).over(365),
+    )
     assert mine.tables == ("events",)
     history = write_history(41, dirt=0.0)
     as_of = pd.Timestamp("2024-09-01")
@@ -150,7 +155,7 @@ def test_a_feature_is_added_by_one_declaration(
             [as_of.to_pydatetime()],
             tmp_path / "s.parquet",
             settings=feature_settings,
-            features=[*CATALOGUE, mine],
+            features=[*CATALOGUE, mine, worst],
         )
     frame = read_frame(built.path).set_index("customer_id")
     events = pd.DataFrame(history.rows["events"])
@@ -160,6 +165,13 @@ def test_a_feature_is_added_by_one_declaration(
     assert len(got) > 2
     np.testing.assert_allclose(got, expected.reindex(got.index), rtol=1e-12)
     assert set(got.index) == set(expected.index)
+    tickets = pd.DataFrame(history.rows["tickets"])
+    year = tickets[(tickets.opened_at <= as_of) & (tickets.opened_at > as_of - pd.Timedelta(days=365))]
+    least = year.groupby("customer_id").sentiment_score.min().dropna()
+    assert len(least) > 2
+    pd.testing.assert_series_equal(
+        frame["worst_sentiment_365d"].dropna(), least, check_names=False, check_exact=True
+    )
 
 
 def test_a_bad_declaration_is_refused() -> None:

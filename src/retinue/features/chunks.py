@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from retinue.features.rows import Chunk
+from retinue.features.scratch import Scratch
 from retinue.warehouse.tables import table as declared_table
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from retinue.warehouse.base import Warehouse
 
-__all__ = ["POPULATION", "present_tables", "split"]
+__all__ = ["POPULATION", "customer_ids", "present_tables", "split"]
 
 POPULATION = ("customers", "subscriptions", "transactions", "events", "tickets")
 """A customer is known at a date when one of these tables shows a row of theirs."""
@@ -39,26 +40,25 @@ def present_tables(warehouse: Warehouse, as_of: datetime) -> frozenset[str]:
     return frozenset(found)
 
 
-def split(
-    warehouse: Warehouse, tables: Sequence[str], dates: int, customers: Sequence[str] | None, rows: int
-) -> list[Chunk]:
-    """Ranges of customer ids, each with about `rows` customers × dates; in order of the ids."""
-    if customers is not None:
-        wanted = sorted(set(customers))
-        step = max(1, rows // dates)
-        return [Chunk(only=tuple(wanted[i : i + step])) for i in range(0, len(wanted), step)]
-    connection = warehouse.engine.connection
-    estimate = max(int(connection.table(t).customer_id.approx_nunique().execute() or 0) for t in tables)
-    wanted_chunks = -(-estimate * dates // rows)
-    if wanted_chunks <= 1:
-        return [Chunk()]
-    ids: ir.Table = reduce(
-        lambda left, right: left.union(right),
-        [connection.table(t).select("customer_id").distinct() for t in tables],
-    ).distinct()
-    ids = ids.filter(ids.customer_id.notnull())
-    ids = ids.mutate(part=ibis.ntile(wanted_chunks).over(ibis.window(order_by=ids.customer_id)))
+def split(ids: ir.Table, dates: int, rows: int) -> tuple[int, list[Chunk]]:
+    """How many customers there are, and ranges of their ids with about `rows` customers × dates each.
+
+    ids: a column `customer_id` without repeats or nulls.
+    """
+    number = int(ids.count().execute())
+    parts = -(-number * dates // rows)
+    if parts <= 1:
+        return number, [Chunk()]
+    ids = ids.mutate(part=ibis.ntile(parts).over(ibis.window(order_by=ids.customer_id)))
     bounds = ids.group_by("part").aggregate(lower=ids.customer_id.min()).order_by("part")
     lower = [str(b) for b in bounds.lower.to_pyarrow().to_pylist()]
     edges: list[str | None] = [None, *sorted(lower)[1:], None]
-    return [Chunk(a, b) for a, b in pairwise(edges)]
+    return number, [Chunk(a, b) for a, b in pairwise(edges)]
+
+
+def customer_ids(tables: Sequence[ir.Table], scratch: Scratch) -> ir.Table:
+    """Every id in the column `customer_id` of any of the tables, once."""
+    ids: ir.Table = reduce(
+        lambda left, right: left.union(right), [t.select("customer_id").distinct() for t in tables]
+    )
+    return scratch.keep(ids.filter(ids.customer_id.notnull()).distinct())

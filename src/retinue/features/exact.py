@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ import ibis
 
 from retinue.features.calendar import Window
 from retinue.features.expressions import Measure
-from retinue.features.partials import Reading, with_neighbours
+from retinue.features.partials import Reading, RowReading, with_neighbours
 from retinue.features.rollup import column_of
 from retinue.features.rows import Plan
 
@@ -51,7 +50,7 @@ def neighbours(reading: Reading, plan: Plan, customers: ir.Table, dates: tuple[d
         rows.known <= rows.as_of,
         rows.superseded_at.isnull() | (rows.superseded_at > rows.as_of),
     )
-    seen = with_neighbours(replace(reading, rows=rows), plan, ["customer_id", "date_no"])
+    seen = with_neighbours(reading.over(rows), plan, ["customer_id", "date_no"])
     columns = {
         column_of(plan.measures[m], Window(None)): seen[f"row_{plan.measures[m]}"].sum().cast("float64")
         for m in plan.ordered
@@ -59,7 +58,7 @@ def neighbours(reading: Reading, plan: Plan, customers: ir.Table, dates: tuple[d
     return seen.group_by("customer_id", "date_no").aggregate(**columns)
 
 
-def distinct_counts(reading: Reading, plan: Plan, measure: Measure, places: ir.Table) -> ir.Table:
+def distinct_counts(reading: RowReading, plan: Plan, measure: Measure, places: ir.Table) -> ir.Table:
     """Distinct values of one `kinds` measure in each of its windows, per customer and date."""
     condition, value = reading.where[measure], str(reading.value[measure])
     rows = reading.rows.filter(reading.rows[value].notnull())

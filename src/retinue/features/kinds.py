@@ -7,21 +7,44 @@ all the rows. A value with very many kinds is counted by distinct rows instead (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from retinue.features.expressions import Measure
+from retinue.features.rows import Plan, RowView
 from retinue.features.scratch import Scratch
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["MAXIMUM_WORDS", "KindWords"]
+    from retinue.settings import FeatureSettings
+    from retinue.warehouse.base import Warehouse
+
+__all__ = ["MAXIMUM_WORDS", "KindWords", "kind_names", "too_many"]
 
 MAXIMUM_WORDS = 4
 """Above 4 × 62 = 248 kinds, distinct rows are counted instead."""
 
 BITS = 62
+
+
+def kind_names(
+    warehouse: Warehouse, plan: Plan, measure: Measure, settings: FeatureSettings
+) -> tuple[str, ...]:
+    """The kinds in all rows of a table, sorted; some one too many when there are too many to be numbered."""
+    if measure.value is None:
+        raise ValueError(f"the kinds of {plan.table} need a value")
+    rows = warehouse.engine.connection.table(plan.table)
+    view = RowView.at(rows, plan.table, measure.clock or plan.happened)
+    values = rows.select(kind=measure.value(view, settings).cast("string")).distinct()
+    values = values.filter(values.kind.notnull()).limit(MAXIMUM_WORDS * BITS + 1)
+    return tuple(sorted(values.kind.to_pyarrow().to_pylist()))
+
+
+def too_many(names: Sequence[str]) -> bool:
+    """Whether so many kinds are counted by distinct rows instead."""
+    return len(names) > MAXIMUM_WORDS * BITS
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ them date by date. `key = cell + cells × variant`, natural rows having variant 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Reading",
+    "RowReading",
     "bits_set",
     "cells_of",
     "microseconds",
@@ -65,16 +67,87 @@ def _dates_before(moment: Any, calendar: Calendar) -> Any:
     return reduce(lambda left, right: left + right, steps)
 
 
+class Reading(ABC):
+    """Placed rows, and what each measure takes from them."""
+
+    rows: ir.Table
+
+    @abstractmethod
+    def over(self, rows: ir.Table) -> Reading:
+        """The same reading of other rows that have its columns."""
+
+    @abstractmethod
+    def numbered(self, rows: ir.Table, words: Mapping[Measure, KindWords], scratch: Scratch) -> ir.Table:
+        """The rows with the bits of their kinds."""
+
+    @abstractmethod
+    def inside(self, rows: ir.Table, measure: Measure) -> Any:
+        """Whether a row counts for a measure; never null."""
+
+    @abstractmethod
+    def amount(self, rows: ir.Table, measure: Measure) -> Any:
+        """What a row adds to a sum, where it counts."""
+
+    @abstractmethod
+    def partial(self, rows: ir.Table, measure: Measure, name: str) -> Any:
+        """The aggregate of the rows of a cell; not for kinds and what needs a row's neighbours."""
+
+    @abstractmethod
+    def bits(self, rows: ir.Table, measure: Measure, name: str, words: KindWords) -> dict[str, Any]:
+        """The OR of the kinds' words, by column."""
+
+
 @dataclass(frozen=True)
-class Reading:
-    """Rows with what each measure takes from them, in columns: `where` and `value` name them."""
+class RowReading(Reading):
+    """Rows as they were loaded, with conditions and values in columns: `where` and `value` name them."""
 
     rows: ir.Table
     where: Mapping[Measure, str | None]
     value: Mapping[Measure, str | None]
 
+    def over(self, rows: ir.Table) -> RowReading:
+        return replace(self, rows=rows)
 
-def read_rows(rows: ir.Table, plan: Plan, settings: FeatureSettings) -> Reading:
+    def numbered(self, rows: ir.Table, words: Mapping[Measure, KindWords], scratch: Scratch) -> ir.Table:
+        for measure, kind in words.items():
+            rows = kind.join(rows, str(self.value[measure]), scratch)
+        return rows
+
+    def inside(self, rows: ir.Table, measure: Measure) -> Any:
+        condition = self.where[measure]
+        return ibis.literal(True) if condition is None else rows[condition].fill_null(False)
+
+    def amount(self, rows: ir.Table, measure: Measure) -> Any:
+        value = self.value[measure]
+        return ibis.literal(1.0) if value is None else rows[value].fill_null(0.0)
+
+    def bits(self, rows: ir.Table, measure: Measure, name: str, words: KindWords) -> dict[str, Any]:
+        condition = self.where[measure]
+        return words.aggregates(rows, name, None if condition is None else rows[condition])
+
+    def partial(self, rows: ir.Table, measure: Measure, name: str) -> Any:
+        condition, column = self.where[measure], self.value[measure]
+        where = None if condition is None else rows[condition]
+        value = None if column is None else rows[column]
+        aggregate = measure.aggregate
+        if aggregate == "count":
+            return rows.count(where=where).cast("float64")
+        if aggregate in ("first", "first_day"):
+            return (rows["at"] if aggregate == "first" else rows.cal_day).min(where=where)
+        if aggregate in ("last", "last_day"):
+            return (rows["at"] if aggregate == "last" else rows.cal_day).max(where=where)
+        if aggregate == "days":
+            return rows.cal_bit.bit_or(where=where)
+        if aggregate == "moment":
+            value = rows.age_day.cast("float64") if value is None else value * rows.age_day
+        if value is None:
+            raise ValueError(f"a {aggregate} of {measure.table} needs a value")
+        if aggregate == "min":
+            return value.min(where=where)
+        return value.max(where=where) if aggregate == "max" else value.sum(where=where)
+
+
+def read_rows(rows: ir.Table, plan: Plan, settings: FeatureSettings) -> RowReading:
     """Read the declarations off the rows: one column per condition and one per value that differ.
 
     A summed value is a float64 that holds an integer; a value whose kinds are counted stays as it is.
@@ -104,7 +177,7 @@ def read_rows(rows: ir.Table, plan: Plan, settings: FeatureSettings) -> Reading:
                     taken = taken.cast("float64")
                 columns[name] = (taken * measure.scale).round().cast("float64") if exact else taken
             value[measure] = name
-    return Reading(rows.mutate(**columns) if columns else rows, where, value)
+    return RowReading(rows.mutate(**columns) if columns else rows, where, value)
 
 
 def _condition(rows: ir.Table, plan: Plan, measure: Measure, view: RowView, settings: FeatureSettings) -> Any:
@@ -118,41 +191,17 @@ def _condition(rows: ir.Table, plan: Plan, measure: Measure, view: RowView, sett
 def cells_of(reading: Reading, plan: Plan, words: Mapping[Measure, KindWords], scratch: Scratch) -> ir.Table:
     """One row per customer and key, a column (or, for kinds, several) per measure; float64 but for bits."""
     rows = with_neighbours(reading, plan, ["customer_id"]) if plan.ordered else reading.rows
-    for measure, kind in words.items():
-        rows = kind.join(rows, str(reading.value[measure]), scratch)
+    rows = reading.numbered(rows, words, scratch)
     columns: dict[str, Any] = {}
     for measure, name in plan.measures.items():
-        condition, value = reading.where[measure], reading.value[measure]
-        where = None if condition is None else rows[condition]
-        if measure.aggregate == "kinds":
-            if measure in words:
-                columns |= words[measure].aggregates(rows, name, where)
-        else:
-            taken = None if value is None else rows[value]
-            columns[name] = _aggregate(rows, measure, name, where, taken)
+        if measure.aggregate in NEEDS_ORDER:
+            columns[name] = rows[f"row_{name}"].sum().cast("float64")
+        elif measure.aggregate != "kinds":
+            columns[name] = reading.partial(rows, measure, name)
+        elif measure in words:
+            columns |= reading.bits(rows, measure, name, words[measure])
     cells = rows.group_by("customer_id", "key").aggregate(**columns)
     return _finished(cells, plan)
-
-
-def _aggregate(rows: ir.Table, measure: Measure, name: str, where: Any, value: Any) -> Any:
-    aggregate = measure.aggregate
-    if aggregate == "count":
-        return rows.count(where=where).cast("float64")
-    if aggregate in ("first", "first_day"):
-        return (rows["at"] if aggregate == "first" else rows.cal_day).min(where=where)
-    if aggregate in ("last", "last_day"):
-        return (rows["at"] if aggregate == "last" else rows.cal_day).max(where=where)
-    if aggregate == "days":
-        return rows.cal_bit.bit_or(where=where)
-    if aggregate in NEEDS_ORDER:
-        return rows[f"row_{name}"].sum().cast("float64")
-    if aggregate == "moment":
-        value = rows.age_day.cast("float64") if value is None else value * rows.age_day
-    if value is None:
-        raise ValueError(f"a {aggregate} of {measure.table} needs a value")
-    if aggregate == "min":
-        return value.min(where=where)
-    return value.max(where=where) if aggregate == "max" else value.sum(where=where)
 
 
 def with_neighbours(reading: Reading, plan: Plan, group: list[str]) -> ir.Table:
@@ -160,16 +209,14 @@ def with_neighbours(reading: Reading, plan: Plan, group: list[str]) -> ir.Table:
     rows = reading.rows
     columns: dict[str, Any] = {}
     for measure in plan.ordered:
-        condition, value = reading.where[measure], reading.value[measure]
-        inside = ibis.literal(True) if condition is None else rows[condition].fill_null(False)
+        inside = reading.inside(rows, measure)
         within = ibis.window(group_by=[*(rows[g] for g in group), inside], order_by=rows["at"])
         if measure.aggregate == "gap_squares":
             gap = (rows.cal_day - rows.cal_day.lag().over(within)).cast("float64")
             part = (gap * gap).fill_null(0.0)
         else:
             first = rows.cal_day == rows.cal_day.first().over(within)
-            taken = ibis.literal(1.0) if value is None else rows[value].fill_null(0.0)
-            part = ibis.ifelse(first, taken, 0.0)
+            part = ibis.ifelse(first, reading.amount(rows, measure), 0.0)
         columns[f"row_{plan.measures[measure]}"] = ibis.ifelse(inside, part, 0.0)
     return rows.mutate(**columns)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from retinue.warehouse.base import Warehouse
 
-__all__ = ["NEEDS_ORDER", "Chunk", "Plan", "RowView", "happened_column", "moments_of", "plan_of"]
+__all__ = ["EVERYONE", "NEEDS_ORDER", "Chunk", "Plan", "RowView", "happened_column", "moments_of", "plan_of"]
 
 NEEDS_ORDER = ("gap_squares", "first_day_sum")
 """The aggregates that need a row's neighbours."""
@@ -40,6 +40,10 @@ class Chunk:
     upper: str | None = None
     only: tuple[str, ...] | None = None
 
+    def of(self, population: Chunk) -> Chunk:
+        """These customers, as far as they are in a population."""
+        return replace(self, only=population.only)
+
     def keep(self, rows: ir.Table) -> ir.Table:
         """The rows of these customers."""
         if self.lower is not None:
@@ -50,6 +54,10 @@ class Chunk:
             wanted = ibis.memtable({"wanted_id": list(self.only)}, schema={"wanted_id": "string"})
             rows = rows.semi_join(wanted, [rows.customer_id == wanted.wanted_id])
         return rows
+
+
+EVERYONE = Chunk()
+"""All customers."""
 
 
 class RowView:
@@ -126,9 +134,18 @@ def plan_of(table: str, leaves: Sequence[Over]) -> Plan:
     return plan
 
 
-def moments_of(warehouse: Warehouse, plan: Plan, chunk: Chunk, dates: Sequence[datetime]) -> ir.Table:
-    """The rows seen by any of the dates, placed at their clock: adds `clock_no`, `at` and `known`."""
-    rows = chunk.keep(warehouse.facts(plan.table))
+def moments_of(
+    warehouse: Warehouse, plan: Plan, chunk: Chunk, dates: Sequence[datetime], *, corrected: bool = True
+) -> ir.Table:
+    """The rows seen by any of the dates, placed at their clock: adds `clock_no`, `at` and `known`.
+
+    Without `corrected`, rows stay as if nothing had ever replaced them.
+    """
+    if corrected:
+        rows = chunk.keep(warehouse.facts(plan.table))
+    else:
+        rows = chunk.keep(warehouse.engine.connection.table(plan.table))
+        rows = rows.mutate(superseded_at=ibis.null("timestamp"))
     first, final = (ibis.literal(d, "timestamp") for d in (dates[0], dates[-1]))
     rows = rows.filter(
         rows.customer_id.notnull(),

@@ -11,7 +11,8 @@ array (customers, weeks, channels) of chosen customers, the oldest week first.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from pathlib import Path
@@ -72,7 +73,8 @@ def build_sequences(
     events and tickets are all empty.
     """
     from retinue.features import spool
-    from retinue.features.chunks import present_tables, split
+    from retinue.features.chunks import customer_ids, present_tables, split
+    from retinue.features.rows import Chunk
 
     moments = tuple(sorted({utc_naive(d) for d in dates}))
     if not moments or weeks < 1:
@@ -84,18 +86,24 @@ def build_sequences(
             where="warehouse",
             fix="Load data first, or choose a later date.",
         )
-    chunks = split(warehouse, tables, len(moments), customers, ROWS_A_CHUNK)
+    population = Chunk(only=None if customers is None else tuple(sorted(set(customers))))
     groups: dict[Any, list[datetime]] = {}
     for moment in moments:
         groups.setdefault(moment.time(), []).append(moment)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".sequences-", dir=out.parent) as folder:
-        parts = spool.Parts(Path(folder), keep=len(chunks) * len(groups) == 1)
+        parts = spool.Parts(Path(folder))
         for group in groups.values():
-            for chunk in chunks:
-                rows = _chunk(warehouse, tables, chunk, tuple(group), weeks, settings)
-                for number, moment in enumerate(group):
-                    parts.add(moment, _of_date(rows, number, moment))
+            with Scratch(warehouse.engine.connection) as scratch:
+                seen = tuple(group)
+                cells = [_cells(warehouse, t, population, seen, weeks, settings, scratch) for t in tables]
+                ids = customer_ids([c.cells for c in cells], scratch)
+                _, chunks = split(ids, len(group), ROWS_A_CHUNK)
+                parts.in_memory = len(chunks) * len(groups) == 1
+                for chunk in chunks:
+                    rows = _weeks_of(cells, chunk, len(group))
+                    for number, moment in enumerate(group):
+                        parts.add(moment, _of_date(rows, number, moment))
         parts.write(out, moments, _schema())
     return out
 
@@ -146,33 +154,35 @@ def _of_date(rows: pa.Table, number: int, moment: datetime) -> pa.Table:
     return pa.table(columns, names=_schema().names).cast(_schema())
 
 
-def _chunk(
-    warehouse: Warehouse,
-    tables: Sequence[str],
-    chunk: Chunk,
-    dates: tuple[datetime, ...],
-    weeks: int,
-    settings: FeatureSettings,
-) -> pa.Table:
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of one table, and which of them lie in which week of which date."""
+
+    cells: ir.Table
+    places: ir.Table
+    columns: Mapping[str, tuple[str, float]]
+    """Channel → the column of its partial, and its scale."""
+
+
+def _weeks_of(tables: Sequence[_Cells], chunk: Chunk, total: int) -> pa.Table:
     """One row per customer, date and week, sorted by customer and week."""
-    with Scratch(warehouse.engine.connection) as scratch:
-        parts = [_rolled(warehouse, t, chunk, dates, weeks, settings, scratch) for t in tables]
-        union: ir.Table = reduce(lambda left, right: left.union(right), parts)
-        found = union.group_by("customer_id", "date_no", "week").aggregate(
-            **{c: union[c].sum() for c in CHANNELS}
-        )
-        return found.to_pyarrow().sort_by([("customer_id", "ascending"), ("week", "ascending")])
+    parts = [_rolled(table, chunk, total) for table in tables]
+    union: ir.Table = reduce(lambda left, right: left.union(right), parts)
+    found = union.group_by("customer_id", "date_no", "week").aggregate(
+        **{c: union[c].sum() for c in CHANNELS}
+    )
+    return found.to_pyarrow().sort_by([("customer_id", "ascending"), ("week", "ascending")])
 
 
-def _rolled(
+def _cells(
     warehouse: Warehouse,
     table: str,
-    chunk: Chunk,
+    population: Chunk,
     dates: tuple[datetime, ...],
     weeks: int,
     settings: FeatureSettings,
     scratch: Scratch,
-) -> ir.Table:
+) -> _Cells:
     import ibis
 
     from retinue.features.calendar import Calendar, Window
@@ -183,12 +193,21 @@ def _rolled(
     plan = plan_of(table, [Over(measure, 7) for measure in channels.values()])
     start = dates[0] - timedelta(days=7 * weeks)
     calendar = Calendar.build(dates, [Window(7, 7 * week) for week in range(weeks)], start)
-    rows = moments_of(warehouse, plan, chunk, dates)
+    rows = moments_of(warehouse, plan, population, dates)
     rows = rows.filter(rows["at"] > ibis.literal(start, "timestamp"))
     cells = cells_of(read_rows(placed_rows(rows, calendar, scratch), plan, settings), plan, {}, scratch)
-    places = scratch.keep(_weeks(calendar, weeks))
-    total = len(dates)
     cells = cells.mutate(cell=cells.key % calendar.cells, variant=cells.key // calendar.cells)
+    return _Cells(
+        scratch.keep(cells.order_by("customer_id")),
+        scratch.keep(_weeks(calendar, weeks)),
+        {name: (plan.measures[m], m.scale) for name, m in channels.items()},
+    )
+
+
+def _rolled(table: _Cells, chunk: Chunk, total: int) -> ir.Table:
+    import ibis
+
+    cells, places = chunk.keep(table.cells), table.places
     joined = cells.inner_join(places, [cells.cell == places.map_cell])
     # A late or corrected row is seen from its first date on and up to its last.
     joined = joined.filter(
@@ -196,13 +215,13 @@ def _rolled(
         joined.date_no < total - joined.variant % (total + 1),
     )
     found = joined.group_by("customer_id", "date_no", "week").aggregate(
-        **{n: joined[plan.measures[m]].sum() / m.scale for n, m in channels.items()}
+        **{name: joined[column].sum() / scale for name, (column, scale) in table.columns.items()}
     )
     return found.select(
         "customer_id",
         "date_no",
         "week",
-        **{c: found[c] if c in channels else ibis.literal(0.0).name(c) for c in CHANNELS},
+        **{c: found[c] if c in table.columns else ibis.literal(0.0).name(c) for c in CHANNELS},
     )
 
 

@@ -1,8 +1,8 @@
 """Snapshots: every feature of every customer at many dates, in one pass over each table.
 
 In: a warehouse and dates (UTC). Out: one Parquet file with `customer_id`, `as_of` and a float64 column per
-feature, sorted by (as_of, customer_id). Memory stays flat: customers are taken in chunks of about
-`ROWS_A_CHUNK` rows of the result.
+feature, sorted by (as_of, customer_id). Memory stays flat: the engine adds rows up within its memory limit,
+and their sums are taken in chunks of about `ROWS_A_CHUNK` rows of the result.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["ROWS_A_CHUNK", "Snapshots", "build_snapshots", "read_frame"]
 
 ROWS_A_CHUNK = 300_000
-"""Rows of the result (customers × dates) that are worked on at once."""
+"""Rows of the result (customers × dates) that are held in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ def build_snapshots(
     customers: Sequence[str] | None = None,
     progress: Callable[[float], None] | None = None,
     features: Sequence[Feature] | None = None,
+    partials: bool = False,
 ) -> Snapshots:
     """Build the features of every customer known at each date.
 
@@ -64,6 +65,8 @@ def build_snapshots(
     customers: only these ids; default all.
     progress: called with the share done, from 0 to 1.
     features: default the whole catalogue.
+    partials: keep partials per customer and day in the warehouse and read these, so that the next build reads
+        only what is new; the values are the same. Used where all dates are midnights (UTC).
 
     A customer is in the snapshot of a date when a row of theirs in customers, subscriptions, transactions,
     events or tickets is visible at it. A table without a row visible at the last date makes its features
@@ -73,8 +76,12 @@ def build_snapshots(
     """
     from retinue.features import spool
     from retinue.features.catalogue import CATALOGUE
-    from retinue.features.chunks import present_tables, split
-    from retinue.features.grid import build_grid, start_of
+    from retinue.features.chunks import customer_ids, present_tables, split
+    from retinue.features.gather import gather, start_of
+    from retinue.features.grid import build_grid
+    from retinue.features.progress import Share
+    from retinue.features.rows import Chunk
+    from retinue.features.scratch import Scratch
 
     declared = tuple(CATALOGUE if features is None else features)
     moments = _moments(dates)
@@ -89,24 +96,37 @@ def build_snapshots(
     built = [f for f in declared if available(f.value, present)]
     absent = {f.name: _reason(f, present) for f in declared if not available(f.value, present)}
     wanted = [leaf for f in built for leaf in leaves(f.value) if _table(leaf) in present]
-    start = start_of(warehouse, sorted(present), wanted, moments[-1], settings)
-    chunks = split(warehouse, sorted(present), len(moments), customers, ROWS_A_CHUNK)
+    start = start_of(
+        warehouse,
+        sorted(present),
+        wanted,
+        moments[-1],
+        settings,
+        daily=partials and all(m.time() == time.min for m in moments),
+        build=features is None,
+    )
+    population = Chunk(only=None if customers is None else tuple(sorted(set(customers))))
     groups = _by_time_of_day(moments)
+    connection = warehouse.engine.connection
 
-    total = len(chunks) * len(groups)
     rows = 0
     with tempfile.TemporaryDirectory(prefix=".snapshots-", dir=_folder(out)) as folder:
-        parts = spool.Parts(Path(folder), keep=total == 1)
-        done = 0
+        parts = spool.Parts(Path(folder))
+        share = Share(progress, {t: warehouse.count(t) for t in start.plans}, len(groups))
         for group in groups:
-            for chunk in chunks:
-                grid = build_grid(warehouse, sorted(present), wanted, chunk, group, start, settings)
-                for moment, part in grid.tables_by_date(built):
-                    rows += part.num_rows
-                    parts.add(moment, part)
-                done += 1
-                if progress is not None:
-                    progress(0.95 * done / total)
+            with Scratch(connection) as scratch:
+                gathered = gather(warehouse, start, population, group, settings, scratch, share.gathered)
+                standing = [population.keep(connection.table(t)) for t in start.standing]
+                ids = customer_ids([c.cells for c in gathered.cells.values()] + standing, scratch)
+                customers_here, chunks = split(ids, len(group), ROWS_A_CHUNK)
+                share.rolling(customers_here * len(group), len(chunks))
+                parts.in_memory = len(chunks) * len(groups) == 1
+                for chunk in chunks:
+                    grid = build_grid(warehouse, gathered, start.standing, chunk, settings)
+                    for moment, part in grid.tables_by_date(built):
+                        rows += part.num_rows
+                        parts.add(moment, part)
+                    share.rolled()
         parts.write(out, moments, spool.schema_of([f.name for f in built]))
     if progress is not None:
         progress(1.0)

@@ -25,12 +25,13 @@ class Parts:
     Parameters
     ----------
     folder: where parts are put aside.
-    keep: hold them in memory instead.
+
+    in_memory: hold the parts that come from now on in memory instead.
     """
 
-    def __init__(self, folder: Path, *, keep: bool) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._keep = keep
+        self.in_memory = False
         self._parts: dict[datetime, list[pa.Table | Path]] = {}
         self._count = 0
 
@@ -39,7 +40,7 @@ class Parts:
         import pyarrow as pa
 
         kept = self._parts.setdefault(moment, [])
-        if self._keep:
+        if self.in_memory:
             kept.append(part)
             return
         path = self._folder / f"part-{self._count:06d}.arrow"

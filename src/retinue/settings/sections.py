@@ -47,7 +47,12 @@ class WarehouseSettings(_Section):
     engine: str = Field("duckdb", description="a name of the entry-point group retinue.engines")
     path: Path | None = Field(None, description="database file; default .retinue/warehouse.duckdb")
     threads: int | None = Field(None, ge=1, description="default: every core")
-    memory_limit: str | None = Field(None, description='such as "3GB"')
+    memory_limit: str | None = Field(
+        None, description='what the engine may hold before it spills to disk, such as "3GB"; default "1500MB"'
+    )
+    spill_path: Path | None = Field(
+        None, description="folder for what does not fit in memory; default .retinue/spill"
+    )
 
 
 class FeatureSettings(_Section):
@@ -201,6 +206,11 @@ class Settings(BaseSettings):
     @property
     def warehouse_path(self) -> Path:
         return self.root / self.warehouse.path if self.warehouse.path else self.state / "warehouse.duckdb"
+
+    @property
+    def spill(self) -> Path:
+        """The folder for what does not fit in memory; emptied by the engine when it is closed."""
+        return self.root / (self.warehouse.spill_path or self.state / "spill")
 
     def require_static(self) -> StaticSettings:
         """The `[static]` section, variables in its path expanded.

@@ -52,6 +52,12 @@ class Engine(Protocol):
     def append(self, name: str, rows: pa.RecordBatchReader | pa.Table) -> int:
         """Append rows whose columns are a subset of the table's; the number appended."""
 
+    def delete(self, name: str, keys: ir.Table) -> None:
+        """Delete the rows of one of Retinue's own working tables whose columns equal a row of `keys`.
+
+        Facts are never deleted; partials of them are, when a correction reaches back.
+        """
+
     def transaction(self) -> Any:
         """A context manager: all that happens inside is kept, or nothing of it."""
 
@@ -192,7 +198,7 @@ def open_warehouse(settings: Settings) -> Warehouse:
             path,
             threads=settings.warehouse.threads,
             memory_limit=settings.warehouse.memory_limit,
-            temp_directory=settings.state / "spill",
+            temp_directory=settings.spill,
         )
     )
 

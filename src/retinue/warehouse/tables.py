@@ -282,6 +282,32 @@ SYSTEM_TABLES: tuple[Table, ...] = (
         "Quarantined rows that were loaded after all.",
         references_customer=False,
     ),
+    Table(
+        "daily_partials",
+        "table_name",
+        None,
+        (
+            _id("table_name", "the table whose rows were added up"),
+            Column(
+                "state", "json", "columns, numbered kinds, and which corrections were seen", required=True
+            ),
+        ),
+        "What the partials per customer and day (`daily_events`, …) hold; absent while they change.",
+        references_customer=False,
+    ),
+    Table(
+        "daily_ledger",
+        "known",
+        "known",
+        (
+            Column("table_name", "category", "the table whose rows were added up", required=True),
+            Column("known", "timestamp", "the midnight from which the rows were known", required=True),
+            Column("rows", "number", "how many", required=True),
+            Column("checksum", "number", "sum of their times, in seconds since 1970", required=True),
+        ),
+        "Which rows the partials hold, by the day on which they became known.",
+        references_customer=False,
+    ),
 )
 """Retinue's own bookkeeping in the warehouse; these tables have no `source`/`recorded_at` added."""
 

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["SQL_TYPES", "DuckDBEngine"]
+__all__ = ["MEMORY_LIMIT", "SQL_TYPES", "DuckDBEngine"]
+
+MEMORY_LIMIT = "1500MB"
+"""What the engine may hold before it spills, unless told otherwise: enough to add up 20 million events, and
+little enough that a run stays below 3 GB beside what Python holds."""
 
 SQL_TYPES: dict[Kind, str] = {
     "id": "VARCHAR",
@@ -37,7 +41,7 @@ class DuckDBEngine:
     ----------
     path: the database file; None keeps everything in memory.
     threads: worker threads; None lets DuckDB take every core.
-    memory_limit: such as ``"4GB"``; beyond it DuckDB spills to `temp_directory`.
+    memory_limit: such as ``"4GB"``; beyond it DuckDB spills to `temp_directory`. Default `MEMORY_LIMIT`.
     temp_directory: where it spills; beside the database by default.
     """
 
@@ -54,11 +58,9 @@ class DuckDBEngine:
         import duckdb
         import ibis
 
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"memory_limit": memory_limit or MEMORY_LIMIT}
         if threads is not None:
             options["threads"] = threads
-        if memory_limit is not None:
-            options["memory_limit"] = memory_limit
         if temp_directory is not None:
             options["temp_directory"] = str(temp_directory)
         try:
@@ -101,6 +103,13 @@ class DuckDBEngine:
             f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM read_parquet(?)', [str(path)]
         ).fetchone()
         return int(done[0])
+
+    def delete(self, name: str, keys: ir.Table) -> None:
+        import ibis
+
+        columns = ", ".join(f'"{c}"' for c in keys.columns)
+        chosen = ibis.to_sql(keys, dialect="duckdb")
+        self.raw.execute(f'DELETE FROM "{name}" WHERE ({columns}) IN (SELECT {columns} FROM ({chosen}))')
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
