@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check soak bench docs results format clean
+.PHONY: help setup demo test check soak bench docs results worth format clean
 
 help:  ## print this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ bench: $(STAMP)  ## our feature build and run beside pandas and hand-written SQL
 
 results: $(STAMP)  ## run on the real data sets and write docs/results.md
 	$(BIN)/python -m benchmarks.results
+
+worth: $(STAMP)  ## what each feature earns on the data sets: docs/feature-worth.md
+	$(BIN)/python -m benchmarks.worth
 
 docs: $(STAMP)  ## write the generated reference pages
 	$(BIN)/python docs/generate.py

@@ -11,7 +11,6 @@ CORE: tuple[str, ...] = (
     *(f"event_kinds_{w}d" for w in (30, 90)),
     *(f"event_rate_change_{w}d" for w in (30, 90)),
     "login_rate_change_30d",
-    "usage_ratio_30d",
     "stickiness",
     "recent_event_share",
     *(f"event_trend_{w}d" for w in (30, 90)),

@@ -81,7 +81,6 @@ def features(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp) -> pd.DataFra
         before = size(within(bought, "date", w, w))
         out[f"transaction_rate_change_{w}d"] = ratio(out[f"transaction_count_{w}d"], before)
     out["login_rate_change_30d"] = ratio(out["login_count_30d"], size(within(logins, "timestamp", 30, 30)))
-    out["usage_ratio_30d"] = out["active_days_30d"] / 30
     out["stickiness"] = ratio(out["active_days_7d"], out["active_days_30d"])
     out["recent_event_share"] = ratio(out["event_count_30d"], out["event_count_180d"])
     out["days_since_last_event"] = since(events, "timestamp")

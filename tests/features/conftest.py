@@ -75,6 +75,7 @@ class Writer:
 
     def __init__(self, seed: int, customers: int, kinds: int, dirt: float) -> None:
         self.random = random.Random(seed)
+        self.extra = random.Random(f"accounts and payment methods {seed}")
         self.customers = customers
         self.kinds = kinds
         self.dirt = dirt
@@ -116,6 +117,8 @@ class Writer:
                     newer["amount"] = newer["amount"] + 1
                 if "mrr" in newer and newer["mrr"] is not None:
                     newer["mrr"] = newer["mrr"] + 5
+                if newer.get("account_id") is not None:
+                    newer["account_id"] = self.extra.choice(["A1", "A2", "A3"])
                 self.history.rows[name].append(newer)
 
     def write(self) -> History:
@@ -130,13 +133,19 @@ class Writer:
         size = draw.choice([1, 3, 12, 40])
         if draw.random() < 0.8:
             created = self.moment() if draw.random() < 0.9 else None
-            self.add("customers", created, customer_id=who)
+            account = self.extra.choice([None, "A1", "A1", "A2", f"A-{who}"])
+            self.add("customers", created, customer_id=who, account_id=account)
         for _ in range(draw.randrange(size + 1)):
             amount = Decimal(draw.randrange(1, 10_000_000)) / 10_000
             status = draw.choice(["succeeded", "succeeded", None, "failed", "refunded"])
             if status in (None, "refunded") and draw.random() < 0.3:
                 amount = -amount
-            self.add("transactions", self.moment(), customer_id=who, amount=amount, status=status)
+            method = self.extra.choice(["card", "card", "transfer", "paypal", None])
+            paid: dict[str, Any] = {"customer_id": who, "amount": amount, "payment_method": method}
+            moment = self.moment()
+            self.add("transactions", moment, status=status, **paid)
+            if status == "failed" and self.extra.random() < 0.5:
+                self.retry(moment, paid)
         for _ in range(draw.randrange(size + 1)):
             kind = draw.choice(
                 [
@@ -163,6 +172,12 @@ class Writer:
             )
         for _ in range(draw.randrange(4)):
             self.subscription(who)
+
+    def retry(self, moment: datetime, paid: dict[str, Any]) -> None:
+        """The same payment, failed once more at once; the draws of everything else stay as they are."""
+        usual, self.random = self.random, self.extra
+        self.add("transactions", moment, status="failed", **paid)
+        self.random = usual
 
     def subscription(self, who: str) -> None:
         draw = self.random

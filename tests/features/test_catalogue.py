@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,10 @@ import pytest
 from retinue.errors import UsageError
 from retinue.features import CATALOGUE, Feature, build_snapshots, describe, listing, read_frame, reference
 from retinue.features.base import FAMILIES, WINDOWS
-from retinue.features.declare import count, slope
+from retinue.features.chunks import POPULATION
+from retinue.features.declare import count, minimum, slope
+from retinue.features.evaluate import Grid, TableValues, evaluate
+from retinue.features.expressions import Over, Standing, leaves
 from retinue.settings import FeatureSettings
 
 RELIED_ON = [
@@ -66,6 +71,45 @@ def test_labels_are_unique() -> None:
     assert sorted({x for x in labels if labels.count(x) > 1}) == []
 
 
+LEAVES = list(dict.fromkeys(leaf for one in CATALOGUE for leaf in leaves(one.value)))
+
+
+class Imagined(Grid):
+    """A grid whose leaves are random numbers, each independent of every other."""
+
+    def leaf(self, leaf: Over | Standing) -> np.ndarray:
+        # Its place in the catalogue, not its hash: functions have another one in every process.
+        return np.random.default_rng(LEAVES.index(leaf)).uniform(1.0, 9.0, self.size)
+
+    whole = leaf
+
+    def as_of(self, unit: str) -> np.ndarray:
+        return np.full(self.size, 5.0)
+
+
+def orders(features: Sequence[Feature]) -> dict[str, bytes]:
+    """The order in which each formula puts the same customers, whatever its scale."""
+    grid = Imagined(500, (datetime(2024, 6, 1),), dict.fromkeys(POPULATION, TableValues(None, None)))
+    found = {}
+    for one in features:
+        digits = [f"{value:.9g}" for value in evaluate(one.value, grid)]
+        found[one.name] = (
+            pd.Series(digits).astype(float).rank(method="dense").fillna(0.0).to_numpy().tobytes()
+        )
+    return found
+
+
+def test_no_feature_only_repeats_another() -> None:
+    """A tree learns nothing from a second column that puts everybody in the same order."""
+    found = orders(CATALOGUE)
+    first: dict[bytes, str] = {}
+    repeated = {name: first[o] for name, o in found.items() if first.setdefault(o, name) != name}
+    # One less and never below 0: the x of BG/NBD, which the value models read by its name.
+    assert repeated == {"repeat_purchase_days": "purchase_days"}
+    again = replace(CATALOGUE[-1], name="again", value=CATALOGUE[-1].value / 30.0)
+    assert orders([again])["again"] == found[CATALOGUE[-1].name]
+
+
 def test_the_reference_page_is_up_to_date() -> None:
     page = Path(__file__).parents[2] / "docs" / "reference" / "features.md"
     assert page.read_text(encoding="utf-8") == reference(), (
@@ -97,6 +141,11 @@ def test_a_feature_is_added_by_one_declaration(
         missing="no event in the window",
         label="share of kind1 in the last 90 days",
     )
+    worst = replace(
+        mine,
+        name="worst_sentiment_365d",
+        value=minimum("tickets", lambda row, _: row.sentiment_score).over(365),
+    )
     assert mine.tables == ("events",)
     history = write_history(41, dirt=0.0)
     as_of = pd.Timestamp("2024-09-01")
@@ -106,7 +155,7 @@ def test_a_feature_is_added_by_one_declaration(
             [as_of.to_pydatetime()],
             tmp_path / "s.parquet",
             settings=feature_settings,
-            features=[*CATALOGUE, mine],
+            features=[*CATALOGUE, mine, worst],
         )
     frame = read_frame(built.path).set_index("customer_id")
     events = pd.DataFrame(history.rows["events"])
@@ -116,6 +165,13 @@ def test_a_feature_is_added_by_one_declaration(
     assert len(got) > 2
     np.testing.assert_allclose(got, expected.reindex(got.index), rtol=1e-12)
     assert set(got.index) == set(expected.index)
+    tickets = pd.DataFrame(history.rows["tickets"])
+    year = tickets[(tickets.opened_at <= as_of) & (tickets.opened_at > as_of - pd.Timedelta(days=365))]
+    least = year.groupby("customer_id").sentiment_score.min().dropna()
+    assert len(least) > 2
+    pd.testing.assert_series_equal(
+        frame["worst_sentiment_365d"].dropna(), least, check_names=False, check_exact=True
+    )
 
 
 def test_a_bad_declaration_is_refused() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from retinue.features import CATALOGUE, Feature, find_leaks
-from retinue.features.declare import count, total
+from retinue.features.declare import count, others, standing, total
 from retinue.settings import FeatureSettings
 from retinue.warehouse.base import Warehouse
 
@@ -68,3 +68,21 @@ def test_a_window_never_ends_after_the_date() -> None:
         count("events").over(30, shift=-30)
     with pytest.raises(ValueError, match="at least one day"):
         count("events").over(0)
+
+
+def test_an_account_may_hold_customers_that_were_not_asked_for(
+    write_history: Callable[..., Any], feature_settings: FeatureSettings
+) -> None:
+    shared = [f for f in CATALOGUE if f.family in ("account", "prices")]
+    dates = [ORIGIN + timedelta(days=400), ORIGIN + timedelta(days=600)]
+    with write_history(33, customers=25).warehouse() as warehouse:
+        assert (
+            find_leaks(warehouse, dates, shared, settings=feature_settings, customers=["c003", "c007"]) == []
+        )
+
+
+def test_rows_are_never_seen_as_they_will_stand() -> None:
+    with pytest.raises(ValueError, match="never after"):
+        standing("subscriptions", "count", before=-1)
+    with pytest.raises(ValueError, match="at least one day"):
+        others("events", "count", window=0)

@@ -24,11 +24,13 @@ Family = Literal[
     "regularity",
     "breadth",
     "contract",
+    "prices",
+    "account",
 ]
 
 FAMILIES: dict[Family, str] = {
     "transactions": "how often and for how much the customer buys, and how that changes",
-    "payments": "failed payments, refunds and signals of leaving in the billing pages",
+    "payments": "payments that fail, how they are mended, refunds, and signals of leaving",
     "engagement": "how often the customer comes and how much is done",
     "support": "tickets, their tone and their resolution",
     "temporal": "time since the last of something, and trends",
@@ -36,7 +38,9 @@ FAMILIES: dict[Family, str] = {
     "seasonality": "a window against the same window a year before",
     "regularity": "the customer's own rhythm, and silence measured against it",
     "breadth": "how many different things are used",
-    "contract": "where the customer stands in the contract",
+    "contract": "where the customer stands in the contract and in the paid period",
+    "prices": "what is paid now against before, and how far below the most paid",
+    "account": "what the other customers of the same account do",
 }
 
 

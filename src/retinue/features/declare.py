@@ -42,6 +42,7 @@ __all__ = [
     "latest_is",
     "maximum",
     "minimum",
+    "others",
     "slope",
     "square_root",
     "standing",
@@ -129,9 +130,38 @@ def standing(
     *,
     where: RowExpression | None = None,
     scale: float = 1.0,
+    before: int = 0,
 ) -> Expression:
-    """A measure of the rows as they stand at the date. A timestamp becomes microseconds since 1970."""
-    return Standing(table, aggregate, value, where, scale)
+    """A measure of the rows as they stand at the date. A timestamp becomes microseconds since 1970.
+
+    With `before`, as they stood that many days earlier and were known then: the price before a price rise.
+    It is there only for customers who have a row of the table at the date.
+    """
+    if before < 0:
+        raise ValueError(f"rows are looked at before the date, never after it (before={before})")
+    return Standing(table, aggregate, value, where, scale, before)
+
+
+def others(
+    table: str,
+    aggregate: Literal["count", "sum", "max"],
+    value: RowExpression | None = None,
+    *,
+    where: RowExpression | None = None,
+    window: int | None = None,
+    once: bool = False,
+    scale: float = 1.0,
+) -> Expression:
+    """A measure of the rows of the other customers of the same account, as they stand at the date.
+
+    `window`: only rows that happened in the last days; large tables need one. `once` counts customers, not
+    rows. Counts and sums are 0 without other customers.
+    """
+    if window is not None and window < 1:
+        raise ValueError(f"a window looks back at least one day (window={window})")
+    if once and aggregate != "count":
+        raise ValueError("only a count can count customers once")
+    return Standing("customers", aggregate, value, where, scale, others=table, window=window, once=once)
 
 
 def days_since(moment: Expression) -> Expression:

@@ -197,13 +197,31 @@ class Slope(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Standing(Expression):
-    """A measure of the rows as they stand at the date; `row.as_of` is the date."""
+    """A measure of the rows as they stand at the date; `row.as_of` is the date.
+
+    Parameters
+    ----------
+    before: days; the rows as they stood, and were known, that long before the date (and `row.as_of` is then).
+    others: the table whose rows of the other customers of the same account are measured; `table` is then
+        `customers`, which tells who they are.
+    window: of the others, only rows that happened in the last `window` days.
+    once: count each of the others once, however many such rows they have.
+    """
 
     table: str
     aggregate: Literal["count", "sum", "min", "max"]
     value: RowExpression | None = None
     where: RowExpression | None = None
     scale: float = 1.0
+    before: int = 0
+    others: str | None = None
+    window: int | None = None
+    once: bool = False
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables it reads."""
+        return frozenset({self.table, self.others or self.table})
 
 
 AS_OF = AsOf("microseconds")
@@ -232,9 +250,10 @@ def leaves(expression: Expression) -> Iterator[Over | Standing]:
 
 def tables_of(expression: Expression) -> frozenset[str]:
     """The tables a formula reads."""
-    return frozenset(
-        leaf.measure.table if isinstance(leaf, Over) else leaf.table for leaf in leaves(expression)
-    )
+    found: set[str] = set()
+    for leaf in leaves(expression):
+        found |= {leaf.measure.table} if isinstance(leaf, Over) else leaf.tables
+    return frozenset(found)
 
 
 def available(expression: Expression, present: frozenset[str]) -> bool:
@@ -242,7 +261,7 @@ def available(expression: Expression, present: frozenset[str]) -> bool:
     if isinstance(expression, Over):
         return expression.measure.table in present
     if isinstance(expression, Standing):
-        return expression.table in present
+        return expression.tables <= present
     if isinstance(expression, Slope):
         return expression.measure.table in present
     if isinstance(expression, Arithmetic):

@@ -83,20 +83,24 @@ def find_leaks(
 def warehouse_as_of(
     warehouse: Warehouse, as_of: datetime, customers: Sequence[str] | None = None
 ) -> Warehouse:
-    """A copy in memory of what the warehouse held at a time: nothing later, of any kind."""
+    """A copy in memory of what the warehouse held at a time: nothing later, of any kind.
+
+    With `customers`, only theirs and those of whoever shares an account with them.
+    """
     import ibis
 
     from retinue import plugins
 
     final = ibis.literal(utc_naive(as_of), "timestamp")
     copy = Warehouse(plugins.load("retinue.engines", "duckdb")())
+    kept = None if customers is None else _with_accounts(warehouse, customers)
     for name in POPULATION:
         declared = declared_table(name)
         rows = warehouse.engine.connection.table(name)
         happened = rows[declared.happened]
         rows = rows.filter(rows.recorded_at <= final, happened.isnull() | (happened <= final))
-        if customers is not None:
-            wanted = ibis.memtable({"wanted_id": list(customers)}, schema={"wanted_id": "string"})
+        if kept is not None:
+            wanted = ibis.memtable({"wanted_id": kept}, schema={"wanted_id": "string"})
             rows = rows.semi_join(wanted, [rows.customer_id == wanted.wanted_id])
         later: dict[str, Any] = {
             c.name: ibis.ifelse(rows[c.known_from] <= final, rows[c.name], None)
@@ -108,6 +112,18 @@ def warehouse_as_of(
     corrections = corrections.filter(corrections.superseded_at <= final)
     copy.engine.append("supersessions", corrections.to_pyarrow())
     return copy
+
+
+def _with_accounts(warehouse: Warehouse, customers: Sequence[str]) -> list[str]:
+    """The customers and all who ever shared an account with one of them."""
+    import ibis
+
+    people = warehouse.engine.connection.table("customers").select("customer_id", "account_id")
+    wanted = ibis.memtable({"wanted_id": list(customers)}, schema={"wanted_id": "string"})
+    accounts = people.semi_join(wanted, [people.customer_id == wanted.wanted_id])
+    accounts = accounts.select(wanted_account="account_id").distinct()
+    mates = people.semi_join(accounts, [people.account_id == accounts.wanted_account])
+    return sorted({*customers, *mates.customer_id.to_pyarrow().to_pylist()})
 
 
 def _differences(whole: pd.DataFrame, alone: pd.DataFrame, moment: datetime) -> list[Leak]:

@@ -23,13 +23,31 @@ DAY = timedelta(days=1)
 EPOCH = datetime.fromisoformat("1970-01-01")
 
 
-def _visible(history: Any, name: str, who: str, as_of: datetime) -> list[dict[str, Any]]:
-    """The rows of a customer as known at a date, with what became known later blanked."""
+class Facts:
+    """The rows of each customer, and what was visible of them at a date (found once)."""
+
+    def __init__(self, history: Any) -> None:
+        self.people = sorted({r["customer_id"] for rows in history.rows.values() for r in rows})
+        self._rows: dict[tuple[str, str], Rows] = {}
+        self._seen: dict[tuple[str, str, datetime], Rows] = {}
+        for name, rows in history.rows.items():
+            for row in rows:
+                self._rows.setdefault((name, row["customer_id"]), []).append(row)
+
+    def visible(self, name: str, who: str, as_of: datetime) -> Rows:
+        key = name, who, as_of
+        if key not in self._seen:
+            self._seen[key] = _visible(self._rows.get((name, who), []), name, as_of)
+        return self._seen[key]
+
+
+def _visible(rows: Rows, name: str, as_of: datetime) -> Rows:
+    """The rows known at a date, with what became known later blanked."""
     declared = table(name)
     found = []
-    for row in history.rows[name]:
+    for row in rows:
         happened = row.get(declared.happened or "")
-        if row["customer_id"] != who or row["recorded_at"] > as_of:
+        if row["recorded_at"] > as_of:
             continue
         if row["superseded_at"] is not None and row["superseded_at"] <= as_of:
             continue
@@ -60,10 +78,12 @@ def _day(moment: datetime) -> int:
 class Reader:
     """Features of one customer at one date, each read literally from the visible rows."""
 
-    def __init__(self, history: Any, who: str, as_of: datetime) -> None:
+    def __init__(self, facts: Facts, who: str, as_of: datetime) -> None:
         self.as_of = as_of
+        self.facts = facts
+        self.who = who
         rows = {
-            t: _visible(history, t, who, as_of)
+            t: facts.visible(t, who, as_of)
             for t in ("customers", "subscriptions", "transactions", "events", "tickets")
         }
         self.rows = rows
@@ -122,6 +142,9 @@ class Reader:
         self._time(out)
         self._history(out)
         self._contract(out)
+        self._habits(out)
+        self._prices(out)
+        self._account(out)
         return out
 
     def _purchases(self, out: dict[str, float]) -> None:
@@ -138,15 +161,13 @@ class Reader:
             out[f"transaction_amount_{w}d"] = amount(w)
         for w in (90, 365):
             out[f"mean_transaction_amount_{w}d"] = _div(amount(w), n(w))
-        for w in (30, 90, 365):
+        for w in (90, 365):
             out[f"purchase_days_{w}d"] = len(self.days(self.inside(buys, "date", w), "date"))
         for w in (30, 90, 180):
             out[f"transaction_rate_change_{w}d"] = _div(n(w), n(w, w))
-            out[f"transaction_amount_change_{w}d"] = _div(amount(w), amount(w, w))
-        out["mean_amount_change_90d"] = _div(_div(amount(90), n(90)), _div(amount(90, 90), n(90, 90)))
+        out["transaction_amount_change_90d"] = _div(amount(90), amount(90, 90))
         year = self.inside(buys, "date", 365)
         out["largest_transaction_365d"] = max((float(r["amount"]) for r in year), default=NAN)
-        out["recent_transaction_share"] = _div(n(30), n(365))
         out["recent_amount_share"] = _div(amount(90), amount(365))
         for w in (30, 90):
             out[f"transaction_count_vs_year_ago_{w}d"] = _div(n(w), n(w, 365))
@@ -164,15 +185,12 @@ class Reader:
         for w in (90, 365):
             out[f"failed_payment_share_{w}d"] = _div(n(self.failed, w), n(self.failed, w) + n(self.buys, w))
             out[f"refund_count_{w}d"] = n(self.refunds, w)
-        out["failed_payment_amount_90d"] = self.money(self.inside(self.failed, "date", 90), absolute=True)
         out["days_since_failed_payment"] = self.since(self.failed, "date")
         latest = max((r["date"] for r in self.failed), default=None)
         bought = max((r["date"] for r in self.buys), default=EPOCH)
         out["last_payment_failed"] = float(latest is not None and latest >= bought)
-        out["refund_amount_365d"] = self.money(self.inside(self.refunds, "date", 365), absolute=True)
-        out["refund_share_365d"] = _div(
-            out["refund_amount_365d"], self.money(self.inside(self.buys, "date", 365))
-        )
+        back = self.money(self.inside(self.refunds, "date", 365), absolute=True)
+        out["refund_share_365d"] = _div(back, self.money(self.inside(self.buys, "date", 365)))
         for w in (90, 365):
             out[f"downgrade_request_count_{w}d"] = len(self.inside(self.downgrades, "timestamp", w))
         for w in (30, 90):
@@ -192,16 +210,13 @@ class Reader:
         for w in (7, 30, 90, 180, 365):
             out[f"event_count_{w}d"] = n(events, w)
             out[f"login_count_{w}d"] = n(logins, w)
+        for w in (7, 30, 90, 180):
             out[f"active_days_{w}d"] = active(w)
+        out["login_rate_change_30d"] = _div(n(logins, 30), n(logins, 30, 30))
         for w in (30, 90):
-            out[f"login_rate_change_{w}d"] = _div(n(logins, w), n(logins, w, w))
+            out[f"event_rate_change_{w}d"] = _div(n(events, w), n(events, w, w))
             out[f"events_per_active_day_{w}d"] = _div(n(events, w), active(w))
             out[f"event_count_vs_year_ago_{w}d"] = _div(n(events, w), n(events, w, 365))
-        for w in (7, 30, 90):
-            out[f"event_rate_change_{w}d"] = _div(n(events, w), n(events, w, w))
-        out["active_days_change_30d"] = _div(active(30), active(30, 30))
-        out["login_days_30d"] = len(self.days(self.inside(logins, "timestamp", 30), "timestamp"))
-        out["usage_ratio_30d"] = active(30) / 30
         out["stickiness"] = _div(active(7), active(30))
         out["recent_event_share"] = _div(n(events, 30), n(events, 180))
         out["login_share_90d"] = _div(n(logins, 90), n(events, 90))
@@ -224,14 +239,10 @@ class Reader:
         for w in (90, 365):
             scores = [r["sentiment_score"] for r in opened(w) if r["sentiment_score"] is not None]
             out[f"negative_ticket_count_{w}d"] = sum(s < 0 for s in scores)
-            out[f"negative_ticket_share_{w}d"] = _div(sum(s < 0 for s in scores), len(scores))
             out[f"mean_sentiment_{w}d"] = mean(opened(w), "sentiment_score")
-        year = [r["sentiment_score"] for r in opened(365) if r["sentiment_score"] is not None]
-        out["worst_sentiment_365d"] = min(year, default=NAN)
         out["sentiment_change_90d"] = mean(opened(90), "sentiment_score") - mean(
             opened(90, 90), "sentiment_score"
         )
-        out["ticket_rate_change_90d"] = _div(len(opened(90)), len(opened(90, 90)))
         out["open_tickets"] = sum(r["resolved_at"] is None for r in self.tickets)
         out["mean_resolution_hours_180d"] = mean(
             self.inside(self.tickets, "resolved_at", 180), "resolution_time"
@@ -249,13 +260,9 @@ class Reader:
         out["days_since_last_downgrade_request"] = self.since(self.downgrades, "timestamp")
         for w in (30, 90, 180):
             out[f"event_trend_{w}d"] = self.slope(self.events, "timestamp", w)
-        for w in (30, 90):
-            out[f"login_trend_{w}d"] = self.slope(self.logins, "timestamp", w)
-        for w in (90, 365):
-            out[f"transaction_trend_{w}d"] = self.slope(self.buys, "date", w)
+        out["login_trend_30d"] = self.slope(self.logins, "timestamp", 30)
+        out["transaction_trend_90d"] = self.slope(self.buys, "date", 90)
         out["transaction_amount_trend_180d"] = self.slope(self.buys, "date", 180, money=True)
-        out["ticket_trend_180d"] = self.slope(self.tickets, "opened_at", 180)
-        out["failed_payment_trend_180d"] = self.slope(self.failed, "date", 180)
 
     def _history(self, out: dict[str, float]) -> None:
         starts = [
@@ -283,7 +290,6 @@ class Reader:
         sd = (sum((g - mean) ** 2 for g in gaps) / len(gaps)) ** 0.5 if n > 2 else NAN
         out["mean_purchase_gap_days"] = mean
         out["sd_purchase_gap_days"] = sd
-        out["purchase_gap_variation"] = _div(sd, mean)
         out["purchase_burstiness"] = _div(sd - mean, sd + mean)
         out["purchase_silence_ratio"] = _div(self.since(self.buys, "date"), mean)
         active = self.days(self.inside(self.events, "timestamp", 365), "timestamp")
@@ -295,19 +301,9 @@ class Reader:
         rows = self.rows["subscriptions"]
         running = [r for r in rows if r["ended_at"] is None]
         ended = [r for r in rows if r["ended_at"] is not None]
-        then = self.as_of - 90 * DAY
-        before = [
-            r for r in rows if r["started_at"] <= then and (r["ended_at"] is None or r["ended_at"] > then)
-        ]
         asked = [r for r in running if r["cancel_requested_at"] is not None]
 
-        def mrr(some: list[dict[str, Any]]) -> float:
-            values = [r["mrr"] for r in some if r["mrr"] is not None]
-            return float(sum(values)) if values else NAN
-
         ends = [r["current_period_end"] for r in running if r["current_period_end"] is not None]
-        out["mrr"] = mrr(running)
-        out["mrr_change_90d"] = _div(mrr(running), mrr(before))
         out["active_subscriptions"] = len(running)
         out["past_subscriptions"] = len(ended)
         out["subscriptions_ended_unpaid"] = sum(r["end_reason"] == "payment" for r in ended)
@@ -315,10 +311,131 @@ class Reader:
             _age(self.as_of, min(r["started_at"] for r in running)) if running else NAN
         )
         out["days_since_plan_change"] = self.since(running, "started_at")
-        out["days_to_period_end"] = (min(ends) - self.as_of) / DAY if ends else NAN
+        left = out["days_to_period_end"] = (min(ends) - self.as_of) / DAY if ends else NAN
+        paid = self.since(self.buys, "date")
+        period = paid + left if left >= 0 else NAN
+        out["paid_period_days"] = period
+        out["period_elapsed_share"] = _div(paid, period)
+        out["contract_age_periods"] = _div(out["subscription_age_days"], period)
+        due = [r["current_period_end"] for r in asked if r["current_period_end"] is not None]
+        out["cancel_request_to_period_end_days"] = (
+            (min(due) - max(r["cancel_requested_at"] for r in asked)) / DAY if due else NAN
+        )
         out["cancel_requested"] = float(bool(asked))
         out["days_since_cancel_request"] = self.since(asked, "cancel_requested_at")
         out["days_since_last_end"] = self.since(ended, "ended_at")
+
+    def _habits(self, out: dict[str, float]) -> None:
+        """Payment friction, and silence and unevenness in units of one's own history."""
+
+        def share(w: int, s: int = 0) -> float:
+            failed = len(self.inside(self.failed, "date", w, s))
+            return _div(failed, failed + len(self.inside(self.buys, "date", w, s)))
+
+        def methods(w: int, s: int = 0) -> int:
+            rows = self.inside(self.failed + self.buys, "date", w, s)
+            return len({r["payment_method"] for r in rows} - {None})
+
+        out["days_unpaid"] = out["last_payment_failed"] * self.since(self.buys, "date")
+        out["failed_payment_share_change_90d"] = share(90) - share(90, 90)
+        failed = self.inside(self.failed, "date", 365)
+        out["failed_per_failing_day_365d"] = _div(len(failed), len(self.days(failed, "date")))
+        usual = out["mean_purchase_gap_days"]
+        out["payment_methods_365d"] = methods(365)
+        out["new_payment_methods_90d"] = methods(180) - methods(90, 90)
+
+        def gap(rows: list[dict[str, Any]], column: str) -> float:
+            days = self.days(rows, column)
+            return (days[-1] - days[0]) / (len(days) - 1) if len(days) > 1 else NAN
+
+        out["purchase_silence_sd"] = _div(self.since(self.buys, "date") - usual, out["sd_purchase_gap_days"])
+        out["purchase_gap_change_365d"] = _div(gap(self.inside(self.buys, "date", 365), "date"), usual)
+        out["activity_gap_change_90d"] = _div(
+            gap(self.inside(self.events, "timestamp", 90), "timestamp"),
+            gap(self.inside(self.events, "timestamp", 365), "timestamp"),
+        )
+        out["login_silence_ratio"] = _div(
+            self.since(self.logins, "timestamp"),
+            gap(self.inside(self.logins, "timestamp", 365), "timestamp"),
+        )
+        out["ticket_silence_ratio"] = _div(
+            self.since(self.tickets, "opened_at"), gap(self.tickets, "opened_at")
+        )
+        for what, rows in (("event", self.events), ("login", self.logins)):
+            ages = [_age(self.as_of, r["timestamp"]) for r in self.inside(rows, "timestamp", 180)]
+            edges = (0, 7, 30, 60, 90, 180)
+            found = 0.0
+            for low, high in pairwise(edges):
+                even = len(ages) * (high - low) / 180
+                found += _div((sum(low <= a < high for a in ages) - even) ** 2, even)
+            out[f"{what}_dispersion_180d"] = found / 4
+
+    def _prices(self, out: dict[str, float]) -> None:
+        def priced(days: int) -> list[float]:
+            then = self.as_of - days * DAY
+            rows = self.facts.visible("subscriptions", self.who, then)
+            return [float(r["mrr"]) for r in rows if r["ended_at"] is None and r["mrr"] is not None]
+
+        def mrr(days: int) -> float:
+            # Earlier contracts say nothing of a customer who has none on record now.
+            return sum(priced(days)) if priced(days) and self.rows["subscriptions"] else NAN
+
+        def paid(w: int, s: int = 0) -> float:
+            rows = self.inside(self.buys, "date", w, s)
+            return _div(self.money(rows), len(rows))
+
+        out["mrr"] = mrr(0)
+        for w in (90, 365):
+            out[f"mrr_change_{w}d"] = _div(mrr(0), mrr(w))
+        out["contract_price_change_365d"] = _div(
+            _div(mrr(0), len(priced(0))), _div(mrr(365), len(priced(365)))
+        )
+        out["mean_amount_vs_year_ago_90d"] = _div(paid(90), paid(90, 365))
+        days = self.days(self.buys, "date")
+        first = self.money([r for r in self.buys if _day(r["date"]) == days[0]])
+        out["mean_amount_vs_first"] = _div(paid(90), first)
+        top = out["largest_transaction_365d"]
+        out["discount_depth_90d"] = _div(top - paid(90), top)
+        out["paid_against_mrr_90d"] = _div(
+            self.money(self.inside(self.buys, "date", 90)), mrr(0) * 90 / (365.25 / 12)
+        )
+
+    def _account(self, out: dict[str, float]) -> None:
+        mine = [r["account_id"] for r in self.rows["customers"] if r["account_id"] is not None]
+        others = [
+            who
+            for who in self.facts.people
+            if mine
+            and who != self.who
+            and [r["account_id"] for r in self.facts.visible("customers", who, self.as_of)] == mine
+        ]
+
+        def of(table_name: str) -> list[list[dict[str, Any]]]:
+            return [self.facts.visible(table_name, who, self.as_of) for who in others]
+
+        def recent(table_name: str, column: str, w: int) -> list[list[dict[str, Any]]]:
+            return [self.inside(rows, column, w) for rows in of(table_name)]
+
+        out["account_customers"] = len(others) + 1 if mine else NAN
+        used = recent("events", "timestamp", 30)
+        spent = [
+            r
+            for rows in recent("transactions", "date", 90)
+            for r in rows
+            if r["status"] == "succeeded" or (r["status"] is None and r["amount"] >= 0)
+        ]
+        contracts = [rows for rows in of("subscriptions") if rows]
+        ends = [r["ended_at"] for rows in contracts for r in rows if r["ended_at"] is not None]
+        gone = sum(all(r["ended_at"] is not None for r in rows) for rows in contracts)
+        found = {
+            "account_event_count_30d": sum(map(len, used)),
+            "account_silent_share_30d": _div(sum(not rows for rows in used), len(others)),
+            "account_amount_90d": self.money(spent),
+            "account_ticket_count_90d": sum(map(len, recent("tickets", "opened_at", 90))),
+            "account_left_share": _div(gone, len(contracts)),
+            "account_days_since_end": _age(self.as_of, max(ends)) if ends else NAN,
+        }
+        out |= found if others else dict.fromkeys(found, NAN)
 
 
 @pytest.fixture(scope="session")
@@ -326,11 +443,11 @@ def read_literally() -> Callable[[Any, list[datetime]], dict[tuple[datetime, str
     """(date, customer) → feature → value, for the customers known at each date."""
 
     def read(history: Any, dates: list[datetime]) -> dict[tuple[datetime, str], dict[str, float]]:
-        people = sorted({r["customer_id"] for rows in history.rows.values() for r in rows})
+        facts = Facts(history)
         found = {}
         for as_of in dates:
-            for who in people:
-                reader = Reader(history, who, as_of)
+            for who in facts.people:
+                reader = Reader(facts, who, as_of)
                 if reader.known:
                     found[as_of, who] = reader.read()
         return found

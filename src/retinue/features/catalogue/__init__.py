@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from retinue.features.base import Feature
 from retinue.features.catalogue import (
+    account,
     breadth,
     contract,
     engagement,
     payments,
+    prices,
     regularity,
     seasonality,
     support,
@@ -37,5 +39,7 @@ CATALOGUE: tuple[Feature, ...] = (
     *seasonality.FEATURES,
     *regularity.FEATURES,
     *contract.FEATURES,
+    *prices.FEATURES,
+    *account.FEATURES,
 )
 """In order of family; the order of the columns in a snapshot."""

@@ -1,7 +1,8 @@
-"""Where the customer stands in the contract.
+"""Where the customer stands in the contract and in the paid period.
 
 A contract runs at a time when it started at or before it and had not ended by then; an end, or a request to
-cancel, is known from its own moment on. The amounts are those of the row as known at the date.
+cancel, is known from its own moment on. The amounts are those of the row as known at the date. No table says
+when a paid period began: it is taken to begin with the latest payment.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from retinue.features.base import Feature
+from retinue.features.catalogue import measures as m
 from retinue.features.declare import days_since, given, standing
 from retinue.features.expressions import AS_OF, MICROSECONDS_A_DAY
 
-__all__ = ["FEATURES"]
+__all__ = ["FEATURES", "MRR", "PRICED_CONTRACTS", "ended", "ended_at", "mrr", "runs", "runs_with_mrr"]
 
 Row = Any
 Settings = Any
@@ -26,14 +28,6 @@ def runs(row: Row, _: Settings) -> Any:
 def runs_with_mrr(row: Row, _: Settings) -> Any:
     """It runs at the date and its revenue is known."""
     return row.ended_at.isnull() & row.mrr.notnull()
-
-
-def ran_90_days_before(row: Row, _: Settings) -> Any:
-    """It ran 90 days before the date and its revenue is known."""
-    import ibis
-
-    then = row.as_of - ibis.interval(days=90)
-    return (row.started_at <= then) & (row.ended_at.isnull() | (row.ended_at > then)) & row.mrr.notnull()
 
 
 def asked_to_cancel(row: Row, _: Settings) -> Any:
@@ -70,34 +64,23 @@ def cancel_requested_at(row: Row, _: Settings) -> Any:
 
 
 _TABLE = "subscriptions"
-_MRR = given(
-    standing(_TABLE, "count", where=runs_with_mrr),
-    standing(_TABLE, "sum", mrr, where=runs_with_mrr, scale=10_000.0),
-)
-_MRR_BEFORE = given(
-    standing(_TABLE, "count", where=ran_90_days_before),
-    standing(_TABLE, "sum", mrr, where=ran_90_days_before, scale=10_000.0),
-)
+PRICED_CONTRACTS = standing(_TABLE, "count", where=runs_with_mrr)
+MRR = given(PRICED_CONTRACTS, standing(_TABLE, "sum", mrr, where=runs_with_mrr, scale=10_000.0))
+_AGE = days_since(standing(_TABLE, "min", started_at, where=runs))
+_TO_PERIOD_END = (standing(_TABLE, "min", period_end, where=runs) - AS_OF) / MICROSECONDS_A_DAY
+_SINCE_PAID = days_since(m.LAST_PURCHASE.ever())
+# An overdue period has no length: it would shrink while nothing is paid.
+_PERIOD = given(_TO_PERIOD_END >= 0.0, _SINCE_PAID + _TO_PERIOD_END)
 
 FEATURES: tuple[Feature, ...] = (
     Feature(
         name="mrr",
         family="contract",
-        value=_MRR,
+        value=MRR,
         unit="currency per month",
         formula="sum of mrr over the contracts that run at the date",
         missing="no contract with a known mrr runs",
         label="monthly recurring revenue",
-        higher_is="good",
-    ),
-    Feature(
-        name="mrr_change_90d",
-        family="contract",
-        value=_MRR / _MRR_BEFORE,
-        unit="ratio",
-        formula="mrr / sum of mrr over the contracts that ran 90 days earlier, both as known at the date",
-        missing="no contract now or 90 days earlier",
-        label="monthly revenue against 90 days ago",
         higher_is="good",
     ),
     Feature(
@@ -133,7 +116,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         name="subscription_age_days",
         family="contract",
-        value=days_since(standing(_TABLE, "min", started_at, where=runs)),
+        value=_AGE,
         unit="days",
         formula="age of the earliest started_at among the contracts that run",
         missing="no contract runs",
@@ -153,12 +136,57 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         name="days_to_period_end",
         family="contract",
-        value=(standing(_TABLE, "min", period_end, where=runs) - AS_OF) / MICROSECONDS_A_DAY,
+        value=_TO_PERIOD_END,
         unit="days",
         formula="days from the date to the earliest current_period_end among the contracts that run; "
         "negative when it is overdue",
         missing="no running contract has a period end",
         label="days to the end of the paid period",
+        higher_is="neutral",
+    ),
+    Feature(
+        name="paid_period_days",
+        family="contract",
+        value=_PERIOD,
+        unit="days",
+        formula="days_since_last_transaction + days_to_period_end: about 30 for a month, 365 for a year",
+        missing="no payment yet, no period end, or the period is overdue",
+        label="length of the paid period in days",
+        higher_is="good",
+    ),
+    Feature(
+        name="period_elapsed_share",
+        family="contract",
+        value=_SINCE_PAID / _PERIOD,
+        unit="share",
+        formula="days_since_last_transaction / paid_period_days",
+        missing="no payment yet, no period end, or the period is overdue",
+        label="share of the paid period that has passed",
+        higher_is="neutral",
+    ),
+    Feature(
+        name="contract_age_periods",
+        family="contract",
+        value=_AGE / _PERIOD,
+        unit="periods",
+        formula="subscription_age_days / paid_period_days: below 1 in the first period, then the renewals",
+        missing="no payment yet, no contract, no period end, or the period is overdue",
+        label="age of the contract in paid periods",
+        higher_is="good",
+    ),
+    Feature(
+        name="cancel_request_to_period_end_days",
+        family="contract",
+        value=(
+            standing(_TABLE, "min", period_end, where=asked_to_cancel)
+            - standing(_TABLE, "max", cancel_requested_at, where=asked_to_cancel)
+        )
+        / MICROSECONDS_A_DAY,
+        unit="days",
+        formula="days from the latest cancel_requested_at to the earliest current_period_end of the "
+        "contracts that run and were asked to be cancelled",
+        missing="no contract that runs was asked to be cancelled",
+        label="days from the request to cancel to the end of the period",
         higher_is="neutral",
     ),
     Feature(

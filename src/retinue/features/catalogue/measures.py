@@ -15,7 +15,6 @@ from retinue.features.declare import (
     last,
     last_day,
     maximum,
-    minimum,
     standing,
     total,
 )
@@ -55,6 +54,11 @@ def amount(row: Row, _: Settings) -> Any:
 def absolute_amount(row: Row, _: Settings) -> Any:
     """The amount without its sign."""
     return row.amount.abs()
+
+
+def payment_method(row: Row, _: Settings) -> Any:
+    """How it was paid."""
+    return row.payment_method
 
 
 def is_login(row: Row, settings: Settings) -> Any:
@@ -110,13 +114,15 @@ FIRST_PURCHASE_DAY = first_day("transactions", where=succeeded)
 LAST_PURCHASE_DAY = last_day("transactions", where=succeeded)
 FIRST_DAY_REVENUE = first_day_sum("transactions", amount, where=succeeded)
 PURCHASE_GAP_SQUARES = gap_squares("transactions", where=succeeded)
+MEAN_PURCHASE_GAP = (LAST_PURCHASE_DAY.ever() - FIRST_PURCHASE_DAY.ever()) / (PURCHASE_DAYS.ever() - 1.0)
 LAST_PURCHASE = last("transactions", where=succeeded)
 FIRST_TRANSACTION = first("transactions")
 
 FAILED_PAYMENTS = count("transactions", where=failed)
 TRIED_PAYMENTS = count("transactions", where=tried)
-FAILED_AMOUNT = total("transactions", absolute_amount, where=failed)
 LAST_FAILED_PAYMENT = last("transactions", where=failed)
+FAILED_DAYS = days("transactions", where=failed)
+PAYMENT_METHODS = kinds("transactions", payment_method, where=tried)
 REFUNDS = count("transactions", where=refunded)
 REFUND_AMOUNT = total("transactions", absolute_amount, where=refunded)
 LAST_REFUND = last("transactions", where=refunded)
@@ -127,6 +133,8 @@ ACTIVE_DAYS = days("events")
 FIRST_ACTIVE_DAY = first_day("events")
 LAST_ACTIVE_DAY = last_day("events")
 LOGIN_DAYS = days("events", where=is_login)
+FIRST_LOGIN_DAY = first_day("events", where=is_login)
+LAST_LOGIN_DAY = last_day("events", where=is_login)
 EVENT_KINDS = kinds("events", event_type)
 DOWNGRADE_REQUESTS = count("events", where=is_downgrade)
 CANCEL_STEPS = count("events", where=is_cancel)
@@ -140,8 +148,10 @@ TICKETS = count("tickets")
 NEGATIVE_TICKETS = count("tickets", where=is_negative)
 SCORED_TICKETS = count("tickets", where=has_sentiment)
 SENTIMENT = total("tickets", sentiment, scale=FINE)
-WORST_SENTIMENT = minimum("tickets", sentiment)
 LAST_TICKET = last("tickets")
+TICKET_DAYS = days("tickets")
+FIRST_TICKET_DAY = first_day("tickets")
+LAST_TICKET_DAY = last_day("tickets")
 FIRST_TICKET = first("tickets")
 RESOLVED = count("tickets", clock="resolved_at")
 TIMED = count("tickets", where=has_resolution_time, clock="resolved_at")

@@ -34,19 +34,6 @@ def negative_tickets(window: int) -> Feature:
     )
 
 
-def negative_share(window: int) -> Feature:
-    return Feature(
-        name=f"negative_ticket_share_{window}d",
-        family="support",
-        value=m.NEGATIVE_TICKETS.over(window) / m.SCORED_TICKETS.over(window),
-        unit="share",
-        formula=f"tickets with sentiment_score below 0 / tickets with one, age in [0, {window}) days",
-        missing="no ticket with a sentiment in the window",
-        label=f"share of unhappy tickets in the last {window} days",
-        higher_is="bad",
-    )
-
-
 def mean_sentiment(window: int) -> Feature:
     return Feature(
         name=f"mean_sentiment_{window}d",
@@ -63,18 +50,7 @@ def mean_sentiment(window: int) -> Feature:
 FEATURES: tuple[Feature, ...] = (
     *(tickets(w) for w in WINDOWS),
     *(negative_tickets(w) for w in (90, 365)),
-    *(negative_share(w) for w in (90, 365)),
     *(mean_sentiment(w) for w in (90, 365)),
-    Feature(
-        name="worst_sentiment_365d",
-        family="support",
-        value=m.WORST_SENTIMENT.over(365),
-        unit="-1 to 1",
-        formula="least sentiment_score of tickets opened with age in [0, 365) days",
-        missing="no ticket with a sentiment in the window",
-        label="tone of the unhappiest ticket of the last year",
-        higher_is="good",
-    ),
     Feature(
         name="sentiment_change_90d",
         family="support",
@@ -85,16 +61,6 @@ FEATURES: tuple[Feature, ...] = (
         missing="no ticket with a sentiment in one of the windows",
         label="change of tone in support tickets",
         higher_is="good",
-    ),
-    Feature(
-        name="ticket_rate_change_90d",
-        family="support",
-        value=m.TICKETS.over(90) / m.TICKETS.over(90, shift=90),
-        unit="ratio",
-        formula="tickets opened with age in [0, 90) days / those in [90, 180)",
-        missing="no ticket in the earlier window",
-        label="support tickets in the last 90 days against the 90 before",
-        higher_is="bad",
     ),
     Feature(
         name="open_tickets",

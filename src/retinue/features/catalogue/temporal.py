@@ -57,9 +57,7 @@ FEATURES: tuple[Feature, ...] = (
     since("cancel_signal", m.LAST_CANCEL_STEP, "cancel events", "visit to the cancellation page", "good"),
     since("downgrade_request", m.LAST_DOWNGRADE_REQUEST, "downgrade events", "request to downgrade", "good"),
     *(trend("event", m.EVENTS, w, "events", "activity") for w in (30, 90, 180)),
-    *(trend("login", m.LOGINS, w, "logins", "logins") for w in (30, 90)),
-    *(trend("transaction", m.PURCHASES, w, "transactions", "purchases") for w in (90, 365)),
+    trend("login", m.LOGINS, 30, "logins", "logins"),
+    trend("transaction", m.PURCHASES, 90, "transactions", "purchases"),
     trend("transaction_amount", m.REVENUE, 180, "currency", "spending"),
-    trend("ticket", m.TICKETS, 180, "tickets", "support tickets", "bad"),
-    trend("failed_payment", m.FAILED_PAYMENTS, 180, "payments", "failed payments", "bad"),
 )
