@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from core import CORE, WINDOWS
+
+from benchmarks.features.core import CORE, WINDOWS
 
 DAY = pd.Timedelta(days=1)
 
@@ -124,13 +125,11 @@ def features(tables: dict[str, pd.DataFrame], as_of: pd.Timestamp) -> pd.DataFra
     return frame
 
 
-def run(database: Path, dates: list[datetime], out: Path, *, threads: int) -> None:
-    """Read the exported Parquet tables, write one Parquet file per date."""
-    folder = database.parent / "export"
-    out.mkdir(parents=True, exist_ok=True)
+def run(folder: Path, dates: list[datetime], out: Path, *, threads: int) -> None:
+    """Read the exported Parquet tables, write one Parquet file per date into `out`."""
     tables = {}
     for name in ("customers", "subscriptions", "transactions", "events", "tickets"):
-        frame = pd.read_parquet(folder / f"{name}.parquet")
+        frame = pd.read_parquet(folder / "export" / f"{name}.parquet")
         for column in ("amount", "mrr"):
             if column in frame:
                 frame[column] = frame[column].astype(np.float64)
