@@ -19,7 +19,7 @@ from benchmarks import findings
 from benchmarks.areas import AREAS, measure
 from benchmarks.machine import facts, versions
 from benchmarks.plan import Plan
-from benchmarks.run_page import page
+from benchmarks.run_page import drawings, page
 
 __all__ = ["main"]
 
@@ -59,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text, encoding="utf-8")
+        for name, drawing in drawings(findings.read(records)).items():
+            (out.parent / name).write_text(drawing, encoding="utf-8")
         say(f"Written: {out.name}")
     if failed:
         say(f"Failed: {', '.join(failed)}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.areas import AREAS, load
 
-__all__ = ["page"]
+__all__ = ["drawings", "page"]
 
 HEAD = """\
 # Results
@@ -37,6 +37,16 @@ def page(
         *(_section(record) for record in records),
     ]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def drawings(records: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The pictures that sections refer to, by file name; an area that draws has a function `drawings`."""
+    found: dict[str, str] = {}
+    for record in records:
+        draws = getattr(load(AREAS[record["area"]]), "drawings", None)
+        if draws is not None and "found" in record:
+            found |= draws(record["found"])
+    return found
 
 
 def _section(record: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ __all__ = ["LEAST_AGREEMENT", "measure", "section", "training_days"]
 
 SEED = 7
 EVENTS_PER_CUSTOMER_YEAR = 100.0
+TARGET_CUSTOMERS, TARGET_SECONDS, TARGET_GB = 200_000, 180, 3
 LEAST_AGREEMENT = 0.98
 """Share of scored customers that both sides must have in common for their times to be put side by side."""
 
@@ -132,8 +133,20 @@ def section(found: Mapping[str, Any]) -> str:
         "",
         f"Where the time of the last run went, wall seconds: {spent}. It decided on {summary['at_risk']:,} "
         f"customers at risk of {summary['active']:,} active, and made {summary['offers']:,} offers.",
+        "",
+        _target(found),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _target(found: Mapping[str, Any]) -> str:
+    ours = found["rows"][0]
+    wall, peak = ours["wall_seconds"]["median"], ours["peak_bytes"]["median"] / 1e9
+    words = f"Target: {TARGET_CUSTOMERS:,} customers in ≤ {TARGET_SECONDS} s (wall) and ≤ {TARGET_GB} GB"
+    if found["customers"] < TARGET_CUSTOMERS:
+        return f"{words}: not measured, this run had {found['customers']:,} (see `make bench-full`)."
+    met = "met" if wall <= TARGET_SECONDS and peak <= TARGET_GB else "**missed**"
+    return f"{words}: {wall:.0f} s and {peak:.1f} GB, {met}."
 
 
 def _value(found: Mapping[str, Any] | None, *, sign: str = "") -> str:

@@ -10,7 +10,7 @@ from benchmarks.features.core import CORE, TABLES
 from benchmarks.features.side import result_of
 from benchmarks.harness import Unequal
 
-__all__ = ["check", "export"]
+__all__ = ["check", "check_last", "export"]
 
 EXACT = ("_count_", "active_", "event_kinds", "open_")
 
@@ -52,14 +52,26 @@ def check(folder: Path, sides: Sequence[str], dates: int, *, only: Collection[st
     return int(ours.num_rows) * len(names)
 
 
-def _read(folder: Path, only: Collection[str]) -> Any:
+def check_last(folder: Path, side: str, dates: int) -> None:
+    """The last of many dates holds what the build of that date alone holds. Raises Unequal."""
+    alone = _read(result_of(folder, side, 1), CORE)
+    among = _read(result_of(folder, side, dates), CORE, last=alone["as_of"][0])
+    if not alone["customer_id"].equals(among["customer_id"]):
+        raise Unequal(f"{side}: other customers at the last of {dates} dates than at that date alone")
+    for name in CORE:
+        _agree(name, _column(alone, name), _column(among, name), f"{side} at {dates} dates")
+
+
+def _read(folder: Path, only: Collection[str], *, last: Any = None) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     parts = []
     for file in sorted(folder.glob("*.parquet")):
         there = pq.read_schema(file).names
-        table = pq.read_table(file, columns=["as_of", "customer_id", *(n for n in only if n in there)])
+        columns = ["as_of", "customer_id", *(name for name in only if name in there)]
+        chosen = None if last is None else [("as_of", "==", last)]
+        table = pq.read_table(file, columns=columns, filters=chosen)
         parts.append(
             table.set_column(0, "as_of", table["as_of"].cast(pa.timestamp("us"))).set_column(
                 1, "customer_id", table["customer_id"].cast(pa.string())

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from benchmarks.features import duckdb_sql, ours, pandas_peer
 from benchmarks.features.core import CORE, month_ends
 from benchmarks.features.data import load, uneven, write
-from benchmarks.features.equal import check, export
+from benchmarks.features.equal import check, check_last, export
 from benchmarks.features.side import result_of
 from benchmarks.harness import Unequal
 
@@ -110,3 +111,18 @@ def test_data_are_made_once_and_replaced_when_others_are_wanted(tmp_path: Path) 
     assert (folder / "w.duckdb").exists()
     write(folder, uneven(20, 5.0, 2), seed=2)
     assert not (folder / "w.duckdb").exists()
+
+
+def test_a_date_among_many_must_hold_what_it_holds_alone(built: Path, tmp_path: Path) -> None:
+    for dates in (1, 2):
+        result_of(tmp_path, "ours", dates).mkdir()
+    many = pq.read_table(result_of(built, "ours", 2) / "all.parquet")
+    pq.write_table(many, result_of(tmp_path, "ours", 2) / "all.parquet")
+    alone = many.filter(pc.equal(many["as_of"], pc.max(many["as_of"])))
+    pq.write_table(alone, result_of(tmp_path, "ours", 1) / "all.parquet")
+    check_last(tmp_path, "ours", 2)
+    place = alone.column_names.index("event_count_365d")
+    more = alone.set_column(place, "event_count_365d", pc.add(alone["event_count_365d"], 1.0))
+    pq.write_table(more, result_of(tmp_path, "ours", 1) / "all.parquet")
+    with pytest.raises(Unequal, match="event_count_365d"):
+        check_last(tmp_path, "ours", 2)

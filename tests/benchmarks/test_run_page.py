@@ -108,7 +108,9 @@ def test_a_failure_is_a_finding_and_does_not_lose_the_others(
 
     made_up.measure = lambda plan, say: {"customers": plan.customers}  # type: ignore[attr-defined]
     made_up.section = lambda found: f"## Features\n\n{found['customers']}"  # type: ignore[attr-defined]
+    made_up.drawings = lambda found: {"made-up.svg": "<svg/>"}  # type: ignore[attr-defined]
     assert main(["--work", str(tmp_path), "--out", str(out), "--customers", "123"]) == 0
+    assert (tmp_path / "made-up.svg").read_text(encoding="utf-8") == "<svg/>"
     assert "## Features\n\n123\n" in out.read_text(encoding="utf-8")
 
 
