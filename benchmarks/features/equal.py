@@ -1,4 +1,4 @@
-"""The warehouse and its export for all sides, and whether what they wrote is equal."""
+"""The warehouse exported for all sides, and whether what they wrote is equal."""
 
 from __future__ import annotations
 
@@ -38,61 +38,76 @@ def check(folder: Path, sides: Sequence[str], dates: int, *, only: Collection[st
     Counts must agree exactly, the rest to 1e-9. Where a table is empty, a side may leave its features out, if
     the others find nothing in it either.
     """
-    frames = {side: _read(result_of(folder, side, dates), only) for side in sides}
-    first, ours = sides[0], frames[sides[0]]
-    names = [name for name in only if any(name in frame.column_names for frame in frames.values())]
-    if not ours.num_rows or not names:
-        raise Unequal(f"{first} wrote nothing to compare")
+    written = {side: Written(result_of(folder, side, dates)) for side in sides}
+    ours = written[sides[0]]
+    names = [name for name in only if any(name in one.names for one in written.values())]
+    if not len(ours) or not names:
+        raise Unequal(f"{sides[0]} wrote nothing to compare")
     for side in sides[1:]:
-        for name in ("as_of", "customer_id"):
-            if not ours[name].equals(frames[side][name]):
-                raise Unequal(f"{first} and {side} tell of other customers or dates")
-        for name in names:
-            _agree(name, _column(ours, name), _column(frames[side], name), side)
-    return int(ours.num_rows) * len(names)
+        _same(ours, written[side], names, side)
+    return len(ours) * len(names)
 
 
 def check_last(folder: Path, side: str, dates: int) -> None:
     """The last of many dates holds what the build of that date alone holds. Raises Unequal."""
-    alone = _read(result_of(folder, side, 1), CORE)
-    among = _read(result_of(folder, side, dates), CORE, last=alone["as_of"][0])
-    if not alone["customer_id"].equals(among["customer_id"]):
-        raise Unequal(f"{side}: other customers at the last of {dates} dates than at that date alone")
-    for name in CORE:
-        _agree(name, _column(alone, name), _column(among, name), f"{side} at {dates} dates")
+    alone = Written(result_of(folder, side, 1))
+    among = Written(result_of(folder, side, dates), at=alone.keys["as_of"][0])
+    _same(alone, among, CORE, f"{side} at {dates} dates")
 
 
-def _read(folder: Path, only: Collection[str], *, last: Any = None) -> Any:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+class Written:
+    """What a side wrote, in the order of dates and customers, read column by column.
 
-    parts = []
-    for file in sorted(folder.glob("*.parquet")):
-        there = pq.read_schema(file).names
-        columns = ["as_of", "customer_id", *(name for name in only if name in there)]
-        chosen = None if last is None else [("as_of", "==", last)]
-        table = pq.read_table(file, columns=columns, filters=chosen)
-        parts.append(
-            table.set_column(0, "as_of", table["as_of"].cast(pa.timestamp("us"))).set_column(
-                1, "customer_id", table["customer_id"].cast(pa.string())
-            )
-        )
-    if not parts:
-        raise Unequal(f"{folder.name} is empty")
-    return pa.concat_tables(parts).sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
+    at: only the rows of this date.
+    """
+
+    def __init__(self, folder: Path, *, at: Any = None) -> None:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        self.files = sorted(folder.glob("*.parquet"))
+        if not self.files:
+            raise Unequal(f"{folder.name} is empty")
+        self.chosen = None if at is None else [("as_of", "==", at)]
+        self.names = frozenset(pq.read_schema(self.files[0]).names)
+        keys = {"as_of": pa.timestamp("us"), "customer_id": pa.string()}
+        found = pa.table({name: self._read(name).cast(kind) for name, kind in keys.items()})
+        self.order = pc.sort_indices(found, sort_keys=[(name, "ascending") for name in keys])
+        self.keys = found.take(self.order)
+
+    def __len__(self) -> int:
+        return int(self.keys.num_rows)
+
+    def values(self, name: str) -> Any:
+        """The values of a feature, None where the side left it out."""
+        if name not in self.names:
+            return None
+        return self._read(name).take(self.order).to_numpy().astype(float)
+
+    def _read(self, name: str) -> Any:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        parts = [pq.read_table(file, columns=[name], filters=self.chosen)[name] for file in self.files]
+        return pa.chunked_array([chunk for part in parts for chunk in part.chunks], type=parts[0].type)
 
 
-def _column(frame: Any, name: str) -> Any:
-    return frame[name].to_numpy().astype(float) if name in frame.column_names else None
+def _same(ours: Written, theirs: Written, names: Collection[str], side: str) -> None:
+    if not ours.keys.equals(theirs.keys):
+        raise Unequal(f"{side} tells of other customers or dates")
+    for name in names:
+        _agree(name, ours.values(name), theirs.values(name), side)
 
 
 def _agree(name: str, ours: Any, theirs: Any, side: str) -> None:
     import numpy as np
 
+    if ours is None and theirs is None:
+        return
     if ours is None or theirs is None:
         there = theirs if ours is None else ours
-        ours = np.zeros(len(there))
-        theirs = np.nan_to_num(there)
+        ours, theirs = np.zeros(len(there)), np.nan_to_num(there)
     exact = any(word in name for word in EXACT)
     tolerance = 0.0 if exact else 1e-9
     close = np.isclose(ours, theirs, rtol=tolerance, atol=tolerance, equal_nan=True)
@@ -100,5 +115,5 @@ def _agree(name: str, ours: Any, theirs: Any, side: str) -> None:
         at = int((~close).argmax())
         raise Unequal(
             f"{name} of {side}: {int((~close).sum()):,} of {len(close):,} values differ, "
-            f"such as {ours[at]!r} and {theirs[at]!r}"
+            f"such as {float(ours[at])!r} and {float(theirs[at])!r}"
         )
