@@ -68,7 +68,8 @@ def measure(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
                 contender(side, folder, dates, plan, name=name, memory=None if name == PANDAS else limit)
                 for name, (side, dates) in sides.items()
             ],
-            repeats=plan.repeats,
+            # The largest takes as long as all else together, and its files have just been written.
+            repeats=min(plan.repeats, 2) if step == STEPS[-1] else plan.repeats,
             check=equal,
             warm=step != STEPS[-1] and not plan.quick,
             say=say,

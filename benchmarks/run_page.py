@@ -56,10 +56,9 @@ def _section(record: Mapping[str, Any]) -> str:
     module = load(area)
     if module is None:
         raise LookupError(f"{area.module} was measured, but is not there to tell what it found")
-    load_then = (
-        "" if record["busy"] is None else f", load at its start {record['busy']:.1f} processes per core"
-    )
-    foot = f"*Measured on {record['when']} in {record['seconds']:,.0f} s{load_then}.*"
+    runs = record["plan"]["repeats"]
+    busy = "" if record["busy"] is None else f", load at the start {record['busy']:.1f} processes per core"
+    foot = f"*{runs} measured run{'s' if runs > 1 else ''} of each contender on {record['when']}{busy}.*"
     return f"{module.section(record['found']).rstrip()}\n\n{foot}\n"
 
 

@@ -68,7 +68,7 @@ def measure(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
         folder = plan.work / "shapes" / name
         rows = write(folder, events(QUICK if plan.quick else 1), seed=SEED, only=only)
         load(folder, folder / "w.duckdb")
-        results, values = compare_sides(["ours", "duckdb_sql"], folder, 1, plan, say)
+        results, values = compare_sides(["ours", "duckdb_sql"], folder, 1, plan, say, warm=False)
         table = [row_of(result, results["duckdb_sql"]) for result in results.values()]
         shapes.append({"shape": name, "words": words, "rows": rows, "values": values, "table": table})
     return {"shapes": shapes, "divided": QUICK if plan.quick else 1}

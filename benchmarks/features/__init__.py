@@ -106,6 +106,7 @@ def compare_sides(
     say: Callable[[str], None],
     *,
     only: Sequence[str] = CORE,
+    warm: bool = True,
 ) -> tuple[dict[str, Result], int]:
     """The results of sides whose values agree, by side, and how many values were compared."""
     judged = [side for side in sides if side != "ours_whole"]
@@ -116,7 +117,7 @@ def compare_sides(
         values = check(folder, judged, dates, only=only)
 
     contenders = [contender(side, folder, dates, plan) for side in sides]
-    results = compare(contenders, repeats=plan.repeats, check=equal, warm=not plan.quick, say=say)
+    results = compare(contenders, repeats=plan.repeats, check=equal, warm=warm and not plan.quick, say=say)
     return dict(zip(sides, results, strict=True)), values
 
 

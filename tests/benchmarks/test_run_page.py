@@ -31,7 +31,7 @@ def build() -> dict[str, Any]:
 
 
 def record(area: str, **parts: Any) -> dict[str, Any]:
-    return {"area": area, "when": "2026-01-02", "busy": 0.5, "seconds": 12.0, **parts}
+    return {"area": area, "when": "2026-01-02", "busy": 0.5, "plan": {"repeats": 2}, **parts}
 
 
 def test_ratios_are_told() -> None:
@@ -73,7 +73,9 @@ def test_the_page_is_written_from_all_findings_in_their_order(tmp_path: Path) ->
     assert "With Retinue: retinue 1.0. The peers' environment: polars 2.0." in text
     assert text.index("## Features") < text.index("## Value models")
     assert "**Not measured: outputs differ, so no times are given: alpha.**" in text
-    assert "*Measured on 2026-01-02 in 12 s, load at its start 0.5 processes per core.*" in text
+    assert (
+        "*2 measured runs of each contender on 2026-01-02, load at the start 0.5 processes per core.*" in text
+    )
 
 
 def test_the_page_says_when_there_are_no_peers() -> None:
