@@ -1,6 +1,6 @@
 """Measure Retinue beside what a user would otherwise pick, area by area; write `docs/results.md`.
 
-    python -m benchmarks.run [--only AREA …] [--quick | --full] [--customers N] [--repeats N]
+    python -m benchmarks.run [--only AREA … | --page] [--quick | --full] [--customers N] [--repeats N]
                              [--work FOLDER] [--peers PYTHON] [--out FILE]
 
 Contenders of an area get the same data and run in turns; their outputs are compared before their times are.
@@ -81,6 +81,7 @@ def _chosen(arguments: Sequence[str] | None) -> tuple[Plan, list[str], Path | No
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="small data, one run, page printed: does it work?")
     size.add_argument("--full", action="store_true", help="200,000 customers and growth up to 16 times that")
+    parser.add_argument("--page", action="store_true", help="measure nothing, write the page from findings")
     parser.add_argument("--only", nargs="+", choices=tuple(AREAS), metavar="AREA", help=", ".join(AREAS))
     parser.add_argument("--customers", type=int, help="of the simulated business (20,000; full 200,000)")
     parser.add_argument("--repeats", type=int, help="measured runs of each contender (3; quick 1)")
@@ -104,7 +105,8 @@ def _chosen(arguments: Sequence[str] | None) -> tuple[Plan, list[str], Path | No
         customers=chosen.customers or (2_000 if chosen.quick else 200_000 if chosen.full else 20_000),
         full=chosen.full,
     )
-    return plan, chosen.only or list(AREAS), chosen.out or (None if chosen.quick else PAGE)
+    names = [] if chosen.page else chosen.only or list(AREAS)
+    return plan, names, chosen.out or (None if chosen.quick else PAGE)
 
 
 if __name__ == "__main__":

@@ -114,6 +114,10 @@ def test_a_failure_is_a_finding_and_does_not_lose_the_others(
     assert main(["--work", str(tmp_path), "--out", str(out), "--customers", "123"]) == 0
     assert (tmp_path / "made-up.svg").read_text(encoding="utf-8") == "<svg/>"
     assert "## Features\n\n123\n" in out.read_text(encoding="utf-8")
+    out.unlink()
+    made_up.measure = breaks  # type: ignore[attr-defined]
+    assert main(["--work", str(tmp_path), "--out", str(out), "--page"]) == 0, "it measures nothing"
+    assert "## Features\n\n123\n" in out.read_text(encoding="utf-8")
 
 
 def test_unequal_outputs_are_told_without_times(made_up: ModuleType, tmp_path: Path) -> None:
