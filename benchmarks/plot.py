@@ -115,7 +115,8 @@ def _names(lines: Sequence[Line], across: Axis, up: Axis) -> list[str]:
             x, y = line.points[0]
             parts.append(
                 f'<text x="{across.at(x) + 8:.1f}" y="{up.at(y) + 13:.1f}" fill="{line.colour}" '
-                f'font-style="italic">{escape(line.name)}</text>'
+                f'font-style="italic" stroke="#ffffff" stroke-width="4" '
+                f'paint-order="stroke">{escape(line.name)}</text>'
             )
         else:
             x, y = line.points[-1]
