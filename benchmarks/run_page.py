@@ -20,6 +20,11 @@ compare the ratios (×), where less is better. Outputs are compared before times
 are not timed. What Retinue is worth on real data is on a [page of its own](real-data.md).
 """
 
+BUSY = 1.0
+WARNING = """\
+*Other work wanted the cores at that time: wall times are too long, and threads that spin while they wait, as
+those of LightGBM do, use CPU for nothing. Measure again on an idle machine before relying on these.*"""
+
 
 def page(
     records: Sequence[Mapping[str, Any]],
@@ -59,6 +64,8 @@ def _section(record: Mapping[str, Any]) -> str:
     runs = record["plan"]["repeats"]
     busy = "" if record["busy"] is None else f", load at the start {record['busy']:.1f} processes per core"
     foot = f"*{runs} measured run{'s' if runs > 1 else ''} of each contender on {record['when']}{busy}.*"
+    if (record["busy"] or 0) > BUSY:
+        foot += "\n\n" + WARNING
     return f"{module.section(record['found']).rstrip()}\n\n{foot}\n"
 
 

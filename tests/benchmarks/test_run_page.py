@@ -78,6 +78,13 @@ def test_the_page_is_written_from_all_findings_in_their_order(tmp_path: Path) ->
     )
 
 
+def test_a_busy_machine_is_told(tmp_path: Path) -> None:
+    findings.save(tmp_path, record("features", found=build()))
+    assert "Other work wanted the cores" not in page(findings.read(tmp_path), MACHINE, {}, None)
+    findings.save(tmp_path, record("features", found=build()) | {"busy": 2.5})
+    assert "Other work wanted the cores" in page(findings.read(tmp_path), MACHINE, {}, None)
+
+
 def test_the_page_says_when_there_are_no_peers() -> None:
     assert "The peers' environment: not there, see `make peers`." in page([], MACHINE, {}, None)
 
