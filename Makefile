@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PEERS  := benchmarks/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check soak bench docs results worth format clean
+.PHONY: help setup demo test check soak peers bench bench-full docs results worth format clean
 
 help:  ## print this help
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Retinue needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -33,10 +34,20 @@ check: $(STAMP)  ## formatting, lint, types, import contract
 soak: $(STAMP)  ## the tests that take minutes each
 	$(BIN)/python -m pytest -m slow
 
-bench: $(STAMP)  ## our feature build and run beside pandas and hand-written SQL
+$(PEERS)/.installed: benchmarks/requirements.txt
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	touch $@
+
+peers: $(PEERS)/.installed  ## build benchmarks/.venv with what Retinue is measured beside
+
+bench: $(STAMP) peers  ## measure beside the peers and write docs/results.md (half an hour)
 	$(BIN)/python -m benchmarks.run
 
-results: $(STAMP)  ## run on the real data sets and write docs/results.md
+bench-full: $(STAMP) peers  ## the same at 200,000 customers, growing 16-fold (hours, 150 GB of disk)
+	$(BIN)/python -m benchmarks.run --full
+
+results: $(STAMP)  ## run on the real data sets and write docs/real-data.md
 	$(BIN)/python -m benchmarks.results
 
 worth: $(STAMP)  ## what each feature earns on the data sets: docs/feature-worth.md
@@ -50,4 +61,4 @@ format: $(STAMP)  ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix src tests benchmarks
 
 clean:  ## remove what was built, the demo included
-	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(PEERS) benchmarks/data demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

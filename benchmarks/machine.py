@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 __all__ = ["busy", "facts", "versions"]
+
+ELSEWHERE = """
+import sys
+from importlib.metadata import PackageNotFoundError, version
+for name in sys.argv[1:]:
+    try:
+        print(name, version(name))
+    except PackageNotFoundError:
+        pass
+"""
 
 
 def facts() -> dict[str, str]:
@@ -25,8 +36,12 @@ def facts() -> dict[str, str]:
     }
 
 
-def versions(packages: Sequence[str]) -> dict[str, str]:
-    """Installed versions of packages; those that are not installed are left out."""
+def versions(packages: Sequence[str], *, python: Path | None = None) -> dict[str, str]:
+    """Installed versions of packages, here or in the environment of another Python; others are left out."""
+    if python is not None:
+        command = [str(python), "-I", "-c", ELSEWHERE, *packages]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return dict(line.split() for line in told.splitlines())
     found = {}
     for package in packages:
         try:

@@ -17,6 +17,7 @@ class Plan:
     quick: small data, few runs: does it work at all?
     peers: Python of the environment that holds the peers (`benchmarks/requirements.txt`); None: only ours.
     customers: size of the simulated business where an area does not state its own.
+    full: the sizes of the targets, although they take hours.
     """
 
     work: Path
@@ -24,3 +25,4 @@ class Plan:
     quick: bool = False
     peers: Path | None = None
     customers: int = 20_000
+    full: bool = False

@@ -1,4 +1,4 @@
-"""Run Retinue on the real data sets and write `docs/results.md`.
+"""Run Retinue on the real data sets and write `docs/real-data.md`.
 
     python -m benchmarks.results [--data FOLDER] [--only NAME ...] [--out FILE]
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gather", "main", "workspace_for"]
 
-PAGE = EXAMPLES.parent / "docs" / "results.md"
+PAGE = EXAMPLES.parent / "docs" / "real-data.md"
 COLUMNS = ("read", "loaded", "corrected", "duplicates", "skipped", "quarantined")
 PACKAGES = ("retinue", "duckdb", "ibis-framework", "lightgbm", "scikit-learn", "pandas")
 FOLDS = 5

@@ -1,4 +1,4 @@
-"""The facts of `benchmarks.results` as the page `docs/results.md`; a pure function of them."""
+"""The facts of `benchmarks.results` as the page `docs/real-data.md`; a pure function of them."""
 
 from __future__ import annotations
 

@@ -1,113 +1,73 @@
-"""The measurements of `benchmarks.run` as the page `docs/benchmarks.md`; a pure function of them."""
+"""The findings of `benchmarks.run` as the page `docs/results.md`; a pure function of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks.harness import render
+from benchmarks.areas import AREAS, load
 
-__all__ = ["page"]
-
-Found = Mapping[str, Any]
+__all__ = ["drawings", "page"]
 
 HEAD = """\
-# Benchmarks
+# Results
 
 This page is written by `make bench` (`python -m benchmarks.run`), not by hand. Contenders run in turns
-(A B A B …) as whole processes in one sitting; figures are medians, in brackets the least and the most. CPU
-seconds are user and system time of a process and its descendants, start-up included; memory is the peak of
-its resident set. Absolute figures belong to the machine and the hour: compare the ratios (×), where less is
-better. Outputs are compared before times are; when they differ, nothing is written.
+(A B A B …) on the same data in one sitting; figures are medians, in brackets the least and the most. CPU
+seconds are user and system time of a process and its descendants, start-up included, unless a section says
+otherwise; memory is the peak of the resident set. Absolute figures belong to the machine and the hour:
+compare the ratios (×), where less is better. Outputs are compared before times are; contenders that disagree
+are not timed. What Retinue is worth on real data is on a [page of its own](real-data.md).
 """
 
-FEATURES = """\
-The features in `benchmarks/features/core.py` of every customer, as of one date and as of twelve month-ends.
-Retinue and the SQL read the same DuckDB file, pandas the same tables from Parquet; each writes Parquet.
-All heed when each version of a row was known. Counts must agree exactly, the rest to 1e-9. Beside them stands
-Retinue building its whole catalogue. Start-up and imports, a second or two for Retinue, are in every figure;
-they weigh less the larger the data are.
-"""
-
-RUN = """\
-`retinue run` on the raw files, in an empty workspace, beside a script of the usual stack
-(`benchmarks/whole_run.py`): pandas builds the features of `benchmarks/features/core.py` at the same training
-dates, one LightGBM model is trained, and the thousand best are offered ten per cent. The two do not do the
-same work: Retinue builds its whole catalogue, and the script leaves out quarantine and repeatable loading,
-calibration and evaluation beside baselines, value models and segments, reasons, the choice among offers,
-holdout and receipts. Both see at each date only what was known by then. What can be compared is how both rank
-the same customers, judged by who left afterwards.
-"""
+BUSY = 1.0
+WARNING = """\
+*Other work wanted the cores at that time: wall times are too long, and threads that spin while they wait, as
+those of LightGBM do, use CPU for nothing. Measure again on an idle machine before relying on these.*"""
 
 
-def page(found: Found) -> str:
-    """The page; a comparison that was not made is left out."""
-    machine = found["machine"]
-    packages = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
-    rows = ", ".join(f"{count:,} {name}" for name, count in found["rows"].items())
-    load = "" if found["busy"] is None else f" Load at the start: {found['busy']:.1f} processes per core."
+def page(
+    records: Sequence[Mapping[str, Any]],
+    machine: Mapping[str, str],
+    ours: Mapping[str, str],
+    peers: Mapping[str, str] | None,
+) -> str:
+    """The page of all records; `ours` and `peers` are versions of packages, None without peers."""
+    theirs = "not there, see `make peers`" if peers is None else _versions(peers)
     parts = [
         HEAD,
         f"Machine: {machine['cores']} cores ({machine['processor']}), {machine['memory']}, "
-        f"{machine['system']}, Python {machine['python']}; {packages}.{load}\n",
-        f"Data: the simulated business, {found['customers']:,} customers over two years with "
-        f"{found['events_per_customer_year']:g} events per customer and year; loaded: {rows}. "
-        f"{found['repeats']} measured runs of each contender.\n",
+        f"{machine['system']}, Python {machine['python']}. With Retinue: {_versions(ours)}. "
+        f"The peers' environment: {theirs}.\n",
+        *(_section(record) for record in records),
     ]
-    if "features" in found:
-        parts += ["## Feature build\n", FEATURES, _features(found["features"])]
-    if "run" in found:
-        parts += ["## Whole run\n", RUN, _run(found["run"])]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
-def _features(found: Found) -> str:
-    parts = []
-    for size in found["sizes"]:
-        parts.append(
-            f"{size['dates']} date{'s' if size['dates'] > 1 else ''}: {size['features']} features, "
-            f"{size['values']:,} values equal on all sides.\n\n{render(size['rows'], 'SQL')}\n"
-        )
-    return "\n".join(parts)
+def drawings(records: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The pictures that sections refer to, by file name; an area that draws has a function `drawings`."""
+    found: dict[str, str] = {}
+    for record in records:
+        draws = getattr(load(AREAS[record["area"]]), "drawings", None)
+        if draws is not None and "found" in record:
+            found |= draws(record["found"])
+    return found
 
 
-def _run(found: Found) -> str:
-    ranked, summary = found["ranking"], found["summary"]
-    lines = [
-        f"As of {found['as_of']}, trained on {len(found['dates'])} dates "
-        f"({found['dates'][0]} to {found['dates'][-1]}).",
-        "",
-        render(found["rows"], "the usual stack"),
-        "",
-        f"Both scored {ranked['agreed']:.1%} of the customers that either scored. Judged on "
-        f"{ranked['customers']:,} of them, {ranked['churned']:,} of whom left:",
-        "",
-        "| | AUC | log loss | calibration error | lift at 10 % |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for name, words in (("model", "Retinue"), ("usual", "the usual stack")):
-        measures = ranked["models"].get(name, {})
-        cells = [
-            _measure(measures.get(key)) for key in ("auc", "log_loss", "calibration_error", "lift_at_10")
-        ]
-        lines.append(f"| {words} | " + " | ".join(cells) + " |")
-    if ranked["difference"]:
-        lines += ["", f"Difference of the AUCs: {_measure(ranked['difference'], sign='+')}."]
-    spent = ", ".join(f"{stage['stage']} {stage['wall']:.1f}" for stage in found["stages"])
-    lines += [
-        "",
-        f"Where the time of the last run went, wall seconds: {spent}. It decided on {summary['at_risk']:,} "
-        f"customers at risk of {summary['active']:,} active, and made {summary['offers']:,} offers.",
-    ]
-    return "\n".join(lines) + "\n"
+def _section(record: Mapping[str, Any]) -> str:
+    area = AREAS[record["area"]]
+    if "failed" in record:
+        return f"## {area.title}\n\n**Not measured: {record['failed']}.** ({record['when']})\n"
+    module = load(area)
+    if module is None:
+        raise LookupError(f"{area.module} was measured, but is not there to tell what it found")
+    runs = record["plan"]["repeats"]
+    busy = "" if record["busy"] is None else f", load at the start {record['busy']:.1f} processes per core"
+    foot = f"*{runs} measured run{'s' if runs > 1 else ''} of each contender on {record['when']}{busy}.*"
+    if (record["busy"] or 0) > BUSY:
+        foot += "\n\n" + WARNING
+    return f"{module.section(record['found']).rstrip()}\n\n{foot}\n"
 
 
-def _measure(found: Mapping[str, Any] | None, *, sign: str = "") -> str:
-    if not found or found.get("value") is None:
-        return "–"
-    text = f"{found['value']:{sign}.3f}"
-    return (
-        text
-        if found.get("low") is None
-        else f"{text} ({found['low']:{sign}.3f} to {found['high']:{sign}.3f})"
-    )
+def _versions(packages: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in packages.items())

@@ -17,7 +17,6 @@ both rank, on the same customers and the same later truth.
 from __future__ import annotations
 
 import argparse
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,9 +39,6 @@ TIMES = (
 )  # fmt: skip
 NUMBERS = ("mrr", "amount", "resolution_time", "sentiment_score")
 UNUSED = ("metadata", "text", "name", "email", "phone", "demographic_data")
-
-# The peers are scripts that stand in one folder and import one another by name.
-sys.path.insert(0, str(Path(__file__).with_name("features")))
 
 TOP = 1000
 LIFT, DISCOUNT, MONTHS, VALUE_MONTHS = 0.2, 0.10, 3, 24
@@ -110,7 +106,7 @@ def only(tables: dict[str, pd.DataFrame], customers: pd.Series) -> dict[str, pd.
 
 def features(tables: dict[str, pd.DataFrame], date: datetime) -> pd.DataFrame:
     """The features of the pandas peer at a date, by customer."""
-    from pandas_peer import features as built
+    from benchmarks.features.pandas_peer import features as built
 
     frame: pd.DataFrame = built(tables, pd.Timestamp(date))
     return frame.drop(columns="as_of").set_index("customer_id")

@@ -29,7 +29,6 @@ ROWS, QUICK_ROWS = 1_000_000, 50_000
 SEED = 7
 TOLERANCE = 1e-9
 TARGET = 10.0
-OWN_ENVIRONMENT = HERE.parent / ".venv-evidently"
 
 OURS, MEMORY, KEPT = "Retinue", "Retinue, from memory", "Retinue, kept profile"
 REPORT, FUNCTIONS = "Evidently, report", "Evidently, functions"
@@ -95,17 +94,12 @@ def measure(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def peer_python(plan: Plan) -> Path | None:
-    """A Python that can import Evidently: an environment of its own, or that of the other peers.
-
-    Evidently 0.7 needs pandas below 3, Retinue pandas 3, so the environment of the others may not do.
-    """
-    for python in (OWN_ENVIRONMENT / "bin" / "python", plan.peers):
-        if python is None or not python.exists():
-            continue
-        probe = [str(python), "-c", "import evidently.metrics, pyarrow"]
-        if subprocess.run(probe, capture_output=True, check=False, env=_clean()).returncode == 0:
-            return python
-    return None
+    """The peers' Python, when it can import Evidently."""
+    if plan.peers is None:
+        return None
+    probe = [str(plan.peers), "-c", "import evidently.metrics, pyarrow"]
+    done = subprocess.run(probe, capture_output=True, check=False, env=_clean())
+    return plan.peers if done.returncode == 0 else None
 
 
 def section(found: Mapping[str, Any]) -> str:

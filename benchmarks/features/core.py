@@ -1,7 +1,12 @@
-"""The features that every side of the comparison computes."""
+"""The features that every side of the comparison computes, and as of which dates."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+__all__ = ["CORE", "TABLES", "WINDOWS", "month_ends"]
+
+TABLES = ("customers", "subscriptions", "events", "transactions", "tickets")
 WINDOWS = (7, 30, 90, 180, 365)
 
 CORE: tuple[str, ...] = (
@@ -41,3 +46,13 @@ CORE: tuple[str, ...] = (
     "subscription_age_days",
     "days_to_period_end",
 )
+
+
+def month_ends(count: int, last: datetime = datetime(2026, 1, 1)) -> list[datetime]:
+    """The first of `count` months up to `last`."""
+    found = []
+    year, month = last.year, last.month
+    for _ in range(count):
+        found.append(datetime(year, month, 1))
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+    return sorted(found)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from benchmarks.business import END, Business, prepare
 from benchmarks.quality import later_truth, ranking
-from benchmarks.run_whole import training_days
+from benchmarks.whole import training_days
 
 
 @pytest.fixture(scope="module")
