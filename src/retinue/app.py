@@ -111,15 +111,17 @@ class Retinue:
         data: Path | str | None = None,
         budget: Decimal | None = None,
         dry_run: bool = False,
+        profile: bool = False,
     ) -> RunResult:
         """Load, build features, assess, choose offers, decide, write the campaign.
 
         Run again with the same input it finds the same campaign; killed at any point it goes on to it.
+        With `profile`, the result tells which functions took the time of each stage.
         """
         from retinue.runs.daily import dry, full
 
         folder = Path(data) if data is not None else None
-        return (dry if dry_run else full)(self, as_of, data=folder, budget=budget)
+        return (dry if dry_run else full)(self, as_of, data=folder, budget=budget, profile=profile)
 
     def stages(self, as_of: datetime, timeline: Timeline | None = None) -> Stages:
         """The stages as of a time, on this workspace."""

@@ -20,7 +20,6 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(drift, "FEATURES", 6)
         patch.setattr(drift, "QUICK_ROWS", 2_000)
-        patch.setattr(drift, "OWN_ENVIRONMENT", Path("nowhere"))
         work = tmp_path_factory.mktemp("drift")
         return drift.measure(Plan(work, quick=True), lambda line: None)
 

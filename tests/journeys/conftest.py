@@ -15,7 +15,10 @@ import pytest
 AS_OF = "2026-01-01"
 NOW = "2026-01-01T06:00:00Z"
 
-SETTINGS = {"RETINUE_DECISIONS__ACT_ABOVE": "0.15", "RETINUE_DECISIONS__MONITOR_UP_TO": "0.25"}
+SETTINGS = {
+    "RETINUE_DECISIONS__ACT_ABOVE": "0.15",
+    "RETINUE_DECISIONS__MONITOR_UP_TO": "0.25",
+}
 """Lower thresholds than the design's, so that a small business has customers on every route."""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -25,9 +28,13 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def retinue_command() -> Run:
     """Type a command as a user would: in a process of its own."""
 
-    def run(*arguments: str | Path, cwd: Path, fault: str = "") -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str | Path, cwd: Path, fault: str = "", partials: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RETINUE_")}
         environment |= SETTINGS
+        # Kept between days as a rule here, since no result may depend on it.
+        environment |= {"RETINUE_WAREHOUSE__PARTIALS": str(partials).lower()}
         if fault:
             environment["RETINUE_FAULT"] = fault
         return subprocess.run(

@@ -10,14 +10,18 @@ from retinue.campaigns import is_held_out
 from retinue.simulation import World
 
 FIRST = datetime(2025, 11, 1, tzinfo=UTC)
-THRESHOLDS = {"decisions": {"act_above": 0.15, "monitor_up_to": 0.25}, "churn": {"training_dates": 6}}
+SETTINGS = {
+    "decisions": {"act_above": 0.15, "monitor_up_to": 0.25},
+    "churn": {"training_dates": 6},
+    "warehouse": {"partials": True},
+}
 
 
 def test_a_month_later(tmp_path: Path) -> None:
     world = World(1200, years=1.5, seed=5, end=FIRST, dirt=0.0)
     world.write(tmp_path / "start")
     second = FIRST + timedelta(days=28)
-    with Retinue(tmp_path / "w", overrides=THRESHOLDS, clock=FIRST) as retinue:
+    with Retinue(tmp_path / "w", overrides=SETTINGS, clock=FIRST) as retinue:
         first = retinue.run(FIRST, data=tmp_path / "start")
     offers = {
         action["customer_id"]: action["incentive_id"]
@@ -30,7 +34,7 @@ def test_a_month_later(tmp_path: Path) -> None:
 
     step = world.step(offers, until=second)
     step.write(tmp_path / "month")
-    with Retinue(tmp_path / "w", overrides=THRESHOLDS, clock=second) as retinue:
+    with Retinue(tmp_path / "w", overrides=SETTINGS, clock=second) as retinue:
         later = retinue.run(second, data=tmp_path / "month")
         assert later.summary["customers"] >= first.summary["customers"]
         assert later.report.load is not None

@@ -61,6 +61,7 @@ def in_order(points: list[str]) -> list[str]:
         "ingest.rows_appended",
         "ingest.file_loaded",
         "run.loaded",
+        "features.daily_changed",
         *stages,
         "run.opened",
         "run.campaign_written",

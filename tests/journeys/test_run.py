@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pstats
 import re
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ NOW = "2026-01-01T06:00:00Z"
 Undisturbed = tuple[Path, dict[str, Any]]
 
 
-def _run(retinue_command, business: Path, cwd: Path, *more: str, fault: str = ""):
+def _run(retinue_command, business: Path, cwd: Path, *more: str, **options: Any):
     return retinue_command(
         "run",
         "--data",
@@ -28,7 +29,7 @@ def _run(retinue_command, business: Path, cwd: Path, *more: str, fault: str = ""
         "campaign.json",
         *more,
         cwd=cwd,
-        fault=fault,
+        **options,
     )
 
 
@@ -62,6 +63,25 @@ def test_the_same_input_gives_the_same_bytes_elsewhere(
     done = _run(retinue_command, business, tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "campaign.json").read_bytes() == (undisturbed[0] / "campaign.json").read_bytes()
+
+
+def test_neither_partials_nor_a_profile_change_a_byte(
+    tmp_path: Path, retinue_command, business: Path, undisturbed: Undisturbed
+) -> None:
+    done = _run(retinue_command, business, tmp_path, "--profile", "--json", partials=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "campaign.json").read_bytes() == (undisturbed[0] / "campaign.json").read_bytes()
+    found = json.loads(done.stdout)
+    stages = {stage["stage"]: stage for stage in found["stages"]}
+    slowest = {stage: [hot for hot in found["profile"] if hot["stage"] == stage] for stage in stages}
+    assert slowest["train"][0]["function"] == "churn.training.train"
+    assert all(h["seconds"] <= stages[s]["wall"] for s, hots in slowest.items() for h in hots)
+    peaks = [stage["peak_mb"] for stage in found["stages"]]
+    assert peaks == sorted(peaks)
+    assert peaks[0] > 1
+    for stage in stages:
+        written = pstats.Stats(str(Path(found["folder"]) / "profile" / f"{stage}.prof"))
+        assert written.total_tt > 0
 
 
 def test_running_again_finds_the_same_campaign(

@@ -30,6 +30,9 @@ class Rows:
     notes: tuple[str, ...]
 
     def where(self, mask: npt.NDArray[np.bool_]) -> Rows:
+        """The rows that the mask chooses; these very rows when it chooses all."""
+        if mask.all():
+            return self
         frame = self.frame[mask].reset_index(drop=True)
         return Rows(frame, self.outcome[mask], self.duration[mask], self.observed[mask], self.notes)
 
@@ -48,23 +51,23 @@ def judged_rows(frame: pd.DataFrame, labels: pd.DataFrame) -> Rows:
         )
     wanted = [c for c in ("churned", "duration_days", "observed", "state") if c in labels.columns]
     told = labels[[*keys, *wanted]].rename(columns={c: f"_{c}" for c in wanted})
-    merged = frame.merge(told, on=keys, how="left", validate="one_to_one")
+    # Joined by the keys alone: the features, which are large, are copied once, at the end.
+    merged = frame[keys].assign(_row=np.arange(len(frame)))
+    merged = merged.merge(told, on=keys, how="left", validate="one_to_one")
     merged = merged.sort_values(keys, kind="stable", ignore_index=True)
-    outcome = merged["_churned"].to_numpy(dtype=float)
-    known = ~np.isnan(outcome)
-    notes = []
-    if not known.all():
-        notes.append(_left_out(merged, known))
+    known = ~np.isnan(merged["_churned"].to_numpy(dtype=float))
+    notes = [] if known.all() else [_left_out(merged, known)]
+    kept = merged[known]
 
     def column(name: str) -> Vector:
-        if name not in merged.columns:
-            return np.full(len(merged), np.nan)
-        values: Vector = merged[name].to_numpy(dtype=float)
+        if name not in kept.columns:
+            return np.full(len(kept), np.nan)
+        values: Vector = kept[name].to_numpy(dtype=float)
         return values
 
-    features = merged[[c for c in merged.columns if not c.startswith("_")]]
-    whole = Rows(features, outcome, column("_duration_days"), column("_observed"), tuple(notes))
-    return whole.where(known)
+    features = frame[[c for c in frame.columns if not c.startswith("_")]].take(kept["_row"].to_numpy())
+    features = features.reset_index(drop=True)
+    return Rows(features, column("_churned"), column("_duration_days"), column("_observed"), tuple(notes))
 
 
 def _left_out(merged: pd.DataFrame, known: npt.NDArray[np.bool_]) -> str:

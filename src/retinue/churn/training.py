@@ -63,9 +63,8 @@ def train(
 
     With fewer than `settings.minimum_churners` churning or staying customers, a stated fallback is returned.
     """
-    rows = judged_rows(frame, labels)
     return _train(
-        rows,
+        judged_rows(frame, labels),
         settings=settings,
         definition=definition,
         seed=seed,
@@ -95,9 +94,8 @@ def train_static(
 
     Such data know no window: the probability is that of the label, and the time to churn is NaN.
     """
-    rows = judged_rows(frame, labels)
     return _train(
-        rows,
+        judged_rows(frame, labels),
         settings=settings,
         definition="static",
         seed=seed,
@@ -130,10 +128,11 @@ def _train(
     short = lacking(train_rows, settings, "The part to train on holds", share=0.5)
     if short:
         return _fall_back(rows, settings, definition, short)
-
     encoding = Encoding.learn(train_rows.frame, categories)
     if not encoding.names:
         return _fall_back(rows, settings, definition, "No feature differs between customers.")
+    # Many rows of many features: a copy is let go before the next is made.
+    del rows, used
     matrices = [encoding.matrix(part.frame) for part in (train_rows, middle, last)]
     booster = fit_booster(
         (matrices[0], train_rows.outcome),

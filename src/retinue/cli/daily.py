@@ -61,6 +61,9 @@ def register(app: typer.Typer) -> None:
         report: Annotated[
             Path | None, typer.Option("--report", help="Also write the HTML report to this file.")
         ] = None,
+        profile: Annotated[
+            bool, typer.Option("--profile", help="Show what took the time and the memory of each stage.")
+        ] = False,
         seed: Seed = None,
         now: Now = None,
         as_json: JsonFlag = False,
@@ -70,7 +73,8 @@ def register(app: typer.Typer) -> None:
             clock = parse_clock(now)
             limit = parse_budget(budget)
             with opened(workspace, clock=clock, seed=seed, quiet=as_json) as retinue:
-                result = retinue.run(parse_as_of(as_of, clock), data=data, budget=limit, dry_run=dry_run)
+                day = parse_as_of(as_of, clock)
+                result = retinue.run(day, data=data, budget=limit, dry_run=dry_run, profile=profile)
                 if out is not None and not dry_run:
                     result.write_campaign(out)
                 if report is not None and not dry_run:
@@ -78,12 +82,16 @@ def register(app: typer.Typer) -> None:
             if as_json:
                 emit(result.as_dict(), as_json=True)
             else:
-                from retinue.report import print_report
+                from retinue.report import print_profile, print_report
 
                 print_report(result.report, result.timings, reused=result.reused, dry_run=dry_run)
+                if profile:
+                    print_profile(result.timings, result.hot)
                 if result.folder is not None:
                     say(f"Campaign: {out or result.folder / 'campaign.json'}")
                     say(f"Report:   {report or result.folder / 'report.html'}")
+                    if profile:
+                        say(f"Profile:  {result.folder / 'profile'}")
 
     @app.command(epilog="Example: retinue load --data exports")
     def load(

@@ -208,7 +208,6 @@ class _Refresh:
         for part in parts:
             rows = daily_rows(part, self.plan, self.sums, words, self.settings, scratch)
             self.connection.insert(self.name, rows.select(*own.columns))
-        faults.point("features.daily_changed")
         added = int(own.count().execute()) - before
         changed = ledger.semi_join(days, "known")
         self._settle(numbered, changed, in_order=state.in_order, appended=state.appended + added)
@@ -256,6 +255,7 @@ class _Refresh:
         """Write what the partials now hold, last of all."""
         import pyarrow as pa
 
+        faults.point("features.daily_changed")
         self.connection.insert(LEDGER, ledger.select("table_name", "known", "rows", "checksum"))
         corrections = self._corrections()
         found = corrections.aggregate(n=corrections.count(), last=corrections.superseded_at.max())

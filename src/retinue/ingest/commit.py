@@ -36,7 +36,7 @@ def prepare_quarantine(
         return {}
     table = job.plan.table.name
     place = f"{literal(job.source)} || chr(31) || {literal(table)}"
-    bench.run(
+    bench.run_as_written(
         "CREATE TABLE all_rejected AS SELECT *, row_number() OVER (PARTITION BY reason, raw ORDER "
         f"BY {ROW}) AS n "
         f"FROM ({rejected_sql(job)})"
@@ -77,7 +77,7 @@ def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job, *, earlier: b
     if not bench.number("SELECT count(*) FROM waiting"):
         bench.run("CREATE TABLE released (quarantine_id VARCHAR)")
         return 0
-    bench.run(
+    bench.run_as_written(
         f"CREATE TABLE released AS SELECT DISTINCT w.quarantine_id FROM (SELECT {ROW}, {raw} AS _raw FROM "
         f"({job.reading.relation}) WHERE {ROW} IN (SELECT CAST(row_number AS BIGINT) FROM waiting)) r "
         f"JOIN waiting w ON r.{ROW} = CAST(w.row_number AS BIGINT) AND r._raw = w.raw "

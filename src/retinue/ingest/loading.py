@@ -36,7 +36,7 @@ __all__ = ["Loader", "as_is", "configured_sources", "load", "load_sources", "ope
 RULES = "1"
 """Part of every fingerprint: raise it when a rule changes, so that files are judged again."""
 
-WAREHOUSE_MEMORY = "384MB"
+WAREHOUSE_MEMORY = "512MB"
 """What a DuckDB warehouse may hold in memory during a load, unless the settings say otherwise."""
 
 _ORDER = {table.name: place for place, table in enumerate(TABLES)}
@@ -150,12 +150,11 @@ def _within_memory(warehouse: Warehouse, settings: Settings) -> Iterator[None]:
     if engine.name != "duckdb" or settings.warehouse.memory_limit is not None:
         yield
         return
-    before = engine.raw.execute("SELECT current_setting('memory_limit')").fetchone()[0]
     engine.raw.execute(f"SET memory_limit = '{WAREHOUSE_MEMORY}'")
     try:
         yield
     finally:
-        engine.raw.execute(f"SET memory_limit = '{before}'")
+        engine.raw.execute(f"SET memory_limit = '{engine.memory_limit}'")
 
 
 def _table_of(item: FilePart | str) -> str:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from retinue.telemetry import logger, timed
+from retinue.pipeline.profile import Profiler
+from retinue.telemetry import logger, peak_memory_mb, timed
 
 __all__ = ["Observer", "Silent", "StageTiming", "Timeline"]
 
 
 @dataclass(frozen=True, slots=True)
 class StageTiming:
-    """Wall and CPU seconds of one stage; `reused` when its result was already there."""
+    """Wall and CPU seconds of one stage; `reused` when its result was already there.
+
+    `peak_mb`: most memory the process had held by its end: where it rises, the stage is to blame.
+    """
 
     stage: str
     wall: float
     cpu: float
     reused: bool
+    peak_mb: float = 0.0
 
 
 class Observer(Protocol):
@@ -56,6 +61,7 @@ class Timeline:
 
     observer: Observer = field(default_factory=Silent)
     timings: list[StageTiming] = field(default_factory=list)
+    profiler: Profiler | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Callable[[bool], None]]:
@@ -66,8 +72,9 @@ class Timeline:
             outcome["reused"] = reused
 
         self.observer.begin(name)
-        with timed() as timing:
+        with timed() as timing, self.profiler.stage(name) if self.profiler else nullcontext():
             yield report
-        self.timings.append(StageTiming(name, timing.wall, timing.cpu, outcome["reused"]))
+        told = (timing.wall, timing.cpu, outcome["reused"], round(peak_memory_mb(), 1))
+        self.timings.append(StageTiming(name, *told))
         self.observer.end(name, reused=outcome["reused"])
         logger("pipeline").info("stage done", stage=name, seconds=round(timing.wall, 3), **outcome)

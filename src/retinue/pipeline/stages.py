@@ -99,6 +99,7 @@ class Stages:
                 folder / PROFILES,
                 settings=self.settings.features,
                 progress=self.timeline.observer.advance,
+                partials=self.settings.warehouse.partials,
             )
             if snapshots.rows == 0:
                 raise NotEnoughData(
@@ -151,6 +152,7 @@ class Stages:
                 settings=self.settings.features,
                 customers=sorted(labels["customer_id"].unique()),
                 progress=self.timeline.observer.advance,
+                partials=self.settings.warehouse.partials,
             )
             return {"dates": [f"{d:%Y-%m-%d}" for d in dates], "rows": snapshots.rows}
 
@@ -165,7 +167,7 @@ class Stages:
             from retinue import churn, clv, segments
             from retinue.features import read_frame
 
-            frame = read_frame(profiles.path(PROFILES))
+            self.warehouse.engine.rest()
             if training is None:
                 static = self._require_static()
                 model = churn.train_static(
@@ -185,6 +187,7 @@ class Stages:
                     seed=self._seed,
                     act_above=self.settings.decisions.act_above,
                 )
+            frame = read_frame(profiles.path(PROFILES))
             value = clv.fit(
                 self.warehouse,
                 frame,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from retinue.report.facts import RunReport
     from retinue.report.html import render_html
-    from retinue.report.terminal import print_report
+    from retinue.report.terminal import print_profile, print_report
 
-__all__ = ["RunReport", "print_report", "render_html"]
+__all__ = ["RunReport", "print_profile", "print_report", "render_html"]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,8 +24,8 @@ def __getattr__(name: str) -> Any:
         from retinue.report.html import render_html
 
         return render_html
-    if name == "print_report":
-        from retinue.report.terminal import print_report
+    if name in ("print_profile", "print_report"):
+        from retinue.report import terminal
 
-        return print_report
+        return getattr(terminal, name)
     raise AttributeError(name)

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from retinue.pipeline.observer import StageTiming
+    from retinue.pipeline.profile import Hot
 
-__all__ = ["print_report"]
+__all__ = ["print_profile", "print_report"]
 
 
 def print_report(
@@ -86,6 +87,25 @@ def print_report(
     if timings:
         spent = ", ".join(f"{t.stage} {'reused' if t.reused else f'{t.wall:.1f} s'}" for t in timings)
         line(f"Time: {spent}; total {sum(t.wall for t in timings):.1f} s")
+
+
+def print_profile(timings: Sequence[StageTiming], hot: Sequence[Hot], *, console: Any = None) -> None:
+    """Print what took the time and the memory of each stage, and the functions that took most of it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    for column in ("stage", "wall s", "CPU s", "cores", "peak MB so far"):
+        table.add_column(column, justify="left" if column == "stage" else "right")
+    for t in timings:
+        cores = t.cpu / t.wall if t.wall > 0 else 0.0
+        table.add_row(t.stage, f"{t.wall:.2f}", f"{t.cpu:.2f}", f"{cores:.1f}", f"{t.peak_mb:,.0f}")
+        for h in hot:
+            if h.stage == t.stage:
+                table.add_row(f"  [dim]{h.function} × {h.calls:,}[/dim]", f"[dim]{h.seconds:.2f}[/dim]")
+    out = console or _console(Console)
+    out.print()
+    out.print(table)
 
 
 def _console(kind: type[Console]) -> Console:

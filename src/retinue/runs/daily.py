@@ -15,6 +15,7 @@ from retinue import faults
 from retinue.errors import ArtefactError, NotEnoughData, UsageError
 from retinue.pipeline.artefacts import Artefact
 from retinue.pipeline.observer import Timeline
+from retinue.pipeline.profile import Hot, Profiler
 from retinue.pipeline.stages import CAMPAIGN, RECEIPTS, Stages
 from retinue.pipeline.summary import evaluation_view, load_view
 from retinue.report.facts import RunReport
@@ -32,9 +33,11 @@ __all__ = ["campaign_draft", "dry", "full", "reopen", "run_rows", "training_fact
 CAMPAIGN_FILE, REPORT_FILE, FACTS_FILE = "campaign.json", "report.html", "run.json"
 
 
-def full(retinue: Opened, as_of: datetime, *, data: Path | None, budget: Decimal | None) -> RunResult:
+def full(
+    retinue: Opened, as_of: datetime, *, data: Path | None, budget: Decimal | None, profile: bool = False
+) -> RunResult:
     """Load what is new, decide, write the campaign under its number; the same input finds the same one."""
-    timeline = Timeline(retinue.observer)
+    timeline = Timeline(retinue.observer, profiler=Profiler() if profile else None)
     load = _load(retinue, data, timeline)
     stages = retinue.stages(as_of, timeline)
     decided = stages.decide(budget)
@@ -68,10 +71,16 @@ def full(retinue: Opened, as_of: datetime, *, data: Path | None, budget: Decimal
             faults.point("run.facts_written")
         finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))
         faults.point("run.finished")
-    return replace(result, timings=tuple(timeline.timings), peak_memory_mb=peak_memory_mb())
+    hot: tuple[Hot, ...] = ()
+    if timeline.profiler is not None:
+        timeline.profiler.write(folder / "profile")
+        hot = tuple(timeline.profiler.hot)
+    return replace(result, timings=tuple(timeline.timings), hot=hot, peak_memory_mb=peak_memory_mb())
 
 
-def dry(retinue: Opened, as_of: datetime, *, data: Path | None, budget: Decimal | None) -> RunResult:
+def dry(
+    retinue: Opened, as_of: datetime, *, data: Path | None, budget: Decimal | None, profile: bool = False
+) -> RunResult:
     """The same run on a copy of the state that is thrown away: nothing in the workspace changes."""
     with tempfile.TemporaryDirectory(prefix="retinue-dry-") as scratch:
         state = Path(scratch) / "state"
@@ -91,7 +100,7 @@ def dry(retinue: Opened, as_of: datetime, *, data: Path | None, budget: Decimal 
             retinue.settings.model_copy(update={"state_path": state, "warehouse": warehouse})
         )
         try:
-            result = full(copy, as_of, data=data, budget=budget)
+            result = full(copy, as_of, data=data, budget=budget, profile=profile)
         finally:
             copy.close()
     return replace(result, folder=None)

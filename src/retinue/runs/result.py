@@ -10,6 +10,7 @@ from typing import Any
 from retinue.errors import UsageError
 from retinue.pipeline.artefacts import write_atomically
 from retinue.pipeline.observer import StageTiming
+from retinue.pipeline.profile import Hot
 from retinue.report.facts import RunReport
 
 __all__ = ["RunResult", "write_file"]
@@ -20,7 +21,8 @@ class RunResult:
     """A finished run.
 
     report: every fact of it, the campaign included; folder: where it was written (None for a dry run);
-    reused: the same input had been run before and gave this same campaign.
+    reused: the same input had been run before and gave this same campaign; hot: where each stage spent its
+    time, when that was asked for.
     """
 
     report: RunReport
@@ -29,6 +31,7 @@ class RunResult:
     folder: Path | None
     reused: bool
     peak_memory_mb: float
+    hot: tuple[Hot, ...] = ()
 
     @property
     def campaign(self) -> Mapping[str, Any]:
@@ -45,6 +48,7 @@ class RunResult:
         return {
             **asdict(self.report),
             "stages": [asdict(timing) for timing in self.timings],
+            **({"profile": [asdict(hot) for hot in self.hot]} if self.hot else {}),
             "peak_memory_mb": round(self.peak_memory_mb, 1),
             "reused": self.reused,
             "folder": str(self.folder) if self.folder else None,

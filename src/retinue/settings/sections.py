@@ -50,6 +50,11 @@ class WarehouseSettings(_Section):
     memory_limit: str | None = Field(
         None, description='what the engine may hold before it spills to disk, such as "3GB"; default "1500MB"'
     )
+    partials: bool = Field(
+        False,
+        description="keep partials per customer and day, so that tomorrow's run reads only what is new; "
+        "pays where customers have several rows a day",
+    )
     spill_path: Path | None = Field(
         None, description="folder for what does not fit in memory; default .retinue/spill"
     )

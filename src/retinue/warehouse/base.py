@@ -61,6 +61,9 @@ class Engine(Protocol):
     def transaction(self) -> Any:
         """A context manager: all that happens inside is kept, or nothing of it."""
 
+    def rest(self) -> None:
+        """Give back memory that only holds copies of what is on disk; nothing will be read for a while."""
+
     def to_parquet(self, expression: ir.Table, path: Path) -> None:
         """Write the rows of an expression to a Parquet file in their order."""
 

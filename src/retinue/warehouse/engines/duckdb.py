@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +58,8 @@ class DuckDBEngine:
         import duckdb
         import ibis
 
-        options: dict[str, Any] = {"memory_limit": memory_limit or MEMORY_LIMIT}
+        self.memory_limit = memory_limit or MEMORY_LIMIT
+        options: dict[str, Any] = {"memory_limit": self.memory_limit}
         if threads is not None:
             options["threads"] = threads
         if temp_directory is not None:
@@ -120,6 +121,14 @@ class DuckDBEngine:
             self.raw.execute("ROLLBACK")
             raise
         self.raw.execute("COMMIT")
+
+    def rest(self) -> None:
+        import duckdb
+
+        # Lowering the limit is what makes DuckDB let go of pages; those that are needed stay.
+        with suppress(duckdb.OutOfMemoryException):
+            self.raw.execute("SET memory_limit = '64MB'")
+        self.raw.execute(f"SET memory_limit = '{self.memory_limit}'")
 
     def to_parquet(self, expression: ir.Table, path: Path) -> None:
         self.connection.to_parquet(expression, str(path), compression="zstd")
