@@ -45,6 +45,7 @@ AREAS: dict[str, Area] = {
         Area("features", "benchmarks.features", "Features"),
         Area("growth", "benchmarks.growth", "Growth"),
         Area("shapes", "benchmarks.shapes", "Data of other shapes"),
+        Area("increments", "benchmarks.increments", "Tomorrow's run"),
         Area("value", "benchmarks.value", "Value models"),
         Area("scores", "benchmarks.scores", "Scores and reasons"),
         Area("offers", "benchmarks.offers", "Offers within a budget"),
