@@ -229,11 +229,12 @@ class Stages:
 
             hashes = self._keep_models(trained)
             frame = self._frame(profiles)
-            active = frame[frame["customer_id"].isin(self._active(profiles))].reset_index(drop=True)
-            models = Models.load(hashes, self._model_store())
-            assessed = assess(active, models, Terms.of(self.settings))
-            assessed.to_parquet(folder / ASSESSMENTS, index=False)
             _rfm(frame).to_parquet(folder / RFM, index=False)
+            # Of a million customers the features alone take a gigabyte: the others are let go.
+            frame = frame[frame["customer_id"].isin(self._active(profiles))].reset_index(drop=True)
+            models = Models.load(hashes, self._model_store())
+            assessed = assess(frame, models, Terms.of(self.settings))
+            assessed.to_parquet(folder / ASSESSMENTS, index=False)
             return {"assessed": len(assessed)}
 
         inputs = {
