@@ -122,6 +122,7 @@ def test_every_line_that_init_leaves_commented_out_is_true(tmp_path: Path) -> No
                 ("project", "name"),
                 ("warehouse", "threads"),
                 ("warehouse", "memory_limit"),
+                ("warehouse", "spill_path"),
             }:
                 assert found[section][key] == default[section][key], f"{section}.{key}"
 

@@ -80,7 +80,8 @@ def test_future_equals_direct_integration(
 
     numeric = quad(mean, 0, 1, limit=400)[0]
     assert future.expected[1][0] == pytest.approx(numeric, rel=2e-4)
-    assert 0 < future.expected[0][0] < future.expected[1][0] < s * tau * (1 + 1e-12)
+    # Where everybody is near certain to leave, the mean is reached early, and more time adds no digit to it.
+    assert 0 < future.expected[0][0] <= future.expected[1][0] < s * tau * (1 + 1e-12)
     assert future.pairs is not None
     assert future.pairs[0] >= 0
     assert 0 <= future.none[0] <= 1

@@ -80,7 +80,7 @@ def test_neither_partials_nor_a_profile_change_a_byte(
     assert peaks == sorted(peaks)
     assert peaks[0] > 1
     for stage in stages:
-        written = pstats.Stats(str(Path(found["folder"]) / "profile" / f"{stage}.prof"))
+        written = pstats.Stats(str(tmp_path / found["folder"] / "profile" / f"{stage}.prof"))
         assert written.total_tt > 0
 
 
