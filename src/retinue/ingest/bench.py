@@ -53,15 +53,16 @@ class Bench:
     def run(self, sql: str) -> None:
         self.connection.execute(sql)
 
-    def run_as_written(self, sql: str) -> None:
-        """Run a query with its joins in the order and on the side in which they are written.
+    @contextmanager
+    def as_written(self) -> Iterator[None]:
+        """Inside, joins run in the order and on the side in which they are written.
 
         For queries that look a few rows up in a whole file: nothing tells the optimiser how large the file
         is, and when it takes the file for the smaller side it holds all of it in memory.
         """
         self.run("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         try:
-            self.run(sql)
+            yield
         finally:
             self.run("RESET disabled_optimizers")
 

@@ -36,11 +36,11 @@ def prepare_quarantine(
         return {}
     table = job.plan.table.name
     place = f"{literal(job.source)} || chr(31) || {literal(table)}"
-    bench.run_as_written(
-        "CREATE TABLE all_rejected AS SELECT *, row_number() OVER (PARTITION BY reason, raw ORDER "
-        f"BY {ROW}) AS n "
-        f"FROM ({rejected_sql(job)})"
-    )
+    with bench.as_written():
+        bench.run(
+            "CREATE TABLE all_rejected AS SELECT *, row_number() OVER (PARTITION BY reason, raw ORDER "
+            f"BY {ROW}) AS n FROM ({rejected_sql(job)})"
+        )
     counts = bench.rows("SELECT reason, count(*) FROM all_rejected GROUP BY reason ORDER BY reason")
     rows = warehouse.engine.connection.table("quarantine")
     rows = rows.filter(rows.source == job.source, rows.table_name == table)
@@ -77,12 +77,13 @@ def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job, *, earlier: b
     if not bench.number("SELECT count(*) FROM waiting"):
         bench.run("CREATE TABLE released (quarantine_id VARCHAR)")
         return 0
-    bench.run_as_written(
-        f"CREATE TABLE released AS SELECT DISTINCT w.quarantine_id FROM (SELECT {ROW}, {raw} AS _raw FROM "
-        f"({job.reading.relation}) WHERE {ROW} IN (SELECT CAST(row_number AS BIGINT) FROM waiting)) r "
-        f"JOIN waiting w ON r.{ROW} = CAST(w.row_number AS BIGINT) AND r._raw = w.raw "
-        f"ANTI JOIN bad b ON r.{ROW} = b.{ROW}"
-    )
+    with bench.as_written():
+        bench.run(
+            "CREATE TABLE released AS SELECT DISTINCT w.quarantine_id "
+            f"FROM (SELECT {ROW}, {raw} AS _raw FROM ({job.reading.relation}) WHERE {ROW} IN (SELECT CAST(row_number AS BIGINT) FROM waiting)) r "
+            f"JOIN waiting w ON r.{ROW} = CAST(w.row_number AS BIGINT) AND r._raw = w.raw "
+            f"ANTI JOIN bad b ON r.{ROW} = b.{ROW}"
+        )
     return bench.number("SELECT count(*) FROM released")
 
 
