@@ -80,7 +80,8 @@ def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job, *, earlier: b
     with bench.as_written():
         bench.run(
             "CREATE TABLE released AS SELECT DISTINCT w.quarantine_id "
-            f"FROM (SELECT {ROW}, {raw} AS _raw FROM ({job.reading.relation}) WHERE {ROW} IN (SELECT CAST(row_number AS BIGINT) FROM waiting)) r "
+            f"FROM (SELECT {ROW}, {raw} AS _raw FROM ({job.reading.relation}) "
+            f"WHERE {ROW} IN (SELECT CAST(row_number AS BIGINT) FROM waiting)) r "
             f"JOIN waiting w ON r.{ROW} = CAST(w.row_number AS BIGINT) AND r._raw = w.raw "
             f"ANTI JOIN bad b ON r.{ROW} = b.{ROW}"
         )
