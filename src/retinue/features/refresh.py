@@ -125,10 +125,7 @@ class _Refresh:
         return days.mutate(table_name=ibis.literal(self.plan.table))
 
     def _known(self, after: datetime | None) -> ir.Table:
-        rows = self._moments(corrected=False)
-        if after is not None:
-            start = ibis.literal(after, "timestamp")
-            rows = rows.filter((rows.known > start) | (rows["at"] > start))
+        rows = _after(self._moments(corrected=False), after)
         second = rows["at"].epoch_seconds().cast("float64").floor()
         return rows.select(known=known_from(rows), second=second)
 
@@ -184,8 +181,8 @@ class _Refresh:
     ) -> None:
         """The days whose rows changed, and the customers' days that corrections reach."""
         days = scratch.keep(self._changed_days(ledger, unchanged))
-        touched = scratch.keep(self._touched(state))
-        some_days, some_touched = (int(t.count().execute()) for t in (days, touched))
+        touched = scratch.keep(self._touched(state)) if _some(self._corrections()) else None
+        some_days, some_touched = _some(days), touched is not None and _some(touched)
         new_kinds = any(list(numbered[n]) != state.kinds.get(n) for n in numbered)
         if not (some_days or some_touched or new_kinds):
             return
@@ -194,15 +191,17 @@ class _Refresh:
         moments = moments.mutate(on_day=moments["at"].truncate("D"), known_day=known_from(moments))
         own = self.connection.table(self.name)
         parts = []
-        if some_touched:
+        if touched is not None and some_touched:
             self.warehouse.engine.delete(self.name, _matching(own, touched, self.until))
             # A row of a changed day comes in with its day; twice would count it twice.
             hit = moments.semi_join(touched, ["customer_id", "on_day"])
             parts.append(hit.anti_join(days, [hit.known_day == days.known]) if some_days else hit)
-        if some_days:
+        if some_days and unchanged is None:
             self.warehouse.engine.delete(self.name, days.select("known"))
             self.warehouse.engine.delete(LEDGER, self._own_days(days))
-            parts.append(moments.semi_join(days, [moments.known_day == days.known]))
+        if some_days:
+            recent = _after(moments, unchanged)
+            parts.append(recent.semi_join(days, [recent.known_day == days.known]))
         before = int(own.count().execute())
         words = self._words(numbered)
         for part in parts:
@@ -270,6 +269,18 @@ class _Refresh:
         }
         row: pa.Table = pa.table({"table_name": [self.plan.table], "state": [json.dumps(state)]})
         self.warehouse.engine.append(STATE, row)
+
+
+def _some(rows: ir.Table) -> bool:
+    return bool(int(rows.limit(1).count().execute()))
+
+
+def _after(moments: ir.Table, moment: datetime | None) -> ir.Table:
+    """The rows known only after a midnight; all without one."""
+    if moment is None:
+        return moments
+    start = ibis.literal(moment, "timestamp")
+    return moments.filter((moments.known > start) | (moments["at"] > start))
 
 
 def _matching(own: ir.Table, touched: ir.Table, until: datetime) -> ir.Table:
