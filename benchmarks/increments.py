@@ -32,8 +32,8 @@ QUICK = 50
 TEXT = """\
 The whole catalogue as of today, with the partials per customer and day that were kept yesterday
 (`warehouse.partials`), and from all rows. Today's rows are read and their partials added; all earlier days
-are checked against the ledger, not read again. Both give the same bits. It pays where customers have several
-rows a day, and hardly where they have one in a week.
+are checked against the ledger, not read again. Both give the same bits. A partial that stands for
+hardly more than a row saves little, so it pays only where customers have many rows a day.
 """
 
 

@@ -53,7 +53,7 @@ class WarehouseSettings(_Section):
     partials: bool = Field(
         False,
         description="keep partials per customer and day, so that tomorrow's run reads only what is new; "
-        "pays where customers have several rows a day",
+        "pays where customers have many rows a day",
     )
     spill_path: Path | None = Field(
         None, description="folder for what does not fit in memory; default .retinue/spill"
