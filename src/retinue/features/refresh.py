@@ -41,6 +41,8 @@ __all__ = ["refresh"]
 
 STATE, LEDGER = "daily_partials", "daily_ledger"
 _BEGINNING = datetime(1, 1, 1)  # noqa: DTZ001 - the warehouse's times are UTC without a zone
+MODULUS = 1_000_003
+"""A prime: times of day and whole days do not repeat in what is left of a second by it."""
 REBUILD_ABOVE = 0.2
 """Appended partials lie out of the order of customers; above this share they are built anew, in order."""
 
@@ -126,8 +128,7 @@ class _Refresh:
 
     def _known(self, after: datetime | None) -> ir.Table:
         rows = _after(self._moments(corrected=False), after)
-        second = rows["at"].epoch_seconds().cast("float64").floor()
-        return rows.select(known=known_from(rows), second=second)
+        return rows.select(known=known_from(rows), second=_checked(rows))
 
     def _unchanged_until(self) -> datetime | None:
         """The last midnight of the ledger, when all its days together are still as they were."""
@@ -140,8 +141,9 @@ class _Refresh:
         end = ibis.literal(last, "timestamp")
         rows = self._moments(corrected=False)
         rows = rows.filter(rows.known <= end, rows["at"] <= end)
-        second = rows["at"].epoch_seconds().cast("float64").floor()
-        found = rows.aggregate(rows=rows.count().cast("float64"), checksum=second.sum().cast("float64"))
+        found = rows.aggregate(
+            rows=rows.count().cast("float64"), checksum=_checked(rows).sum().cast("float64")
+        )
         now: dict[str, Any] = found.to_pyarrow().to_pylist()[0]
         same = now["rows"] == before["rows"] and now["checksum"] == before["checksum"]
         return last if same else None
@@ -269,6 +271,11 @@ class _Refresh:
         }
         row: pa.Table = pa.table({"table_name": [self.plan.table], "state": [json.dumps(state)]})
         self.warehouse.engine.append(STATE, row)
+
+
+def _checked(moments: ir.Table) -> Any:
+    """What a row adds to a checksum: its second, small enough that the sum of 9 × 10^9 of them is exact."""
+    return (moments["at"].epoch_seconds().cast("float64").floor().cast("int64") % MODULUS).cast("float64")
 
 
 def _some(rows: ir.Table) -> bool:

@@ -303,7 +303,9 @@ SYSTEM_TABLES: tuple[Table, ...] = (
             Column("table_name", "category", "the table whose rows were added up", required=True),
             Column("known", "timestamp", "the midnight from which the rows were known", required=True),
             Column("rows", "number", "how many", required=True),
-            Column("checksum", "number", "sum of their times, in seconds since 1970", required=True),
+            Column(
+                "checksum", "number", "sum of their seconds since 1970, each modulo 1,000,003", required=True
+            ),
         ),
         "Which rows the partials hold, by the day on which they became known.",
         references_customer=False,
