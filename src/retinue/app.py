@@ -126,6 +126,7 @@ class Retinue:
     def stages(self, as_of: datetime, timeline: Timeline | None = None) -> Stages:
         """The stages as of a time, on this workspace."""
         from retinue.pipeline.stages import Stages
+        from retinue.runs.earlier import finished_before
 
         return Stages(
             settings=self.settings,
@@ -133,6 +134,7 @@ class Retinue:
             artefacts=Artefacts(self.settings.state / "artefacts"),
             as_of=as_of,
             timeline=timeline or Timeline(self.observer),
+            earlier=finished_before(self.store, self.settings.state, as_of),
         )
 
     def reopened(self, settings: Settings) -> Retinue:

@@ -42,7 +42,7 @@ def test_the_default_catalogue_is_the_design_documents():
 
 def test_prior_is_monotone_in_the_dose_and_starts_at_nothing():
     one = customer(100.0)
-    assert weigh(one, Catalogue.default(), tolerance=0.02).lift[:4].tolist() == [0.05, 0.08, 0.10, 0.11]
+    assert weigh(one, Catalogue.default(), tolerance=0.02).lift[0, :4].tolist() == [0.05, 0.08, 0.10, 0.11]
     lifts = [0.0, *(offer.lift_mean for offer in Catalogue.default().offers[:4])]
     assert lifts == sorted(lifts)
 

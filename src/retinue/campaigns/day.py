@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ from retinue.decisions.terms import Terms
 from retinue.domain import ActionType, Decision, Reason, Urgency
 from retinue.errors import DataError
 from retinue.incentives.budget import Allocation, to_cents
+from retinue.incentives.response import Learned
 from retinue.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def decide_all(
     versions: Mapping[str, str],
     receipts_file: Path | None = None,
     number: int = 1,
+    learned: Learned | None = None,
+    under_offer: Collection[str] = (),
 ) -> DecisionSet:
     """Decide for every customer above the threshold.
 
@@ -70,7 +73,9 @@ def decide_all(
     reasons: causes of the score by customer id; may lack those below the threshold.
     as_of: aware UTC time (a naive one is read as UTC).
     budget: total planned cost in project currency that is never exceeded; None for no limit.
-    versions: model name (`churn`, `clv`, `segments`) to the SHA-256 of its bytes in the model store.
+    versions: model name (`churn`, `clv`, `segments`, `response`) to the SHA-256 of its bytes in the store.
+    learned: how customers respond; without it the catalogue's lifts count. under_offer: ids of customers who
+        had an offer so lately that another is not due.
     receipts_file: Parquet file for the receipts; None computes their ids and writes nothing (dry run).
     number: which campaign of the day.
 
@@ -85,10 +90,12 @@ def decide_all(
     audience = assessments[chosen].sort_values("customer_id", kind="stable").reset_index(drop=True)
     profile = _features_of(audience, features)
     day = Day(run_id, moment.isoformat().replace("+00:00", "Z"), terms)
+    recent = audience["customer_id"].isin(set(under_offer)).to_numpy(dtype=bool)
     batch = decide_batch(
-        customers_of(audience, profile),
+        customers_of(audience, profile, learned=learned, under_offer=recent),
         day,
         budget_cents=limit,
+        learned=learned,
         reasons=[tuple(reasons.get(customer, ())) for customer in audience["customer_id"].tolist()],
     )
     parts = ReceiptParts(batch, profile, audience, versions)

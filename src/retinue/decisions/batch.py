@@ -21,6 +21,7 @@ from retinue.incentives.choose import NO_OFFER
 from retinue.incentives.costs import Customers
 from retinue.incentives.draws import uniforms
 from retinue.incentives.policy import draw, probabilities
+from retinue.incentives.response import Learned
 from retinue.incentives.weighing import Weighed, weigh
 
 __all__ = ["REMOVED", "Batch", "Day", "Ration", "conclude", "decide_batch", "holdout_positions"]
@@ -33,6 +34,7 @@ REMOVED: Mapping[str, str] = {
     "not_smallest": "a cheaper offer is as good",
     "not_targeted": "the churn probability is below the threshold of action",
     "monitor_band": "the customer is watched without immediate action",
+    "under_offer": "the customer had an offer lately",
     "budget": "the budget earns more elsewhere",
     "held_out": "the customer is in the holdout",
     "not_drawn": "another paying offer was drawn to learn from",
@@ -108,6 +110,7 @@ def decide_batch(
     *,
     budget_cents: int | None = None,
     reasons: Sequence[tuple[Reason, ...]] | None = None,
+    learned: Learned | None = None,
 ) -> Batch:
     """Decide for all customers under a common budget (None: no limit).
 
@@ -115,10 +118,12 @@ def decide_batch(
     `customers`.
     """
     terms = day.terms
-    weighed = weigh(customers, terms.catalogue, tolerance=terms.tolerance)
+    weighed = weigh(
+        customers, terms.catalogue, tolerance=terms.tolerance, caution=terms.caution, learned=learned
+    )
     held_out = holdout_positions(customers.customer_id, terms) < terms.holdout_share
     wanted = np.where(_in_play(customers, terms) & ~held_out, weighed.chosen, NO_OFFER)
-    allocation = allocate(weighed.net, weighed.cost_cents, weighed.pays, wanted, budget_cents)
+    allocation = allocate(weighed.safe, weighed.cost_cents, weighed.pays, wanted, budget_cents)
     filled = np.flatnonzero(allocation.filled)
     ration = Ration(
         limited=budget_cents is not None,
@@ -144,14 +149,12 @@ def conclude(
     held_out = position < terms.holdout_share
     wanted = np.where(_in_play(customers, terms), weighed.chosen, NO_OFFER)
     allocated = _allocated(customers, weighed, wanted, ration)
-    explorable = weighed.pays
-    if ration.limited:  # a draw may not cost more than was set aside
-        explorable = no_dearer(weighed.net, weighed.cost_cents, explorable, allocated)
+    weights = _weights(customers, weighed, terms, allocated, limited=ration.limited)
     luck = uniforms(terms.draw_salt, [f"{day.as_of}\0{customer}" for customer in customers.customer_id])
-    drawn = draw(allocated, explorable, luck, exploration=terms.exploration)
+    drawn = draw(allocated, weights, luck, exploration=terms.exploration)
     offered = np.where(held_out, allocated, drawn.offer)
     propensities = probabilities(
-        allocated, explorable, holdout_share=terms.holdout_share, exploration=terms.exploration
+        allocated, weights, holdout_share=terms.holdout_share, exploration=terms.exploration
     )
     made = np.where(held_out, NO_OFFER, drawn.offer)
     return Batch(
@@ -173,8 +176,15 @@ def conclude(
 
 
 def _in_play(customers: Customers, terms: Terms) -> NDArray[np.bool_]:
-    """Those above the monitor band."""
-    return np.asarray(customers.churn_probability > terms.thresholds.monitor_up_to)
+    """Those above the monitor band who have not had an offer lately."""
+    above = customers.churn_probability > terms.thresholds.monitor_up_to
+    return np.asarray(above if customers.under_offer is None else above & ~customers.under_offer)
+
+
+def _under_offer(customers: Customers) -> NDArray[np.bool_]:
+    if customers.under_offer is None:
+        return np.zeros(len(customers), dtype=np.bool_)
+    return customers.under_offer
 
 
 def _allocated(
@@ -182,12 +192,28 @@ def _allocated(
 ) -> NDArray[np.intp]:
     if not ration.binding:
         return wanted
-    allowed = no_dearer(weighed.net, weighed.cost_cents, weighed.pays, wanted)
-    choice = choice_at_price(weighed.net, weighed.cost_cents, allowed, ration.price)
+    allowed = no_dearer(weighed.safe, weighed.cost_cents, weighed.pays, wanted)
+    choice = choice_at_price(weighed.safe, weighed.cost_cents, allowed, ration.price)
     if ration.filled:
         for row, customer in enumerate(customers.customer_id):
             choice[row] = ration.filled.get(customer, choice[row])
     return choice
+
+
+def _weights(
+    customers: Customers, weighed: Weighed, terms: Terms, allocated: NDArray[np.intp], *, limited: bool
+) -> NDArray[np.float64]:
+    """How likely each offer is drawn to learn from, relative to the customer's others.
+
+    Under a budget a draw may not cost more than what was set aside for the customer.
+    """
+    may = weighed.may_pay & _in_play(customers, terms)[:, None]
+    if limited:
+        some = allocated != NO_OFFER
+        cents = weighed.cost_cents
+        aside = np.where(some, cents[np.arange(len(cents)), np.where(some, allocated, 0)], -1)
+        may = may & (cents <= aside[:, None])
+    return np.where(may, np.maximum(weighed.best, terms.exploration_floor), 0.0)
 
 
 def _removed(
@@ -201,7 +227,7 @@ def _removed(
     code = {name: index for index, name in enumerate(_CODES)}
     removed = np.full(weighed.net.shape, code["not_smallest"], dtype=np.intp)
     removed[~weighed.close] = code["outside_tolerance"]
-    removed[~(weighed.net > 0)] = code["does_not_pay"]
+    removed[~(weighed.safe > 0)] = code["does_not_pay"]
     removed[~weighed.eligible] = code["not_eligible"]
 
     def mark(rows: NDArray[np.bool_], columns: NDArray[np.intp], name: str) -> None:
@@ -210,7 +236,8 @@ def _removed(
 
     risk, chosen = customers.churn_probability, weighed.chosen
     mark(allocated != chosen, chosen, "budget")
-    mark(~_in_play(customers, terms), chosen, "monitor_band")
+    mark(~_in_play(customers, terms), chosen, "under_offer")
+    mark(~(risk > terms.thresholds.monitor_up_to), chosen, "monitor_band")
     mark(~(risk > terms.thresholds.act_above), chosen, "not_targeted")
     mark(made != allocated, allocated, "not_drawn")
     mark(held_out, allocated, "held_out")
@@ -228,7 +255,6 @@ def _decisions(
     reasons: Sequence[tuple[Reason, ...]] | None,
 ) -> tuple[Decision, ...]:
     offers = [offer.incentive() for offer in weighed.catalogue.offers]
-    lifts = weighed.lift.tolist()
     actions = weighed.catalogue.actions
     cost = weighed.cost
 
@@ -237,7 +263,7 @@ def _decisions(
             return None
         return Proposal(
             offers[column],
-            lifts[column],
+            float(weighed.lift[row, column]),
             float(cost[row, column]),
             float(weighed.net[row, column]),
             float(weighed.confidence[row, column]),
@@ -251,6 +277,7 @@ def _decisions(
         weighed.chosen.tolist(),
         offered.tolist(),
         propensities.tolist(),
+        _under_offer(customers).tolist(),
         strict=True,
     )
     return tuple(
@@ -261,6 +288,7 @@ def _decisions(
                 churn_probability=risk,
                 clv=clv,
                 held_out=out,
+                under_offer=recent,
                 recommended=proposal(row, chosen),
                 offer=proposal(row, left),
                 propensities=dict(zip(actions, chances, strict=True)),
@@ -268,5 +296,5 @@ def _decisions(
             ),
             day.terms.thresholds,
         )
-        for row, (customer, risk, clv, out, chosen, left, chances) in enumerate(rows)
+        for row, (customer, risk, clv, out, chosen, left, chances, recent) in enumerate(rows)
     )

@@ -32,6 +32,7 @@ class Case:
     offer: the offer left after the budget and the draw, were the customer not held out; None when there is
     none.
     propensities: probability of each action, doing nothing included.
+    under_offer: whether the customer had an offer so lately that another is not due.
     """
 
     decision_id: str
@@ -43,6 +44,7 @@ class Case:
     offer: Proposal | None
     propensities: Mapping[str, float]
     reasons: tuple[Reason, ...] = ()
+    under_offer: bool = False
 
 
 def decide(case: Case, policy: Thresholds) -> Decision:
@@ -61,9 +63,10 @@ def decide(case: Case, policy: Thresholds) -> Decision:
         churn_probability=case.churn_probability,
         clv=case.clv,
         cost=offer.cost if offer else 0.0,
-        recommended=case.recommended is not None,
+        recommended=case.recommended is not None or offer is not None,
         offered=offer is not None,
         held_out=case.held_out,
+        under_offer=case.under_offer,
         thresholds=policy,
     )
     made = offer if way.makes_offer else None

@@ -115,6 +115,7 @@ def _case_sections(batch: Batch, row: int) -> dict[str, Any]:
         weighed.catalogue.offers,
         weighed.cost_cents[row].tolist(),
         weighed.net[row].tolist(),
+        weighed.lift[row].tolist(),
         weighed.confidence[row].tolist(),
         weighed.eligible[row].tolist(),
         batch.removed_by(row),
@@ -142,12 +143,12 @@ def _case_sections(batch: Batch, row: int) -> dict[str, Any]:
                     "id": offer.id,
                     "eligible": eligible,
                     "cost": cents / 100.0,
-                    "retention_lift": offer.lift_mean,
+                    "retention_lift": lift,
                     "net": _plain(net),
                     "confidence": confidence,
                     "removed_by": removed,
                 }
-                for offer, cents, net, confidence, eligible, removed in columns
+                for offer, cents, net, lift, confidence, eligible, removed in columns
             ),
         ],
         "policy": {
@@ -159,6 +160,9 @@ def _case_sections(batch: Batch, row: int) -> dict[str, Any]:
             "made": batch.offer_id(made),
             "explored": bool(batch.explored[row]),
             "held_out": decision.held_out,
+            "under_offer": bool(batch.customers.under_offer[row])
+            if batch.customers.under_offer is not None
+            else False,
             "holdout_position": float(batch.holdout_position[row]),
         },
         "decision": {

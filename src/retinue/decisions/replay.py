@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from retinue.decisions.artefacts import ModelStore
 from retinue.decisions.assess import Models, assess, subscribed
 from retinue.decisions.batch import Day, Ration, conclude
@@ -13,14 +15,20 @@ from retinue.decisions.receipt import ReceiptParts, frame_of, receipt_of, verify
 from retinue.decisions.terms import Terms
 from retinue.domain import Reason, Receipt
 from retinue.incentives.costs import Customers
+from retinue.incentives.response import Learned
+from retinue.incentives.response.known import known_of
 from retinue.incentives.weighing import weigh
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from retinue.settings import Settings
 
-__all__ = ["Difference", "ReplayResult", "customers_of", "replay"]
+__all__ = ["RESPONSE", "Difference", "ReplayResult", "customers_of", "replay", "response_of"]
+
+RESPONSE = "response"
+"""What the learned response is called among the models of a run."""
 
 _COMPARED = ("run", "features", "assessment", "reasons", "candidates", "policy", "decision")
 
@@ -71,8 +79,12 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     reasons: tuple[Reason, ...] = ()
     if body["reasons"]:
         reasons = tuple(loaded.churn.explain(frame, top=len(body["reasons"]))[0])
-    customers = customers_of(assessment, frame)
-    weighed = weigh(customers, terms.catalogue, tolerance=terms.tolerance)
+    learned = response_of(run["versions"]["models"], models)
+    recent = np.array([body["policy"].get("under_offer", False)])
+    customers = customers_of(assessment, frame, learned=learned, under_offer=recent)
+    weighed = weigh(
+        customers, terms.catalogue, tolerance=terms.tolerance, caution=terms.caution, learned=learned
+    )
     day = Day(run["run_id"], run["as_of"], terms)
     batch = conclude(customers, weighed, day, _ration(body, terms), reasons=[reasons])
     parts = ReceiptParts(batch, frame, assessment, run["versions"]["models"])
@@ -86,14 +98,28 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     return ReplayResult(not differences, differences, now)
 
 
-def customers_of(assessment: pd.DataFrame, features: pd.DataFrame) -> Customers:
+def response_of(versions: Mapping[str, str], models: ModelStore) -> Learned | None:
+    """The response model among the models of a run, if it had learned one."""
+    return Learned.from_bytes(models.get(versions[RESPONSE])) if RESPONSE in versions else None
+
+
+def customers_of(
+    assessment: pd.DataFrame,
+    features: pd.DataFrame,
+    *,
+    learned: Learned | None = None,
+    under_offer: NDArray[np.bool_] | None = None,
+) -> Customers:
     """The arrays that the economics need, from an assessment and the row-aligned features."""
+    revenue = assessment["mrr"].to_numpy(dtype="float64")
     return Customers(
         customer_id=assessment["customer_id"].tolist(),
         clv=assessment["clv"].to_numpy(dtype="float64"),
         churn_probability=assessment["churn_probability"].to_numpy(dtype="float64"),
-        monthly_revenue=assessment["mrr"].to_numpy(dtype="float64"),
+        monthly_revenue=revenue,
         subscribed=subscribed(features),
+        context=None if learned is None else learned.context.encode(known_of(features, revenue)),
+        under_offer=under_offer,
     )
 
 

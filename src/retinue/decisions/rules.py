@@ -4,6 +4,7 @@
 | --- | --- | --- |
 | not_targeted | p <= act_above | no action; not in the campaign |
 | monitor_band | p <= monitor_up_to | monitor |
+| under_offer | the customer had an offer within the last offer_gap_days | no action |
 | nothing_pays | no offer of the catalogue has a positive net value | no action |
 | budget | the budget went to others | no action |
 | held_out | the customer is in the holdout | no action |
@@ -24,7 +25,7 @@ from retinue.domain import ActionType, RiskLevel, Urgency
 
 __all__ = ["RULES", "RULES_VERSION", "Facts", "Route", "Rule", "Thresholds", "risk_level", "route", "urgency"]
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Raised whenever a row of the table changes; a receipt names it."""
 
 
@@ -45,7 +46,7 @@ class Facts:
     """What the rules look at.
 
     recommended: some offer of the catalogue pays. offered: one is left after the budget.
-    cost: planned cost of that offer.
+    cost: planned cost of that offer. under_offer: the customer had one so lately that another is not due.
     """
 
     churn_probability: float
@@ -54,6 +55,7 @@ class Facts:
     recommended: bool
     offered: bool
     held_out: bool
+    under_offer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,12 @@ RULES: tuple[Rule, ...] = (
         lambda facts, t: not facts.churn_probability > t.monitor_up_to,
         ActionType.MONITOR,
         "The churn probability lies in the band that is watched without immediate action.",
+    ),
+    Rule(
+        "under_offer",
+        lambda facts, t: facts.under_offer,
+        ActionType.NO_ACTION,
+        "The customer had an offer so lately that another is not due.",
     ),
     Rule(
         "nothing_pays",
@@ -142,6 +150,7 @@ def route(
     offered: bool,
     held_out: bool,
     thresholds: Thresholds,
+    under_offer: bool = False,
 ) -> Route:
     """The first rule that holds.
 
@@ -149,7 +158,7 @@ def route(
     >>> [route(churn_probability=p, thresholds=Thresholds(), **facts).action.value for p in (0.4, 0.6, 0.61)]
     ['no_action', 'monitor', 'auto_execute']
     """
-    facts = Facts(churn_probability, clv, cost, recommended, offered, held_out)
+    facts = Facts(churn_probability, clv, cost, recommended, offered, held_out, under_offer)
     rule = next(rule for rule in RULES if rule.holds(facts, thresholds))
     return Route(rule.name, rule.action, rule.makes_offer)
 

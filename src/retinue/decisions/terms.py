@@ -14,7 +14,7 @@ from retinue.settings import Settings
 
 __all__ = ["POLICY_VERSION", "Terms", "canonical", "sha256_of"]
 
-POLICY_VERSION = "1"
+POLICY_VERSION = "2"
 """Raised whenever the way of choosing, exploring or allocating changes; a receipt names it."""
 
 
@@ -34,7 +34,9 @@ def sha256_of(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Catalogue, tolerance, exploration, holdout, thresholds, tiers, currency and seed.
+    """Catalogue, tolerance, caution, exploration, holdout, thresholds, tiers, currency and seed.
+
+    The fields with a default are newer than the first receipts, which do not have them.
 
     >>> Terms.of(Settings()).currency
     'EUR'
@@ -49,6 +51,8 @@ class Terms:
     tiers: tuple[tuple[str, float], ...]
     currency: str
     seed: int
+    caution: float = 0.0
+    exploration_floor: float = 0.0
 
     @classmethod
     def of(cls, settings: Settings) -> Terms:
@@ -63,6 +67,8 @@ class Terms:
             tiers=tuple(settings.value.tiers.items()),
             currency=settings.project.currency,
             seed=settings.project.seed,
+            caution=settings.incentives.caution,
+            exploration_floor=settings.incentives.exploration_floor,
         )
 
     @property
@@ -82,6 +88,8 @@ class Terms:
             "tiers": [[name, least] for name, least in self.tiers],
             "currency": self.currency,
             "seed": self.seed,
+            "caution": self.caution,
+            "exploration_floor": self.exploration_floor,
         }
 
     @classmethod

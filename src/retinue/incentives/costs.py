@@ -27,7 +27,8 @@ class Customers:
     `clv`: expected margin over the value horizon given that the customer stays. `churn_probability`: in [0,
     1].
     `monthly_revenue`: what they pay a month, NaN when unknown. `subscribed`: whether there is a running
-    contract.
+    contract. `context`: what may change the response (n x d), where a response was learned.
+    `under_offer`: whether the customer got an offer so lately that another is not due; None for nobody.
     """
 
     customer_id: Sequence[str]
@@ -35,6 +36,8 @@ class Customers:
     churn_probability: NDArray[np.float64]
     monthly_revenue: NDArray[np.float64]
     subscribed: NDArray[np.bool_]
+    context: NDArray[np.float64] | None = None
+    under_offer: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.customer_id)
@@ -47,6 +50,8 @@ class Customers:
             self.churn_probability[rows],
             self.monthly_revenue[rows],
             self.subscribed[rows],
+            None if self.context is None else self.context[rows],
+            None if self.under_offer is None else self.under_offer[rows],
         )
 
 

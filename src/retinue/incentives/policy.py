@@ -1,13 +1,16 @@
 """The probability of every action, and the draw.
 
-A policy that always does the same can never be judged afterwards. So a share of customers is held out at
-random and a small share of choices is drawn among all paying offers. For a customer with a chosen offer j, m
-offers that may be explored (j among them), holdout share h and exploration e:
+A policy that always does the same can never be judged afterwards, nor learn. So a share of customers is held
+out at random and a small share of choices is drawn among the offers that may pay. For a customer with a chosen
+offer j, weights w over the offers that may be drawn (of sum 1), holdout share h and exploration e:
 
-    P(none) = h
-    P(i)    = (1 - h) * (e / m + (1 - e) * [i = j])     for the m offers, 0 for the others
+    P(i)    = (1 - h) * (e * w_i + (1 - e) * [i = j])
+    P(none) = the rest
 
-Where no offer is to be made (nothing pays, monitor band, not targeted, dropped by the budget) P(none) = 1.
+The weights are the probabilities that an offer is the best (Thompson sampling: Thompson (1933), Biometrika 25),
+or equal where nothing was learned. A customer for whom no offer is sure enough to be chosen, but some may pay,
+has no j: P(none) = 1 - (1 - h) e. Where nothing may pay (or monitor band, not targeted, dropped by the budget)
+P(none) = 1.
 
 **What the vector conditions on:** the customer's features and models, settings, catalogue and, under a
 budget, the shadow price and allocation, which follow from all customers of the day and from the holdout
@@ -38,58 +41,55 @@ class Drawn:
 
 
 def probabilities(
-    chosen: NDArray[np.intp], explorable: NDArray[np.bool_], *, holdout_share: float, exploration: float
+    chosen: NDArray[np.intp], weights: NDArray[np.float64], *, holdout_share: float, exploration: float
 ) -> NDArray[np.float64]:
     """Probability of each action (n x (k + 1), doing nothing first); each row sums to 1.
 
     Parameters
     ----------
     chosen: column of the chosen offer, -1 where none is to be made.
-    explorable: the offers that may be drawn instead (n x k); the chosen one always counts as one of them.
+    weights: how likely each offer is drawn instead, relative to the others (n x k); a row of zeros is never
+        drawn for.
 
     >>> import numpy as np
-    >>> may = np.array([[True, True, False]])
+    >>> may = np.array([[1.0, 1.0, 0.0]])
     >>> probabilities(np.array([1]), may, holdout_share=0.1, exploration=0.2).round(3).tolist()
     [[0.1, 0.09, 0.81, 0.0]]
     """
-    n, k = explorable.shape
+    n, k = weights.shape
     result = np.zeros((n, k + 1))
     result[:, 0] = 1.0
-    rows = np.flatnonzero(chosen != NO_OFFER)
+    some = weights.sum(axis=1) > 0
+    rows = np.flatnonzero(some | (chosen != NO_OFFER))
     if len(rows):
-        among = _with_chosen(explorable[rows], chosen[rows])
-        share = exploration / among.sum(axis=1, keepdims=True) * among
-        share[np.arange(len(rows)), chosen[rows]] += 1.0 - exploration
-        result[rows, 0] = holdout_share
+        total = weights[rows].sum(axis=1, keepdims=True)
+        share = np.where(some[rows, None], exploration, 0.0) / np.where(total > 0, total, 1.0) * weights[rows]
+        at = np.flatnonzero(chosen[rows] != NO_OFFER)
+        share[at, chosen[rows[at]]] += np.where(some[rows[at]], 1.0 - exploration, 1.0)
+        result[rows, 0] = np.where(chosen[rows] != NO_OFFER, holdout_share, 1.0)
         result[rows, 1:] = (1.0 - holdout_share) * share
+        free = np.flatnonzero(chosen[rows] == NO_OFFER)
+        result[rows[free], 0] = 1.0 - (1.0 - holdout_share) * exploration
     return result
 
 
 def draw(
     chosen: NDArray[np.intp],
-    explorable: NDArray[np.bool_],
+    weights: NDArray[np.float64],
     uniform: NDArray[np.float64],
     *,
     exploration: float,
 ) -> Drawn:
     """The offer each customer gets unless held out, from one uniform number each.
 
-    Below 1 - exploration the chosen one; above, the rest of the unit interval is cut into equal parts, one
-    for each explorable offer in the catalogue's order.
+    Below 1 - exploration the chosen one, if any; above, the rest of the unit interval is cut in proportion to
+    the weights, in the catalogue's order.
     """
     offer = chosen.copy()
-    rows = np.flatnonzero((chosen != NO_OFFER) & (uniform >= 1.0 - exploration))
+    rows = np.flatnonzero((weights.sum(axis=1) > 0) & (uniform >= 1.0 - exploration))
     if len(rows):
-        among = _with_chosen(explorable[rows], chosen[rows])
-        many = among.sum(axis=1)
-        place = np.minimum(
-            ((uniform[rows] - (1.0 - exploration)) / exploration * many).astype(np.intp), many - 1
-        )
-        offer[rows] = (among.cumsum(axis=1) > place[:, None]).argmax(axis=1)
+        edges = weights[rows].cumsum(axis=1)
+        place = (uniform[rows] - (1.0 - exploration)) / exploration * edges[:, -1]
+        last = weights.shape[1] - 1 - (weights[rows, ::-1] > 0).argmax(axis=1)
+        offer[rows] = np.minimum((edges <= place[:, None]).sum(axis=1), last)
     return Drawn(offer, offer != chosen)
-
-
-def _with_chosen(explorable: NDArray[np.bool_], chosen: NDArray[np.intp]) -> NDArray[np.bool_]:
-    among = explorable.copy()
-    among[np.arange(len(chosen)), chosen] = True
-    return among

@@ -11,25 +11,35 @@ from retinue.incentives.catalogue import Catalogue
 from retinue.incentives.choose import smallest_as_good, within_tolerance
 from retinue.incentives.costs import Customers, cost_cents, eligible
 from retinue.incentives.economics import net_values, probability_it_pays
+from retinue.incentives.response import Learned, Outlook, moments, outlook
 
 __all__ = ["Weighed", "weigh"]
+
+_LEAST_RISK = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """Arrays of n customers by k offers, and the column of the chosen offer of each customer (-1 none).
 
-    `net` is in the project's currency, `cost_cents` in whole cents. `pays`: eligible and of positive net
-    value.
-    `close`: also within the tolerance of the best.
+    `lift`: share of would-be leavers kept, net of the stayers a contact disturbs. `net` (expected) and `safe`
+    (what is counted on when choosing: the expected value less `caution` standard deviations) are in the
+    project's currency, `cost_cents` in whole cents. `confidence`: probability that the net value is above 0.
+    `best`: probability that no other offer, nor doing nothing, is better; explorers are drawn by it. `pays`:
+    eligible and of positive safe value. `may_pay`: eligible and worth a trial. `close`: pays, and lies within
+    the tolerance of the best.
     """
 
     catalogue: Catalogue
     cost_cents: NDArray[np.int64]
     eligible: NDArray[np.bool_]
+    lift: NDArray[np.float64]
     net: NDArray[np.float64]
+    safe: NDArray[np.float64]
     confidence: NDArray[np.float64]
+    best: NDArray[np.float64]
     pays: NDArray[np.bool_]
+    may_pay: NDArray[np.bool_]
     close: NDArray[np.bool_]
     chosen: NDArray[np.intp]
 
@@ -38,14 +48,22 @@ class Weighed:
         """Planned cost in the project's currency."""
         return self.cost_cents / 100.0
 
-    @property
-    def lift(self) -> NDArray[np.float64]:
-        """Expected retention lift of each offer (k)."""
-        return np.array([offer.lift_mean for offer in self.catalogue.offers])
 
-
-def weigh(customers: Customers, catalogue: Catalogue, *, tolerance: float) -> Weighed:
+def weigh(
+    customers: Customers,
+    catalogue: Catalogue,
+    *,
+    tolerance: float,
+    caution: float = 0.0,
+    learned: Learned | None = None,
+) -> Weighed:
     """Cost, net value and confidence of every offer, and the smallest one as good as the best.
+
+    Parameters
+    ----------
+    learned: how customers respond, as learned; without it the design document's formula with the catalogue's
+        lifts, which has no caution.
+    caution: standard deviations of the net value by which an offer must pay to be chosen.
 
     A row depends on nothing but its own customer, so weighing one alone gives the same bits.
 
@@ -58,18 +76,50 @@ def weigh(customers: Customers, catalogue: Catalogue, *, tolerance: float) -> We
     cents = cost_cents(customers, catalogue)
     cost = cents / 100.0
     can = eligible(customers, catalogue)
-    lift = np.array([offer.lift_mean for offer in catalogue.offers])
-    net = net_values(customers.clv, customers.churn_probability, lift, cost)
-    prior = np.array(
-        [(o.lift_mean, o.lift_sd, *(o.beta() if o.lift_sd > 0 else (1.0, 1.0))) for o in catalogue.offers]
-    ).reshape(-1, 4)
+    if learned is None:
+        lift = np.array([offer.lift_mean for offer in catalogue.offers])
+        net = net_values(customers.clv, customers.churn_probability, lift, cost)
+        prior = np.array(
+            [(o.lift_mean, o.lift_sd, *(o.beta() if o.lift_sd > 0 else (1.0, 1.0))) for o in catalogue.offers]
+        ).reshape(-1, 4)
+        lift, safe = np.broadcast_to(lift, net.shape), net
+        sure = probability_it_pays(customers.clv, customers.churn_probability, prior, cost)
+        may_pay = can & (net > 0)
+        best = may_pay / np.maximum(may_pay.sum(axis=1, keepdims=True), 1)
+    else:
+        seen = _outlook(customers, catalogue, learned, cost, can)
+        net, safe, sure, best = seen.net, seen.net - caution * seen.spread, seen.pays, seen.best
+        risk = np.maximum(customers.churn_probability, _LEAST_RISK)[:, None]
+        lift = np.clip(seen.saved / risk, -1.0, 1.0)
+        may_pay = can & (best > 0)
     return Weighed(
-        catalogue,
-        cents,
-        can,
-        net,
-        np.where(can, probability_it_pays(customers.clv, customers.churn_probability, prior, cost), 0.0),
-        can & (net > 0),
-        within_tolerance(net, can, tolerance),
-        smallest_as_good(net, cents, can, tolerance),
+        catalogue=catalogue,
+        cost_cents=cents,
+        eligible=can,
+        lift=lift,
+        net=net,
+        safe=safe,
+        confidence=np.where(can, sure, 0.0),
+        best=best,
+        pays=can & (safe > 0),
+        may_pay=may_pay,
+        close=within_tolerance(safe, can, tolerance),
+        chosen=smallest_as_good(safe, cents, can, tolerance),
     )
+
+
+def _outlook(
+    customers: Customers,
+    catalogue: Catalogue,
+    learned: Learned,
+    cost: NDArray[np.float64],
+    can: NDArray[np.bool_],
+) -> Outlook:
+    known = set(learned.response.offers)
+    if {offer.id for offer in catalogue.offers} != known:
+        raise ValueError("the response was learned for another catalogue")
+    context = customers.context
+    if context is None or context.shape[1] != len(learned.response.context):
+        raise ValueError("the customers' context is not that of the response")
+    said = moments(learned.response, customers.churn_probability, context)
+    return outlook(said, customers.clv, cost, can)

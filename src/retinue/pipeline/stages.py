@@ -1,6 +1,6 @@
 """The stages of a run, each kept under the hash of its inputs.
 
-`training → profiles → train → assess → decide`; a stage asks for the ones before it, so any of them can be
+`training → profiles → train → assess → learn → decide`; a stage asks for the ones before it, so any of them can be
 called alone and finds what is already there.
 """
 
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from retinue.decisions.artefacts import ModelStore
     from retinue.features import StaticData
 
-__all__ = ["Stages"]
+__all__ = ["RESPONSE_MODEL", "Stages"]
 
 MODELS = "models"
 CAMPAIGN, RECEIPTS = "campaign.json", "receipts.parquet"
 PROFILES, LABELS, TRAINING = "profiles.parquet", "labels.parquet", "training.parquet"
+RESPONSE_MODEL = "response.model"
 CHURN_MODEL, VALUE_MODEL, SEGMENT_MODEL = "churn.model", "value.model", "segments.model"
 ASSESSMENTS, STATES, RFM = "assessments.parquet", "states.parquet", "rfm.parquet"
 
@@ -43,6 +44,7 @@ class Stages:
     """Everything from the loaded warehouse to decisions, as of one time.
 
     as_of: aware UTC time; nothing later is seen.
+    earlier: run id to receipts of the finished runs before that time.
     """
 
     settings: Settings
@@ -50,6 +52,7 @@ class Stages:
     artefacts: Artefacts
     as_of: datetime
     timeline: Timeline = field(default_factory=Timeline)
+    earlier: Mapping[str, Path] = field(default_factory=dict)
     _done: dict[str, Artefact] = field(default_factory=dict)
 
     @cached_property
@@ -253,21 +256,62 @@ class Stages:
             _read(assessed.path(RFM)), on="customer_id", how="left"
         )
 
+    def learn(self) -> Artefact:
+        """How customers respond to offers, from all decisions and outcomes known by now.
+
+        The artefact holds `response.model` when there was anything to learn from and it is wanted.
+        """
+        profiles, trained, assessed = self.profiles(), self.train(), self.assess()
+
+        def build(folder: Path) -> dict[str, Any]:
+            from retinue.pipeline.responses import learn_response
+
+            return learn_response(
+                self.warehouse,
+                folder,
+                self.settings,
+                self.as_of,
+                receipts=tuple(self.earlier.values()),
+                profiles=lambda: self._with_attributes(self._frame(profiles)),
+                assessments=lambda: _read(assessed.path(ASSESSMENTS)),
+                model=self.churn_model,
+                dated=self.static is None,
+            )
+
+        inputs = {
+            "assess": assessed.key,
+            "train": trained.key,
+            "earlier": list(self.earlier),
+            "incentives": self._section("incentives"),
+            "churn": self._section("churn"),
+        }
+        return self._stage("learn", inputs, build)
+
     def decide(self, budget: Decimal | None = None) -> Artefact:
         """A decision and a receipt for every customer above the threshold, and the campaign."""
         profiles, trained, assessed = self.profiles(), self.train(), self.assess()
+        taught = self.learn()
 
         def build(folder: Path) -> dict[str, Any]:
             from retinue.campaigns import decide_all, targeted
             from retinue.campaigns.campaign import campaign_bytes
+            from retinue.decisions.replay import RESPONSE
+            from retinue.incentives.response import Learned
             from retinue.pipeline.summary import summarise
 
             hashes = self._keep_models(trained)
+            learned = None
+            if taught.facts["learned"]:
+                content = taught.path(RESPONSE_MODEL).read_bytes()
+                learned = Learned.from_bytes(content)
+                hashes[RESPONSE] = self._model_store().put(content)
             assessments = _read(assessed.path(ASSESSMENTS))
             above = targeted(assessments, self.settings.decisions.act_above)
             frame = self._frame(profiles)
             wanted = frame[frame["customer_id"].isin(assessments.loc[above, "customer_id"])]
             wanted = wanted.reset_index(drop=True)
+            if learned is not None:
+                wanted = self._with_attributes(wanted)
             told = self.churn_model().explain(wanted, top=5)
             reasons = dict(zip(wanted["customer_id"], told, strict=True))
             decided = decide_all(
@@ -280,6 +324,8 @@ class Stages:
                 budget=budget,
                 versions=hashes,
                 receipts_file=folder / RECEIPTS,
+                learned=learned,
+                under_offer=taught.facts["under_offer"],
             )
             (folder / CAMPAIGN).write_bytes(campaign_bytes(decided.campaign))
             return summarise(
@@ -294,6 +340,7 @@ class Stages:
 
         inputs = {
             "assess": assessed.key,
+            "learn": taught.key,
             "budget": None if budget is None else str(budget.normalize()),
             "incentives": self._section("incentives"),
             "decisions": self._section("decisions"),
@@ -347,6 +394,13 @@ class Stages:
         return own.merge(frame.drop(columns=overlap), on="customer_id", how="inner").sort_values(
             "customer_id", ignore_index=True
         )
+
+    def _with_attributes(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame with what kind of customer each is, in words."""
+        from retinue.features.attributes import attributes
+
+        who = attributes(self.warehouse, self.as_of)
+        return frame.merge(who, on="customer_id", how="left")
 
     def _keep_models(self, trained: Artefact) -> dict[str, str]:
         """Copy the models to where receipts find them by hash, whatever becomes of the artefact."""

@@ -131,8 +131,28 @@ class IncentiveSettings(_Section):
         le=0.5,
         description="offers within this share of the best net value count as equal; the cheapest wins",
     )
+    objective: Literal["response", "formula"] = Field(
+        "response",
+        description="response: as learned from past offers, once there are any; "
+        "formula: the design document's, with the catalogue's lifts",
+    )
+    caution: float = Field(
+        0.5,
+        ge=0,
+        le=3,
+        description="standard deviations of the learned net value by which an offer must pay",
+    )
     exploration: float = Field(
-        0.05, ge=0, le=0.5, description="share of choices drawn among all paying offers"
+        0.05, ge=0, le=0.5, description="share of choices drawn among the offers that may pay"
+    )
+    exploration_floor: float = Field(
+        0.02, ge=0, le=0.5, description="least weight in such a draw of an offer that may pay"
+    )
+    offer_gap_days: float = Field(
+        90.0, ge=0, description="after an offer a customer gets no other for so many days"
+    )
+    half_life_days: float = Field(
+        365.0, gt=0, description="after this time an outcome counts half, as tastes change"
     )
     catalogue: dict[str, dict[str, Any]] = Field(
         default_factory=dict,

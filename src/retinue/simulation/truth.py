@@ -36,7 +36,14 @@ if TYPE_CHECKING:
 
     from retinue.simulation.world import World
 
-__all__ = ["churn_probability", "customers", "potential_outcomes", "retention_by_arm", "value"]
+__all__ = [
+    "churn_probability",
+    "customers",
+    "potential_outcomes",
+    "retention_by_arm",
+    "value",
+    "value_by_arm",
+]
 
 _DAY = 86_400
 _CHUNK = 20_000
@@ -46,7 +53,7 @@ CURRENT, PLAIN, ENOUGH, DISTURBED = range(4)
 
 @dataclass(slots=True)
 class _Flow:
-    """Results per customer, summed over paths: masses (4 cases), ends by cause and value (case CURRENT)."""
+    """Results per customer, summed over paths: masses and value by case, ends by cause (case CURRENT)."""
 
     retained: npt.NDArray[np.float64]
     voluntary: npt.NDArray[np.float64]
@@ -135,7 +142,7 @@ def value(
     who = _present(state)
     end = begin + horizon_months * MONTH
     flows = _flows(world, state, who, week, end, paths, cases=(CURRENT,), discount=annual_discount_rate)
-    worth = np.concatenate([f.value for f in flows]) if who.size else np.zeros(0)
+    worth = np.concatenate([f.value[0] for f in flows]) if who.size else np.zeros(0)
     return pd.DataFrame(
         {
             "customer_id": world.ids()[who],
@@ -143,6 +150,30 @@ def value(
             "value": worth,
         }
     )
+
+
+def value_by_arm(
+    world: World,
+    as_of: datetime,
+    horizon_months: int,
+    *,
+    annual_discount_rate: float,
+    paths: int,
+    among: Ints | None = None,
+) -> tuple[Ints, npt.NDArray[np.float64]]:
+    """Positions of the active customers (of `among`), and per customer and arm the value if given it now.
+
+    Value as in `value`: at list price, so without the cost of the offer itself (`response.offer_cost`).
+    """
+    week, begin, state = _situation(world, as_of)
+    who = _present(state)
+    if among is not None:
+        who = np.intersect1d(who, among)
+    end = begin + horizon_months * MONTH
+    cases = (CURRENT, PLAIN, ENOUGH, DISTURBED)
+    flows = _flows(world, state, who, week, end, paths, cases=cases, discount=annual_discount_rate)
+    worth = np.concatenate([f.value for f in flows], axis=1) if who.size else np.zeros((4, 0))
+    return who, worth[_case_of_arm(world, who).T, np.arange(who.size)].T
 
 
 def customers(world: World) -> pd.DataFrame:
@@ -260,7 +291,9 @@ def _one_path(
         if case == ENOUGH:
             normal[row] += laws.effect * notice[row]
             notice[row] *= 1 - laws.effect
-    flow = _Flow(normal, np.zeros(who.size), np.zeros(who.size), np.zeros(who.size), np.zeros(who.size))
+    flow = _Flow(
+        normal, np.zeros(who.size), np.zeros(who.size), np.zeros(who.size), np.zeros((count, who.size))
+    )
     start = calendar.begin(week)
     first = week
     while calendar.begin(week) < end:
@@ -296,13 +329,13 @@ def _one_path(
         due = reached & (~people.annual[who] | (months % 12 == 0))
         fails = failure(people, who, health, laws)
         before = np.clip((boundary - begin) / WEEK, 0.0, 1.0)
-        asked = normal[0] + laws.notice * wants[0] + (1 - before) * (leaves[0] + drops[0])
+        asked = normal + laws.notice * wants + (1 - before) * (leaves + drops)
         monthly = monthly_price(
             plan, people.seats[who], people.annual[who], laws, raised=week >= calendar.price_week(laws)
         )
         price = monthly * np.where(people.annual[who], 12.0, 1.0)
         years = (begin - start) / (365.25 * _DAY)
-        paid = asked * due * (1 - fails) + collected[0]
+        paid = asked * (due * (1 - fails)) + collected
         flow.value += price * paid * (1 + discount) ** -years
         unpaid = unpaid + normal * (due * fails)
         attempt[due] = 1

@@ -1,0 +1,83 @@
+"""What each offer is worth to each customer: mean, spread, the chance that it pays and that it is the best.
+
+The same standard normal numbers serve every customer, so the answer for one is a function of that customer
+and the model alone, and the probability of an action is exactly the share of draws in which it is the best.
+With DRAWS draws a probability is that of the posterior to within 0.03 (two standard errors, at one half).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retinue.incentives.response.moments import Moments
+
+__all__ = ["DRAWS", "Outlook", "outlook"]
+
+Floats = NDArray[np.float64]
+DRAWS = 1_024
+SEED = 20_260_101
+CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Per customer and offer (n x k): net value (mean, standard deviation, money), P(net > 0), P(it is the best
+    of all and better than nothing), and the mean lowering of P(leave)."""
+
+    net: Floats
+    spread: Floats
+    pays: Floats
+    best: Floats
+    saved: Floats
+
+
+def outlook(said: Moments, value: Floats, cost: Floats, allowed: NDArray[np.bool_]) -> Outlook:
+    """Weigh offers under uncertainty.
+
+    value: what a customer who stays is worth (n, money). cost: n x k, money. allowed: offers that may be made.
+    """
+    n, k = cost.shape
+    parts = [
+        _part(said, value, cost, allowed, slice(start, start + CHUNK)) for start in range(0, n, CHUNK)
+    ] or [tuple(np.zeros((0, k)) for _ in range(5))]
+    return Outlook(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _luck(k: int) -> Floats:
+    """Standard normal numbers, each beside its opposite, DRAWS x (k + 2)."""
+    half = np.random.default_rng(SEED).standard_normal((DRAWS // 2, k + 2))
+    return np.concatenate([half, -half])
+
+
+def _part(
+    said: Moments, value: Floats, cost: Floats, allowed: NDArray[np.bool_], rows: slice
+) -> tuple[Floats, ...]:
+    part = Moments(
+        said.risk[rows],
+        said.kept[rows],
+        said.own[rows],
+        said.offer,
+        said.disturbed[rows],
+        said.disturbed_sd[rows],
+    )
+    value, cost, allowed = value[rows], cost[rows], allowed[rows]
+    total, squares, positive, best, saved = (np.zeros(cost.shape) for _ in range(5))
+    for luck in _luck(cost.shape[1]):
+        lower = part.saved(luck[None, :])
+        net = value[:, None] * lower - cost
+        saved += lower
+        total += net
+        squares += net * net
+        good = allowed & (net > 0)
+        positive += good
+        if net.shape[1]:
+            candidate = np.where(good, net, 0.0)
+            top = candidate.argmax(axis=1)
+            rows_of = np.flatnonzero(good.any(axis=1))
+            best[rows_of, top[rows_of]] += 1
+    mean = total / DRAWS
+    spread = np.sqrt(np.maximum(squares / DRAWS - mean * mean, 0.0))
+    return mean, spread, positive / DRAWS, best / DRAWS, saved / DRAWS

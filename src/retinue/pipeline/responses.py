@@ -1,0 +1,100 @@
+"""The stage that learns how customers respond: receipts and interventions in, a response model out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retinue.warehouse import utc_naive
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from retinue.churn import ChurnModel
+    from retinue.settings import Settings
+    from retinue.warehouse import Warehouse
+
+__all__ = ["learn_response"]
+
+
+def learn_response(
+    warehouse: Warehouse,
+    folder: Path,
+    settings: Settings,
+    as_of: datetime,
+    *,
+    receipts: Sequence[Path],
+    profiles: Callable[[], pd.DataFrame],
+    assessments: Callable[[], pd.DataFrame],
+    model: Callable[[], ChurnModel],
+    dated: bool,
+) -> dict[str, Any]:
+    """Write `response.model` into the folder when there is anything to learn from.
+
+    dated: whether the business has a history from which past actions' customers can be scored.
+    The facts say what was learned from what, and who had an offer so lately that another is not due.
+    """
+    import pandas as pd
+
+    from retinue.decisions.assess import monthly_revenue
+    from retinue.incentives.catalogue import NONE, Catalogue
+    from retinue.incentives.response.known import known_of
+    from retinue.learning import evidence, interventions_of, learn, own_decisions, past_decisions
+    from retinue.pipeline.stages import RESPONSE_MODEL
+
+    own = own_decisions(receipts)
+    done = interventions_of(warehouse, as_of)
+    facts: dict[str, Any] = {
+        "learned": False,
+        "under_offer": _under_offer(own, done, as_of, settings.incentives.offer_gap_days),
+    }
+    if settings.incentives.objective != "response":
+        return facts
+
+    def score(frame: pd.DataFrame) -> np.ndarray:
+        return model().predict(frame)["churn_probability"].to_numpy(dtype="float64")
+
+    foreign = done[~done["decision_id"].isin(own["decision_id"])]
+    parts = [own]
+    if dated and len(foreign):
+        parts.append(
+            past_decisions(
+                foreign,
+                warehouse,
+                folder,
+                settings=settings.features,
+                score=score,
+                revenue=monthly_revenue,
+            )
+        )
+    decisions = pd.concat([part for part in parts if len(part)], ignore_index=True) if parts else own
+    if decisions.empty:
+        return facts
+    seen = evidence(decisions, warehouse, as_of, horizon_days=settings.churn.horizon_days)
+    catalogue = Catalogue.of(settings.incentives, root=settings.root)
+    if not seen["incentive"].isin([a for a in catalogue.actions if a != NONE]).any():
+        return facts
+    everybody = profiles()
+    revenue = assessments().set_index("customer_id")["mrr"].reindex(everybody["customer_id"])
+    update = learn(
+        seen,
+        catalogue,
+        known_of(everybody, revenue.to_numpy(dtype="float64")),
+        as_of=as_of,
+        half_life_days=settings.incentives.half_life_days,
+    )
+    (folder / RESPONSE_MODEL).write_bytes(update.learned.to_bytes())
+    return {**facts, "learned": True, **update.facts}
+
+
+def _under_offer(own: pd.DataFrame, done: pd.DataFrame, as_of: datetime, gap_days: float) -> list[str]:
+    """Customers who got an offer within the gap; an own one that waited for a person counts once on record."""
+    import pandas as pd
+
+    since = pd.Timestamp(utc_naive(as_of)) - pd.Timedelta(days=gap_days)
+    sent = own[own["sent"].astype(bool) & (own["incentive"] != "none") & (own["decided_at"] > since)]
+    given = done[(done["incentive"] != "none") & (done["executed_at"] > since)]
+    return sorted({*sent["customer_id"], *given["customer_id"]})
