@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 
 import lightgbm
@@ -76,6 +77,15 @@ def test_scores_have_the_bits_of_lightgbm_and_contributions_its_values(kind, see
     shares_ = converted.contributions(rows)
     assert np.abs(shares_ - model.predict(rows, pred_contrib=True)).max() < 1e-9
     assert np.abs(shares_.sum(axis=1) - raw).max() < 1e-9
+
+
+def test_threads_score_one_row_each_without_disturbing_one_another():
+    model, matrix = grown("plain", 1)
+    converted = Converted.of(model.model_to_string(), model)
+    rows = np.ascontiguousarray(np.tile(matrix[:400], (5, 1)))
+    expected = model.predict(rows, raw_score=True).tolist()
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(converted.one, rows)) == expected
 
 
 @pytest.mark.parametrize("kind", ["categorical", "deep"])

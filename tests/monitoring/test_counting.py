@@ -17,6 +17,7 @@ from hypothesis.extra.numpy import arrays
 from retinue.errors import DataError
 from retinue.monitoring import Profile, count_profile, learn_profile
 from retinue.monitoring.bins import BLOCK, Bins, quantile_edges, sturges_edges
+from retinue.monitoring.evidently import _range
 
 finite = st.floats(-1e6, 1e6, width=32)
 anything = st.one_of(st.integers(-5, 5).map(float), finite, st.sampled_from([np.nan, np.inf, -np.inf]))
@@ -48,6 +49,23 @@ def test_quantile_bins_leave_none_empty(values: Any) -> None:
     ordered = np.sort(values)
     counts = Bins("intervals", quantile_edges(ordered, 10)).count_numbers(values)
     assert (counts > 0).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(arrays(float, st.integers(0, 50), elements=anything))
+def test_the_range_is_that_of_the_finite_values(values: Any) -> None:
+    known = values[np.isfinite(values)]
+    expected = (known.min(initial=np.inf), known.max(initial=-np.inf), len(known))
+    assert _range(values) == expected
+
+
+def test_a_long_tail_counts_as_a_search_for_each_value_does() -> None:
+    values = np.random.default_rng(5).lognormal(3, 1, BLOCK + 7)
+    values[::9], values[::1001], values[1::1001] = np.nan, np.inf, -np.inf
+    known = values[np.isfinite(values)]
+    marks = sturges_edges(float(known.min()), float(known.max()), len(known))
+    expected = np.bincount(np.searchsorted(marks, known, side="right"), minlength=len(marks) + 1)
+    assert Bins("intervals", marks).count_numbers(values).tolist() == expected.tolist()
 
 
 def test_blocks_meet_without_a_gap() -> None:

@@ -22,7 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retinue.errors import BudgetError
+from retinue.incentives.charging import Charged, charged
 from retinue.incentives.choose import NO_OFFER
+from retinue.incentives.upgrades import upgrades
 
 __all__ = ["Allocation", "allocate", "choice_at_price", "no_dearer", "to_cents"]
 
@@ -32,6 +34,7 @@ Mask = NDArray[np.bool_]
 Choice = NDArray[np.intp]
 
 _SAMPLE = 20_000  # customers whose price is a good first guess for all
+_NEAR = 0.03  # how far from it the price of all is sought, as a share
 _SCAN = 20_000  # candidates tried before those that no longer fit are sorted out again
 
 
@@ -90,14 +93,7 @@ def choice_at_price(net: Floats, cost_cents: Cents, allowed: Mask, price: float)
     >>> [int(choice_at_price(net, cost, net > 0, price)[0]) for price in (0.0, 1.5, 4.0)]
     [1, 0, -1]
     """
-    best = np.zeros(net.shape[0])
-    choice: Choice = np.full(net.shape[0], NO_OFFER, dtype=np.intp)
-    for column in range(net.shape[1]):
-        charged = net[:, column] - price * (cost_cents[:, column] / 100.0)
-        better = allowed[:, column] & (charged > best)
-        np.copyto(best, charged, where=better)
-        choice[better] = column
-    return choice
+    return charged(net, cost_cents, allowed).choose(price)[0]
 
 
 def allocate(
@@ -111,31 +107,24 @@ def allocate(
     wanted: the offer each customer gets when money is no limit (-1 none). No customer gets a dearer one.
     budget_cents: total, None for no limit.
     """
-    allowed = no_dearer(net, cost_cents, allowed, wanted)
     wanted_cents = int(_of(cost_cents, wanted).sum())
     if budget_cents is None or wanted_cents <= budget_cents:
         value = math.fsum(_of(net, wanted))
         nobody = np.zeros(len(wanted), dtype=np.bool_)
         return Allocation(False, wanted.copy(), nobody, 0.0, wanted_cents, budget_cents, value, value, 0, 0)
 
-    # column by column is how everything below reads them
-    net, cost_cents, allowed = (
-        np.asfortranarray(net),
-        np.asfortranarray(cost_cents),
-        np.asfortranarray(allowed),
-    )
-    price = _price(net, cost_cents, allowed, budget_cents)
-    at_price = choice_at_price(net, cost_cents, allowed, price)
-    left = budget_cents - int(_of(cost_cents, at_price).sum())
-    while left < 0:  # a tie broken the other way by rounding
+    offers = charged(net, cost_cents, no_dearer(net, cost_cents, allowed, wanted))
+    price = _price(offers, cost_cents, budget_cents)
+    at_price, surplus = offers.choose(price)
+    paid = _of(cost_cents, at_price)
+    while paid.sum() > budget_cents:  # a tie broken the other way by rounding
         price *= 1.0 + 2.0**-40
-        at_price = choice_at_price(net, cost_cents, allowed, price)
-        left = budget_cents - int(_of(cost_cents, at_price).sum())
-    choice = _fill(net, cost_cents, allowed, at_price, left)
+        at_price, surplus = offers.choose(price)
+        paid = _of(cost_cents, at_price)
+    choice, earned = _fill(offers, net, cost_cents, at_price, paid, budget_cents)
     spent = int(_of(cost_cents, choice).sum())
     if spent > budget_cents:  # pragma: no cover - the invariant that must never break, checked on every run
         raise BudgetError("The allocation exceeds the budget.", where="incentives.budget", fix="Report this.")
-    surplus = np.where(allowed, net - price * (cost_cents / 100.0), 0.0).max(axis=1, initial=0.0)
     bound = price * (budget_cents / 100.0) + math.fsum(surplus)
     return Allocation(
         binding=True,
@@ -144,7 +133,7 @@ def allocate(
         shadow_price=price,
         spent_cents=spent,
         budget_cents=budget_cents,
-        net_value=math.fsum(_of(net, choice)),
+        net_value=math.fsum(earned),
         bound=bound,
         downgraded=int(((choice != wanted) & (choice != NO_OFFER)).sum()),
         dropped=int(((choice == NO_OFFER) & (wanted != NO_OFFER)).sum()),
@@ -165,75 +154,75 @@ def _of(values: NDArray[Any], choice: Choice) -> NDArray[Any]:
     return result
 
 
-def _price(net: Floats, cost_cents: Cents, allowed: Mask, budget_cents: int) -> float:
+def _price(offers: Charged, cost_cents: Cents, budget_cents: int) -> float:
     """The least shadow price found by bisection at which spending is within the budget.
 
     A customer whose choice is the same at both ends of the bracket keeps it inside (their best charged value
     is the upper envelope of lines in the price), so only the others are evaluated again.
     """
-    low, high = _bracket(net, cost_cents, allowed, budget_cents)
-    at_low = choice_at_price(net, cost_cents, allowed, low)
-    at_high = choice_at_price(net, cost_cents, allowed, high)
-    rows = np.arange(len(net))
-    settled = 0
+    low, high, at_low, at_high = _bracket(offers, cost_cents, budget_cents)
+    spent = int(_of(cost_cents, at_high).sum())
     while True:  # ends at the latest when no float lies between the ends
         open_rows = at_low != at_high
-        settled += int(_of(cost_cents[rows[~open_rows]], at_high[~open_rows]).sum())
-        rows, at_low, at_high = rows[open_rows], at_low[open_rows], at_high[open_rows]
+        offers, cost_cents = offers.only(open_rows), cost_cents[open_rows]
+        at_low, at_high = at_low[open_rows], at_high[open_rows]
+        settled = spent - int(_of(cost_cents, at_high).sum())
         middle = low + (high - low) / 2.0
-        if not len(rows) or not low < middle < high:
-            break
-        at_middle = choice_at_price(net[rows], cost_cents[rows], allowed[rows], middle)
-        if settled + int(_of(cost_cents[rows], at_middle).sum()) <= budget_cents:
-            high, at_high = middle, at_middle
+        if not len(offers) or not low < middle < high:
+            return high
+        at_middle, _ = offers.choose(middle)
+        spent_now = settled + int(_of(cost_cents, at_middle).sum())
+        if spent_now <= budget_cents:
+            high, at_high, spent = middle, at_middle, spent_now
         else:
             low, at_low = middle, at_middle
-    return high
 
 
-def _bracket(net: Floats, cost_cents: Cents, allowed: Mask, budget_cents: int) -> tuple[float, float]:
-    """Two prices between which the one sought lies: spending is over the budget at the first, within at the
-    other.
+def _bracket(offers: Charged, cost_cents: Cents, budget_cents: int) -> tuple[float, float, Choice, Choice]:
+    """Two prices between which the one sought lies, and the choices there: spending is over the budget at the
+    first, within at the other.
 
     With many customers the price of every n-th of them, under their part of the budget, is tried first.
     """
-    costly = allowed & (cost_cents > 0)
-    value_per_euro = np.divide(net * 100.0, cost_cents, where=costly, out=np.zeros_like(net))
-    low, high = 0.0, 2.0 * float(value_per_euro.max())
-    step = len(net) // _SAMPLE
+    low, at_low = 0.0, None
+    high, at_high = np.inf, None
+    step = len(offers) // _SAMPLE
     if step > 1:
         part = slice(None, None, step)
-        guess = _price(net[part], cost_cents[part], allowed[part], budget_cents // step)
-        for price in (guess * 0.97, guess * 1.03):
-            choice = choice_at_price(net, cost_cents, allowed, price)
-            if int(_of(cost_cents, choice).sum()) <= budget_cents:
-                high = min(high, price)
-            else:
-                low = max(low, price)
-    return low, high
+        guess = _price(offers.only(part), cost_cents[part], budget_cents // step)
+        for price in (guess * (1 - _NEAR), guess * (1 + _NEAR)):
+            choice, _ = offers.choose(price)
+            if int(_of(cost_cents, choice).sum()) > budget_cents:
+                low, at_low = price, choice
+            elif at_high is None:
+                high, at_high = price, choice
+    if at_low is None:
+        at_low, _ = offers.choose(low)
+    if at_high is None:
+        high = 2.0 * offers.dearest()
+        at_high, _ = offers.choose(high)
+    return low, high, at_low, at_high
 
 
-def _fill(net: Floats, cost_cents: Cents, allowed: Mask, choice: Choice, left: int) -> Choice:
-    """Spend what remains on the upgrades that earn most per euro and still fit; one pass after another."""
-    choice = choice.copy()
+def _fill(
+    offers: Charged, net: Floats, cost_cents: Cents, choice: Choice, paid: Cents, budget_cents: int
+) -> tuple[Choice, Floats]:
+    """Spend what remains on the upgrades that earn most per euro and still fit; one pass after another.
+
+    `paid`: what the choices cost. Returns the choices and what they earn.
+    """
+    choice, earned, paid = choice.copy(), _of(net, choice), paid.copy()
+    left = budget_cents - int(paid.sum())
     while left > 0:
-        now_cost, now_net = _of(cost_cents, choice), _of(net, choice)
-        found = []
-        for column in range(net.shape[1]):
-            more = cost_cents[:, column] - now_cost
-            fits = allowed[:, column] & (net[:, column] > now_net) & (more > 0) & (more <= left)
-            rows = np.flatnonzero(fits)
-            gain = (net[rows, column] - now_net[rows]) / more[rows]
-            found.append((rows, np.full(len(rows), column), more[rows], gain))
-        customers, offers, prices, gains = (np.concatenate(part) for part in zip(*found, strict=True))
+        customers, columns = upgrades(offers, earned, paid / 100.0, left / 100.0, _SCAN)
         if not len(customers):
             break
-        order = np.lexsort((offers, customers, -gains))[:_SCAN]
-        best = zip(customers[order].tolist(), offers[order].tolist(), prices[order].tolist(), strict=True)
+        more = cost_cents[customers, columns] - paid[customers]
         done: set[int] = set()
-        for row, offer, price in best:
+        for row, offer, price in zip(customers.tolist(), columns.tolist(), more.tolist(), strict=True):
             if row not in done and price <= left:
                 choice[row] = offer
+                earned[row], paid[row] = net[row, offer], cost_cents[row, offer]
                 left -= price
                 done.add(row)
-    return choice
+    return choice, earned

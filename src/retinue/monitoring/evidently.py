@@ -8,6 +8,7 @@ profile cannot be kept and one large value moves all bins: for monitoring use `r
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from retinue.errors import DataError
-from retinue.monitoring.bins import Bins, Counts, Vector, count_texts, count_values, sturges_edges
+from retinue.monitoring.bins import Bins, Counts, Vector, blocks, count_texts, count_values, sturges_edges
 from retinue.monitoring.columns import Columns, Data, columns_of
 from retinue.monitoring.divergence import filled_as_evidently, jensen_shannon, kl_divergence, psi
 from retinue.monitoring.profile import KEYS, each, tallied
@@ -94,16 +95,23 @@ def _aligned(before: Mapping[Any, int], now: Mapping[Any, int]) -> tuple[Counts,
     return first, second
 
 
-def _range(chunk: Vector) -> tuple[float, float, int]:
-    """The least and the greatest finite value, and how many there are."""
-    finite = int(np.count_nonzero(np.isfinite(chunk)))
-    if not finite:
-        return np.inf, -np.inf, 0
-    low, high = float(np.fmin.reduce(chunk)), float(np.fmax.reduce(chunk))
-    if np.isinf(low) or np.isinf(high):
-        known = chunk[np.isfinite(chunk)]
-        low, high = float(known.min()), float(known.max())
-    return low, high, finite
+def _range(values: Vector) -> tuple[float, float, int]:
+    """The least and the greatest finite value, and how many there are; ∞, −∞ and 0 if there is none."""
+    found = [(np.inf, -np.inf, 0), *(_range_of_block(block) for block in blocks(values))]
+    lows, highs, finite = zip(*found, strict=True)
+    return min(lows), max(highs), sum(finite)
+
+
+def _range_of_block(block: Vector) -> tuple[float, float, int]:
+    low, high = float(block.min()), float(block.max())
+    if math.isfinite(low) and math.isfinite(high):  # either would be NaN if any value were
+        return low, high, len(block)
+    finite = np.isfinite(block)
+    low, high = float(np.fmin.reduce(block)), float(np.fmax.reduce(block))
+    if not (math.isfinite(low) and math.isfinite(high)):
+        known = block[finite]
+        low, high = float(known.min(initial=np.inf)), float(known.max(initial=-np.inf))
+    return low, high, int(np.count_nonzero(finite))
 
 
 def _texts(name: str, reference: Columns, current: Columns) -> tuple[Counts, Counts]:

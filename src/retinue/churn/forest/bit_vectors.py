@@ -26,7 +26,7 @@ MOST_LEAVES = 64
 
 
 class BitVectors:
-    """A forest of trees with at most 64 leaves, ready to score one row after the other.
+    """A forest of trees with at most 64 leaves, ready to score one row after the other, in any thread.
 
     Takes a word (of 16, 32 or 64 bits) for each tree and each interval of each feature.
     """
@@ -36,15 +36,35 @@ class BitVectors:
         leaf_values, masks = _ordered(forest)
         self.words = _words(forest, masks, self.search)
         self.values = leaf_values.ravel()
-        self.one = self.words.dtype.type(1)
+        self.ones = np.ones(forest.trees, dtype=self.words.dtype)
         self.place = np.arange(forest.trees) * MOST_LEAVES - 1
+        self.spare: list[tuple[Words, ...]] = []
 
     def log_odds(self, row: Vector) -> float:
         """The raw score of one row: the same bits as `evaluate.log_odds`."""
-        left = np.bitwise_and.reduce(self.words.take(self.search.of(row), axis=0), axis=0)
+        try:
+            room = self.spare.pop()  # ours alone: no other thread can take it as well
+        except IndexError:
+            room = self._room()
+        words, left, below, count, place, value = room
+        self.words.take(self.search.of(row), 0, words, "clip")
+        np.bitwise_and.reduce(words, 0, out=left)
         # All bits up to the lowest one set: as many as the leaf's place, counted from 1.
-        place = np.bitwise_count(left ^ (left - self.one)) + self.place
-        return float(np.add.accumulate(self.values.take(place))[-1])
+        np.subtract(left, self.ones, below)
+        np.bitwise_xor(left, below, below)
+        np.bitwise_count(below, count)
+        np.add(count, self.place, place)
+        self.values.take(place, None, value, "clip")
+        score: float = np.add.accumulate(value, 0, out=value).item(-1)
+        self.spare.append(room)
+        return score
+
+    def _room(self) -> tuple[Words, ...]:
+        """Where the arrays of a score are written, so that the next finds them in the processor's cache."""
+        trees, word = len(self.ones), self.ones.dtype
+        kinds = (word, word, np.uint8, np.int64, np.float64)
+        words = np.empty((len(self.search.first), trees), dtype=word)
+        return words, *(np.empty(trees, dtype=kind) for kind in kinds)
 
 
 def _word(forest: Forest) -> Any:
