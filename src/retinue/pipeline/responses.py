@@ -70,9 +70,10 @@ def learn_response(
                 revenue=monthly_revenue,
             )
         )
-    decisions = pd.concat([part for part in parts if len(part)], ignore_index=True) if parts else own
-    if decisions.empty:
+    parts = [part for part in parts if len(part)]
+    if not parts:
         return facts
+    decisions = pd.concat(parts, ignore_index=True)
     seen = evidence(decisions, warehouse, as_of, horizon_days=settings.churn.horizon_days)
     catalogue = Catalogue.of(settings.incentives, root=settings.root)
     if not seen["incentive"].isin([a for a in catalogue.actions if a != NONE]).any():

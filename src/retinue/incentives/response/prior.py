@@ -9,7 +9,7 @@ from retinue.incentives.response.base import Response
 
 __all__ = ["prior"]
 
-TOGETHER, WITHIN_TYPE, ALONE = 0.8, 0.5, 0.3
+TOGETHER, WITHIN_TYPE, ALONE = 0.8, 0.5, 0.5
 """Standard deviations, in logits, by which all offers, those of one type, and each offer may differ from the
 catalogue: a business where offers work better than believed is believed to be so for all of them."""
 DISTURBED, DISTURBED_SD = 0.03, 0.8
