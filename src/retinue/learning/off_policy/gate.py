@@ -188,9 +188,14 @@ def _reasons(
 ) -> tuple[str, ...]:
     reasons = [check.words for check in checks if check.level == "bad"]
     if found is None:
+        needs = []
+        if logged.reward_bounds is None:
+            needs.append("bounds of the reward (state reward_bounds)")
+        if not logged.known.all():
+            needs.append("the probability of every action (log whole vectors)")
         reasons.append(
-            "The weights are too heavy for a normal interval, and without bounds of the reward and the"
-            " probability of every action no other can be given: state reward_bounds and log whole vectors."
+            "The log is too uneven for a normal interval, and no other can be given without"
+            f" {' and '.join(needs)}."
         )
         return tuple(reasons)
     seen = (

@@ -7,7 +7,7 @@ So everything that can be checked is checked here, once, and all that follows ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -128,6 +128,16 @@ class Logged:
             missing=missing,
             notes=tuple(notes),
         )
+
+    def with_context(self, context: npt.ArrayLike) -> Logged:
+        """The same log with what was known of each customer when it was decided (n x d), NaN where missing.
+
+        Raises DataError for another number of rows or an infinite number.
+
+        >>> Logged.of([0, 1], [0.0, 1.0], propensities=[0.5, 0.5]).with_context([3.0, 4.0]).context.tolist()
+        [[3.0], [4.0]]
+        """
+        return replace(self, context=_context(context, len(self)))
 
     def __len__(self) -> int:
         return len(self.action)
