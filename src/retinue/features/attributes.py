@@ -28,7 +28,7 @@ _OWN = ("country", "current_tier", "acquisition_channel")
 def attributes(
     warehouse: Warehouse, as_of: datetime, *, customers: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """One row per customer with a row in `customers`, sorted by id; columns `customer_id`, `attribute_…` (text).
+    """One row per customer in `customers`, sorted by id: `customer_id` and `attribute_…` columns of text.
 
     Only what was known at `as_of` is seen. customers: only these.
     """

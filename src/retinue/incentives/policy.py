@@ -1,16 +1,16 @@
 """The probability of every action, and the draw.
 
-A policy that always does the same can never be judged afterwards, nor learn. So a share of customers is held
-out at random and a small share of choices is drawn among the offers that may pay. For a customer with a chosen
-offer j, weights w over the offers that may be drawn (of sum 1), holdout share h and exploration e:
+A policy that always does the same can never be judged afterwards, nor learn. So a share of customers is
+held out at random and a small share of choices is drawn among the offers that may pay. For a customer with
+a chosen offer j, weights w over the offers that may be drawn (of sum 1), holdout share h and exploration e:
 
     P(i)    = (1 - h) * (e * w_i + (1 - e) * [i = j])
     P(none) = the rest
 
-The weights are the probabilities that an offer is the best (Thompson sampling: Thompson (1933), Biometrika 25),
-or equal where nothing was learned. A customer for whom no offer is sure enough to be chosen, but some may pay,
-has no j: P(none) = 1 - (1 - h) e. Where nothing may pay (or monitor band, not targeted, dropped by the budget)
-P(none) = 1.
+The weights are the probabilities that an offer is the best (Thompson sampling: Thompson (1933), Biometrika
+25), or equal under the formula. A customer for whom no offer is sure enough to be chosen, but some may pay,
+has no j: P(none) = 1 - (1 - h) e. Where nothing may pay (or monitor band, not targeted, dropped by the
+budget) P(none) = 1.
 
 **What the vector conditions on:** the customer's features and models, settings, catalogue and, under a
 budget, the shadow price and allocation, which follow from all customers of the day and from the holdout

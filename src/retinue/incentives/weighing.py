@@ -16,6 +16,9 @@ from retinue.incentives.response import Learned, Outlook, moments, outlook
 __all__ = ["Weighed", "weigh"]
 
 _LEAST_RISK = 0.01
+WORTH_A_TRIAL = 0.3
+"""An offer is tried, to learn, where it pays with at least this probability: learning must not cost more than
+it can earn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def weigh(
         net, safe, sure, best = seen.net, seen.net - caution * seen.spread, seen.pays, seen.best
         risk = np.maximum(customers.churn_probability, _LEAST_RISK)[:, None]
         lift = np.clip(seen.saved / risk, -1.0, 1.0)
-        may_pay = can & (best > 0)
+        may_pay = can & (best > 0) & (sure >= WORTH_A_TRIAL)
     return Weighed(
         catalogue=catalogue,
         cost_cents=cents,

@@ -1,9 +1,9 @@
 """What past decisions teach, and whether a new policy may go live.
 
 In: decisions with the probability of every action and their outcomes. Out: how customers respond to offers
-(`learn`); the value of a policy that was never tried, how sure it is, and a verdict: promoted, or refused with
-the reason and the experiment that would settle it (`judge`). The loop closes through data: nothing here calls
-back into a decision.
+(`learn`); the value of a policy that was never tried, how sure it is, and a verdict: promoted, or refused
+with the reason and the experiment that would settle it (`judge`). The loop closes through data: nothing here
+calls back into a decision.
 
 >>> from retinue.learning import Logged, judge
 >>> log = Logged.of(["none", "credit"] * 200, [0.0, 1.0] * 200, propensities=[0.5, 0.5],

@@ -20,6 +20,18 @@ COLUMNS = ("decision_id", "customer_id", "decided_at", "incentive", "risk", "hel
 """`sent`: whether the offer went out by itself; false where a person had to approve it first."""
 
 
+_TYPES = {
+    "decision_id": "str",
+    "customer_id": "str",
+    "decided_at": "datetime64[us]",
+    "incentive": "str",
+    "risk": "float64",
+    "held_out": "bool",
+    "under_offer": "bool",
+    "sent": "bool",
+}
+
+
 class _Assessment(msgspec.Struct):
     churn_probability: float
     mrr: float | None = None
@@ -80,7 +92,7 @@ def own_decisions(files: Iterable[Path]) -> pd.DataFrame:
             )
             wanted = {k: v for k, v in rest.features.items() if k.startswith(PREFIX) or k in NUMBERS}
             profiles.append(wanted)
-    frame = pd.DataFrame(rows, columns=[*COLUMNS, "mrr"])
+    frame = pd.DataFrame(rows, columns=[*COLUMNS, "mrr"]).astype(_TYPES)
     revenue = pd.to_numeric(frame.pop("mrr"), errors="coerce").to_numpy(dtype="float64")
     known = known_of(pd.DataFrame(profiles, index=frame.index), revenue)
     return pd.concat([frame, known], axis=1)

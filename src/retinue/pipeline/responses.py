@@ -32,7 +32,7 @@ def learn_response(
     model: Callable[[], ChurnModel],
     dated: bool,
 ) -> dict[str, Any]:
-    """Write `response.model` into the folder when there is anything to learn from.
+    """Write `response.model` into the folder, unless the settings ask for the formula.
 
     dated: whether the business has a history from which past actions' customers can be scored.
     The facts say what was learned from what, and who had an offer so lately that another is not due.
@@ -40,7 +40,7 @@ def learn_response(
     import pandas as pd
 
     from retinue.decisions.assess import monthly_revenue
-    from retinue.incentives.catalogue import NONE, Catalogue
+    from retinue.incentives.catalogue import Catalogue
     from retinue.incentives.response.known import known_of
     from retinue.learning import evidence, interventions_of, learn, own_decisions, past_decisions
     from retinue.pipeline.stages import RESPONSE_MODEL
@@ -49,7 +49,7 @@ def learn_response(
     done = interventions_of(warehouse, as_of)
     facts: dict[str, Any] = {
         "learned": False,
-        "under_offer": _under_offer(own, done, as_of, settings.incentives.offer_gap_days),
+        "under_offer": _under_offer(done, as_of, settings.incentives.offer_gap_days),
     }
     if settings.incentives.objective != "response":
         return facts
@@ -70,14 +70,9 @@ def learn_response(
                 revenue=monthly_revenue,
             )
         )
-    parts = [part for part in parts if len(part)]
-    if not parts:
-        return facts
-    decisions = pd.concat(parts, ignore_index=True)
+    decisions = pd.concat([part for part in parts if len(part)] or [own], ignore_index=True)
     seen = evidence(decisions, warehouse, as_of, horizon_days=settings.churn.horizon_days)
     catalogue = Catalogue.of(settings.incentives, root=settings.root)
-    if not seen["incentive"].isin([a for a in catalogue.actions if a != NONE]).any():
-        return facts
     everybody = profiles()
     revenue = assessments().set_index("customer_id")["mrr"].reindex(everybody["customer_id"])
     update = learn(
@@ -91,11 +86,10 @@ def learn_response(
     return {**facts, "learned": True, **update.facts}
 
 
-def _under_offer(own: pd.DataFrame, done: pd.DataFrame, as_of: datetime, gap_days: float) -> list[str]:
-    """Customers who got an offer within the gap; an own one that waited for a person counts once on record."""
+def _under_offer(done: pd.DataFrame, as_of: datetime, gap_days: float) -> list[str]:
+    """Customers with an offer on record within the gap."""
     import pandas as pd
 
     since = pd.Timestamp(utc_naive(as_of)) - pd.Timedelta(days=gap_days)
-    sent = own[own["sent"].astype(bool) & (own["incentive"] != "none") & (own["decided_at"] > since)]
     given = done[(done["incentive"] != "none") & (done["executed_at"] > since)]
-    return sorted({*sent["customer_id"], *given["customer_id"]})
+    return sorted(set(given["customer_id"]))

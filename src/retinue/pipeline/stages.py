@@ -1,7 +1,7 @@
 """The stages of a run, each kept under the hash of its inputs.
 
-`training → profiles → train → assess → learn → decide`; a stage asks for the ones before it, so any of them can be
-called alone and finds what is already there.
+`training → profiles → train → assess → learn → decide`; a stage asks for the ones before it, so any of them
+can be called alone and finds what is already there.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from retinue.pipeline.profile import Hot, Profiler
 from retinue.pipeline.stages import CAMPAIGN, RECEIPTS, Stages
 from retinue.pipeline.summary import evaluation_view, load_view
 from retinue.report.facts import RunReport
+from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
 from retinue.telemetry import peak_memory_mb
@@ -69,6 +70,8 @@ def full(
             result.write_report(folder / REPORT_FILE)
             write_file(folder / FACTS_FILE, _json(asdict(report)))
             faults.point("run.facts_written")
+        record_decisions(retinue.warehouse, folder / RECEIPTS, record.campaign_id)
+        faults.point("run.recorded")
         finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))
         faults.point("run.finished")
     hot: tuple[Hot, ...] = ()

@@ -23,4 +23,4 @@ def finished_before(store: Store, state: Path, as_of: datetime) -> dict[str, Pat
         path = state / "runs" / record.campaign_id / RECEIPTS
         if record.finished_at is not None and record.as_of < utc_naive(as_of) and path.exists():
             found[record.as_of] = (record.run_id, path)
-    return {run_id: path for run_id, path in found.values()}
+    return dict(found.values())

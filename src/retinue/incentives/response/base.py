@@ -4,8 +4,8 @@ A customer who would leave within the horizon with probability q if left alone l
 
     P(leave | a) = q (1 - kept_a) + (1 - q) disturbed
 
-`kept_a` is the share of would-be leavers whom the offer keeps (persuadable), `disturbed` the share of would-be
-stayers whom a contact drives away (sleeping dogs); both in (0, 1), on the logit scale linear:
+`kept_a` is the share of would-be leavers whom the offer keeps (persuadable), `disturbed` the share of
+would-be stayers whom a contact drives away (sleeping dogs); both in (0, 1), on the logit scale linear:
 
     logit kept_a     = u_a + x b
     logit disturbed  = g_0 + x g

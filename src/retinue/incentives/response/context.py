@@ -1,8 +1,8 @@
 """What is known of a customer that may change the response: attributes and a few numbers, as columns.
 
-An attribute becomes a column per level that is not rare; a rare or unknown level is 0 in all of them. A number
-becomes its distance from the usual, in units of its spread and at most three. All columns are 0 for the usual
-customer, so the offers' own terms are those of that customer.
+An attribute becomes a column per level that is not rare; a rare or unknown level is 0 in all of them. A
+number becomes its distance from the usual, in units of its spread and at most three. All columns are 0 for
+somebody of whom nothing is known, so the offers' own terms are those of that customer.
 """
 
 from __future__ import annotations

@@ -53,7 +53,10 @@ def fit(prior: Response, seen: Observations) -> Response:
         at = at + step
         value, gradient, information = after
     return replace(
-        prior, mean=at, covariance=np.linalg.inv(information).astype(np.float64), learned_from=prior.learned_from + len(seen)
+        prior,
+        mean=at,
+        covariance=np.linalg.inv(information).astype(np.float64),
+        learned_from=prior.learned_from + len(seen),
     )
 
 

@@ -25,9 +25,9 @@ LEAST_RISK = 1e-4
 class Moments:
     """For n customers and k offers, shares on the logit scale.
 
-    risk: P(leaves if left alone), corrected (n). kept: mean of the share kept (n x k). own: how unsure the part
-    particular to the customer is (n). offer: a root of the covariance of the offers' terms (k x k). disturbed,
-    disturbed_sd: mean and spread of the share disturbed (n).
+    risk: P(leaves if left alone), corrected (n). kept: mean of the share kept (n x k). own: how unsure the
+    part particular to the customer is (n). offer: a root of the covariance of the offers' terms (k x k).
+    disturbed, disturbed_sd: mean and spread of the share disturbed (n).
     """
 
     risk: Floats

@@ -24,8 +24,8 @@ CHUNK = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Per customer and offer (n x k): net value (mean, standard deviation, money), P(net > 0), P(it is the best
-    of all and better than nothing), and the mean lowering of P(leave)."""
+    """Per customer and offer (n x k): net value (mean and standard deviation, money), P(net > 0), P(it is the
+    best of all and better than nothing), and the mean lowering of P(leave)."""
 
     net: Floats
     spread: Floats
@@ -37,7 +37,7 @@ class Outlook:
 def outlook(said: Moments, value: Floats, cost: Floats, allowed: NDArray[np.bool_]) -> Outlook:
     """Weigh offers under uncertainty.
 
-    value: what a customer who stays is worth (n, money). cost: n x k, money. allowed: offers that may be made.
+    value: what a customer who stays is worth (n, money). cost: n x k, money. allowed: what may be offered.
     """
     n, k = cost.shape
     parts = [

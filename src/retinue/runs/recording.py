@@ -1,0 +1,97 @@
+"""What a run decided, recorded as interventions: so that later outcomes have something to belong to.
+
+Recorded is whatever goes out by itself or was left undone by lot, with the probability of every action. An
+offer that waits for a person is recorded when somebody says that it was made: a row of `interventions` with
+its decision id. A row that says otherwise (nothing was sent, or something else) corrects the record.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from retinue.decisions import read_receipts
+from retinue.incentives import NONE
+
+if TYPE_CHECKING:
+    from retinue.warehouse import Warehouse
+
+__all__ = ["SOURCE", "record_decisions"]
+
+SOURCE = "retinue"
+_AFTER = timedelta(seconds=1)
+"""A decision becomes known just after the moment it was made for: that moment still looks the same."""
+
+
+def record_decisions(warehouse: Warehouse, receipts: Path, campaign_id: str) -> int:
+    """Append the decisions of a run that are not on record yet; how many they were.
+
+    Left out are customers for whom there was nothing to decide by lot (watched, under an earlier offer, no
+    offer pays): they teach nothing about offers.
+    """
+    import pyarrow as pa
+
+    rows = [row for receipt in read_receipts(receipts) if (row := _row(receipt.body, campaign_id))]
+    if not rows:
+        return 0
+    table = pa.Table.from_pylist(rows, schema=_schema())
+    known = warehouse.engine.connection.table("interventions")
+    known = known.filter(known.campaign_id == campaign_id).select("decision_id").to_pyarrow()
+    import pyarrow.compute as pc
+
+    fresh = table.filter(pc.invert(pc.is_in(table["decision_id"], value_set=known["decision_id"])))
+    if fresh.num_rows:
+        with warehouse.transaction():
+            warehouse.engine.append("interventions", fresh)
+    return int(fresh.num_rows)
+
+
+def _row(body: Any, campaign_id: str) -> dict[str, Any] | None:
+    from datetime import UTC, datetime
+
+    policy, decision = body["policy"], body["decision"]
+    chances = policy["propensities"]
+    if chances[NONE] >= 1.0 or decision["action_type"] == "manual_review":
+        return None
+    offer = decision["incentive"]
+    action = offer["id"] if offer else NONE
+    moment = datetime.fromisoformat(body["run"]["as_of"]).astimezone(UTC).replace(tzinfo=None)
+    return {
+        "decision_id": body["customer"]["decision_id"],
+        "customer_id": body["customer"]["customer_id"],
+        "campaign_id": campaign_id,
+        "incentive": action,
+        "cost": float(decision["cost"]),
+        "propensities": msgspec.json.encode(chances).decode(),
+        "propensity": float(chances[action]),
+        "policy_version": body["run"]["versions"]["policy"]["sha256"],
+        "held_out": bool(policy["held_out"]),
+        "executed_at": moment + _AFTER,
+        "source": SOURCE,
+        "recorded_at": moment + _AFTER,
+    }
+
+
+def _schema() -> Any:
+    import pyarrow as pa
+
+    text, number, time = pa.string(), pa.float64(), pa.timestamp("us")
+    return pa.schema(
+        {
+            "decision_id": text,
+            "customer_id": text,
+            "campaign_id": text,
+            "incentive": text,
+            "cost": number,
+            "propensities": text,
+            "propensity": number,
+            "policy_version": text,
+            "held_out": pa.bool_(),
+            "executed_at": time,
+            "source": text,
+            "recorded_at": time,
+        }
+    )
