@@ -31,6 +31,7 @@ class Case:
     recommended: the offer the economics recommend, without budget and exploration; None when nothing pays.
     offer: the offer left after the budget and the draw, were the customer not held out; None when there is
     none.
+    as_usual: the customer is left to what the company did before.
     propensities: probability of each action, doing nothing included.
     """
 
@@ -43,6 +44,7 @@ class Case:
     offer: Proposal | None
     propensities: Mapping[str, float]
     reasons: tuple[Reason, ...] = ()
+    as_usual: bool = False
 
 
 def decide(case: Case, policy: Thresholds) -> Decision:
@@ -65,6 +67,7 @@ def decide(case: Case, policy: Thresholds) -> Decision:
         offered=offer is not None,
         held_out=case.held_out,
         thresholds=policy,
+        as_usual=case.as_usual,
     )
     made = offer if way.makes_offer else None
     ranked = made or case.recommended

@@ -49,6 +49,7 @@ class Terms:
     tiers: tuple[tuple[str, float], ...]
     currency: str
     seed: int
+    usual_share: float = 0.0
 
     @classmethod
     def of(cls, settings: Settings) -> Terms:
@@ -63,6 +64,7 @@ class Terms:
             tiers=tuple(settings.value.tiers.items()),
             currency=settings.project.currency,
             seed=settings.project.seed,
+            usual_share=settings.holdout.usual_share,
         )
 
     @property
@@ -82,6 +84,8 @@ class Terms:
             "tiers": [[name, least] for name, least in self.tiers],
             "currency": self.currency,
             "seed": self.seed,
+            # stated only when there is such an arm, so that receipts from before it replay to the same bits
+            **({"usual_share": self.usual_share} if self.usual_share else {}),
         }
 
     @classmethod
@@ -100,7 +104,11 @@ class Terms:
         """Version and content hash of the policy and of the rules."""
         body = self.as_dict()
         thresholds = body.pop("thresholds")
-        rules = [[rule.name, rule.action.value, rule.words] for rule in RULES]
+        rules = [
+            [rule.name, rule.action.value, rule.words]
+            for rule in RULES
+            if rule.name != "as_usual" or self.usual_share
+        ]
         return {
             "policy": {"version": POLICY_VERSION, "sha256": sha256_of({**body, "version": POLICY_VERSION})},
             "rules": {
