@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from retinue.incentives.catalogue import NONE
 from retinue.outcomes.effects import Arm, Effect, effects
+from retinue.outcomes.logged import logged_decisions, outcome_rows, with_newest_outcome
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from retinue.warehouse import Warehouse
 
 __all__ = ["Arm", "Effect", "Incrementality", "compare_with_holdout"]
-
-NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +39,12 @@ def compare_with_holdout(warehouse: Warehouse, as_of: datetime) -> Incrementalit
     Uses interventions that have an outcome and the probability of the action taken (`propensity`, or its
     entry in `propensities`); a held-out customer counts as `none`. The newest outcome of a decision counts.
     """
-    logged = _logged(warehouse, as_of)
+    known = with_newest_outcome(logged_decisions(warehouse, as_of), outcome_rows(warehouse, as_of))
     notes = []
-    without = int(logged["retained"].isna().sum())
+    without = int(known["retained"].isna().sum())
     if without:
         notes.append(f"{without:,} interventions have no outcome yet and are left out.")
-    seen = logged[logged["retained"].notna()]
+    seen = known[known["retained"].notna()]
     unusable = ~((seen["probability"] > 0) & (seen["probability"] <= 1))
     if unusable.any():
         notes.append(
@@ -65,35 +62,3 @@ def compare_with_holdout(warehouse: Warehouse, as_of: datetime) -> Incrementalit
         NONE,
     )
     return Incrementality(tuple(arms), tuple(found), tuple(notes))
-
-
-def _logged(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
-    actions = warehouse.history("interventions", as_of)
-    actions = actions.select("decision_id", "incentive", "propensity", "propensities", "held_out").execute()
-    outcomes = warehouse.history("outcomes", as_of)
-    outcomes = outcomes.select("decision_id", "outcome_id", "retained", "observed_at").execute()
-    newest = (
-        outcomes.dropna(subset=["decision_id"])
-        .sort_values(["decision_id", "observed_at", "outcome_id"])
-        .drop_duplicates("decision_id", keep="last")
-    )
-    merged: pd.DataFrame = actions.merge(newest, on="decision_id", how="left").sort_values("decision_id")
-    held_out = merged["held_out"].fillna(False).astype(bool)
-    merged["action"] = merged["incentive"].where(~held_out, NONE)
-    merged["probability"] = [
-        _probability(action, stated, vector)
-        for action, stated, vector in zip(
-            merged["action"], merged["propensity"], merged["propensities"], strict=True
-        )
-    ]
-    merged["retained"] = merged["retained"].astype("float64")
-    return merged
-
-
-def _probability(action: str, stated: float | None, vector: str | None) -> float:
-    if isinstance(vector, str) and vector:
-        try:
-            return float(json.loads(vector).get(action, float("nan")))
-        except (ValueError, AttributeError, TypeError):
-            return float("nan")
-    return float("nan") if stated is None else float(stated)
