@@ -14,6 +14,9 @@ The flow, and the packages in which it happens, in reading order::
     decisions                          rules, holdout, probabilities, receipts that replay
         │  campaigns                  the day's list
         ▼
+    outcomes                           what of it was our doing, against those left alone
+        │
+        ▼
     pipeline · report · app · cli      the stages in order, resumable; what people see
         │  monitoring                 do today's customers look like those that were learned from
         ▼
