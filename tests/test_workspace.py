@@ -120,6 +120,7 @@ def test_every_line_that_init_leaves_commented_out_is_true(tmp_path: Path) -> No
         for key in values:
             if (section, key) not in {
                 ("project", "name"),
+                ("outcomes", "window_days"),
                 ("warehouse", "threads"),
                 ("warehouse", "memory_limit"),
                 ("warehouse", "spill_path"),

@@ -14,7 +14,8 @@ The flow, and the packages in which it happens, in reading order::
     decisions                          rules, holdout, probabilities, receipts that replay
         │  campaigns                  the day's list
         ▼
-    outcomes · learning                what became of them; whether a new policy may go live
+    outcomes                           what of it was our doing, against those left alone
+        │  learning                   how customers respond; whether a new policy may go live
         │
         ▼
     pipeline · report · app · cli      the stages in order, resumable; what people see

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from retinue.ingest import LoadReport
     from retinue.ingest.quarantine import ReplayReport
     from retinue.monitoring import SnapshotDrift
-    from retinue.outcomes import Incrementality
+    from retinue.outcomes import Measurement
     from retinue.pipeline.stages import Stages
     from retinue.runs import RunResult
     from retinue.store import Store
@@ -173,11 +173,18 @@ class Retinue:
 
         return replay(self, subject)
 
-    def outcomes(self, as_of: datetime) -> Incrementality:
-        """What past offers did, against the customers who were left alone."""
-        from retinue.outcomes import compare_with_holdout
+    def outcomes_load(self, given: Path | str | Iterable[Mapping[str, Any]]) -> LoadReport:
+        """Take in what became of customers, from a file or rows; the same outcome twice changes nothing."""
+        from retinue.outcomes import load
 
-        return compare_with_holdout(self.warehouse, as_of)
+        return load(self.warehouse, self.settings, given, clock=self.clock)
+
+    def outcomes_report(self, as_of: datetime) -> Measurement:
+        """What our doing was worth, measured against the customers who were left alone."""
+        from retinue.outcomes import campaign_facts, measure
+
+        facts = campaign_facts(self.settings.state.glob("runs/*/campaign.json"))
+        return measure(self.warehouse, self.settings, as_of, facts=facts)
 
     def drift(self, as_of: datetime, *, against: datetime | None = None) -> SnapshotDrift:
         """How the active customers of a date differ from those learned from, or from another date's."""

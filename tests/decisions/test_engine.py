@@ -21,7 +21,7 @@ def case(**changes):
     return replace(base, **changes)
 
 
-def expected(risk, clv, cost, recommended, offered, held_out):
+def expected(risk, clv, cost, recommended, offered, held_out, as_usual):
     """The table of docs/concepts/decisions.md, read line by line."""
     if risk <= 0.40:
         return "not_targeted", ActionType.NO_ACTION
@@ -33,6 +33,8 @@ def expected(risk, clv, cost, recommended, offered, held_out):
         return "budget", ActionType.NO_ACTION
     if held_out:
         return "held_out", ActionType.NO_ACTION
+    if as_usual:
+        return "as_usual", ActionType.NO_ACTION
     if clv > 5000:
         return "high_value", ActionType.MANUAL_REVIEW
     if cost > 250:
@@ -51,8 +53,8 @@ COSTS = (0.0, *around(250.0), 1e6)
 
 def test_every_combination_of_conditions_and_boundaries():
     seen = set()
-    for risk, clv, cost, recommended, offered, held_out in product(
-        RISKS, CLVS, COSTS, (True, False), (True, False), (True, False)
+    for risk, clv, cost, recommended, offered, held_out, as_usual in product(
+        RISKS, CLVS, COSTS, (True, False), (True, False), (True, False), (True, False)
     ):
         if offered and not recommended:
             continue  # a budget only takes away
@@ -62,17 +64,18 @@ def test_every_combination_of_conditions_and_boundaries():
                 churn_probability=risk,
                 clv=clv,
                 held_out=held_out,
+                as_usual=as_usual,
                 recommended=offer if recommended else None,
                 offer=offer if offered else None,
             ),
             T,
         )
-        rule, action = expected(risk, clv, cost, recommended, offered, held_out)
+        rule, action = expected(risk, clv, cost, recommended, offered, held_out, as_usual)
         assert (decision.rule, decision.action_type) == (rule, action)
         seen.add(rule)
         makes_offer = action in (ActionType.AUTO_EXECUTE, ActionType.MANUAL_REVIEW)
         assert (decision.incentive is not None) == makes_offer
-        if held_out:
+        if held_out or as_usual:
             assert decision.incentive is None
             assert (
                 decision.cost == decision.expected_roi == decision.retention_lift == decision.confidence == 0
@@ -125,7 +128,7 @@ def test_facts_are_carried_over():
 
 
 def test_every_rule_says_itself_in_words_and_knows_whether_it_offers():
-    assert [rule.makes_offer for rule in RULES] == [False] * 5 + [True] * 3
+    assert [rule.makes_offer for rule in RULES] == [False] * 6 + [True] * 3
     assert all(rule.words.endswith(".") for rule in RULES)
     assert RULES[-1].holds(Facts(0.9, 1.0, 1.0, True, True, False), T)
 

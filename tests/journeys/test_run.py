@@ -240,7 +240,9 @@ def test_the_report_can_be_written_again(tmp_path: Path, retinue_command, undist
 
 
 def test_past_offers_are_measured_against_those_left_alone(retinue_command, undisturbed: Undisturbed) -> None:
-    done = retinue_command("outcomes", "--as-of", AS_OF, "--json", cwd=undisturbed[0])
+    done = retinue_command("outcomes", "report", "--as-of", AS_OF, "--json", cwd=undisturbed[0])
     assert done.returncode == 0, done.stderr
-    arms = {arm["action"]: arm for arm in json.loads(done.stdout)["arms"]}
-    assert arms["none"]["customers"] > 0
+    found = json.loads(done.stdout)
+    assert {row["arm"] for row in found["arms"]} == {"treatment", "holdout"}
+    assert found["incentives"][0]["incentive"] == "none"
+    assert found["incentives"][0]["tried"] > 0

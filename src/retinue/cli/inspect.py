@@ -78,14 +78,6 @@ def register(app: typer.Typer) -> None:
                 out.write_text(text + "\n", encoding="utf-8")
                 say(f"Receipt: {out}")
 
-    @app.command(epilog="Example: retinue outcomes --as-of 2026-02-14")
-    def outcomes(workspace: Workspace = Path(), as_of: AsOf = None, as_json: JsonFlag = False) -> None:
-        """What past offers did, against the customers who were left alone."""
-        with reporting_errors(as_json), opened(workspace, clock=parse_clock(None)) as retinue:
-            found = retinue.outcomes(parse_as_of(as_of, parse_clock(None))).as_dict()
-            lines = [effect["statement"] for effect in found["effects"]] + found["notes"]
-            emit(found, as_json=as_json, text="\n".join(lines))
-
     @app.command(epilog="Example: retinue runs --json")
     def runs(workspace: Workspace = Path(), as_json: JsonFlag = False) -> None:
         """The runs of this workspace and their campaigns, newest first."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from retinue.decisions.arms import HOLDOUT, USUAL, arms_at
 from retinue.decisions.engine import Case, Proposal, decide, decision_id
 from retinue.decisions.terms import Terms
 from retinue.domain import Decision, Reason
@@ -37,6 +38,7 @@ REMOVED: Mapping[str, str] = {
     "under_offer": "the customer had an offer lately",
     "budget": "the budget earns more elsewhere",
     "held_out": "the customer is in the holdout",
+    "as_usual": "the customer is left to what the company did before",
     "not_drawn": "another paying offer was drawn to learn from",
 }
 """Why a candidate is not the offer made; each candidate has exactly one reason, the first that removed it."""
@@ -114,15 +116,16 @@ def decide_batch(
 ) -> Batch:
     """Decide for all customers under a common budget (None: no limit).
 
-    The budget is shared among those who are neither watched nor held out; `reasons` run parallel to
-    `customers`.
+    The budget is shared among those who are neither watched nor held out nor left to business as usual;
+    `reasons` run parallel to `customers`.
     """
     terms = day.terms
     weighed = weigh(
         customers, terms.catalogue, tolerance=terms.tolerance, caution=terms.caution, learned=learned
     )
-    held_out = holdout_positions(customers.customer_id, terms) < terms.holdout_share
-    wanted = np.where(_in_play(customers, terms) & ~held_out, weighed.chosen, NO_OFFER)
+    arm = _arms(holdout_positions(customers.customer_id, terms), terms)
+    treated = (arm != HOLDOUT) & (arm != USUAL)
+    wanted = np.where(_in_play(customers, terms) & treated, weighed.chosen, NO_OFFER)
     allocation = allocate(weighed.safe, weighed.cost_cents, weighed.pays, wanted, budget_cents)
     filled = np.flatnonzero(allocation.filled)
     ration = Ration(
@@ -146,17 +149,22 @@ def conclude(
     """From weighed offers to decisions: budget, holdout, draw, route. Each row depends on itself alone."""
     terms = day.terms
     position = holdout_positions(customers.customer_id, terms)
-    held_out = position < terms.holdout_share
+    arm = _arms(position, terms)
+    held_out, usual = arm == HOLDOUT, arm == USUAL
+    alone = held_out | usual
     wanted = np.where(_in_play(customers, terms), weighed.chosen, NO_OFFER)
     allocated = _allocated(customers, weighed, wanted, ration)
     weights = _weights(customers, weighed, terms, allocated, limited=ration.limited)
     luck = uniforms(terms.draw_salt, [f"{day.as_of}\0{customer}" for customer in customers.customer_id])
     drawn = draw(allocated, weights, luck, exploration=terms.exploration)
-    offered = np.where(held_out, allocated, drawn.offer)
+    offered = np.where(alone, allocated, drawn.offer)
     propensities = probabilities(
-        allocated, weights, holdout_share=terms.holdout_share, exploration=terms.exploration
+        allocated,
+        weights,
+        holdout_share=terms.holdout_share + terms.usual_share,
+        exploration=terms.exploration,
     )
-    made = np.where(held_out, NO_OFFER, drawn.offer)
+    made = np.where(alone, NO_OFFER, drawn.offer)
     return Batch(
         day=day,
         customers=customers,
@@ -168,11 +176,16 @@ def conclude(
         allocated=allocated,
         draw_position=luck,
         made=made,
-        explored=drawn.explored & ~held_out,
+        explored=drawn.explored & ~alone,
         propensities=propensities,
-        removed=_removed(customers, weighed, terms, held_out, allocated, made),
-        decisions=_decisions(customers, weighed, day, held_out, offered, propensities, reasons),
+        removed=_removed(customers, weighed, terms, arm, allocated, made),
+        decisions=_decisions(customers, weighed, day, arm, offered, propensities, reasons),
     )
+
+
+def _arms(position: NDArray[np.float64], terms: Terms) -> NDArray[np.str_]:
+    """The arm of each customer."""
+    return arms_at(position, position, holdout_share=terms.holdout_share, usual_share=terms.usual_share)
 
 
 def _in_play(customers: Customers, terms: Terms) -> NDArray[np.bool_]:
@@ -220,7 +233,7 @@ def _removed(
     customers: Customers,
     weighed: Weighed,
     terms: Terms,
-    held_out: NDArray[np.bool_],
+    arm: NDArray[np.str_],
     allocated: NDArray[np.intp],
     made: NDArray[np.intp],
 ) -> NDArray[np.intp]:
@@ -240,7 +253,8 @@ def _removed(
     mark(~(risk > terms.thresholds.monitor_up_to), chosen, "monitor_band")
     mark(~(risk > terms.thresholds.act_above), chosen, "not_targeted")
     mark(made != allocated, allocated, "not_drawn")
-    mark(held_out, allocated, "held_out")
+    mark(arm == HOLDOUT, allocated, "held_out")
+    mark(arm == USUAL, allocated, "as_usual")
     mark(made != NO_OFFER, made, "")
     return removed
 
@@ -249,7 +263,7 @@ def _decisions(
     customers: Customers,
     weighed: Weighed,
     day: Day,
-    held_out: NDArray[np.bool_],
+    arm: NDArray[np.str_],
     offered: NDArray[np.intp],
     propensities: NDArray[np.float64],
     reasons: Sequence[tuple[Reason, ...]] | None,
@@ -273,7 +287,8 @@ def _decisions(
         customers.customer_id,
         customers.churn_probability.tolist(),
         customers.clv.tolist(),
-        held_out.tolist(),
+        (arm == HOLDOUT).tolist(),
+        (arm == USUAL).tolist(),
         weighed.chosen.tolist(),
         offered.tolist(),
         propensities.tolist(),
@@ -293,8 +308,9 @@ def _decisions(
                 offer=proposal(row, left),
                 propensities=dict(zip(actions, chances, strict=True)),
                 reasons=reasons[row] if reasons is not None else (),
+                as_usual=usual,
             ),
             day.terms.thresholds,
         )
-        for row, (customer, risk, clv, out, chosen, left, chances, recent) in enumerate(rows)
+        for row, (customer, risk, clv, out, usual, chosen, left, chances, recent) in enumerate(rows)
     )

@@ -31,6 +31,7 @@ class Case:
     recommended: the offer the economics recommend, without budget and exploration; None when nothing pays.
     offer: the offer left after the budget and the draw, were the customer not held out; None when there is
     none.
+    as_usual: the customer is left to what the company did before.
     propensities: probability of each action, doing nothing included.
     under_offer: whether the customer had an offer so lately that another is not due.
     """
@@ -45,6 +46,7 @@ class Case:
     propensities: Mapping[str, float]
     reasons: tuple[Reason, ...] = ()
     under_offer: bool = False
+    as_usual: bool = False
 
 
 def decide(case: Case, policy: Thresholds) -> Decision:
@@ -68,6 +70,7 @@ def decide(case: Case, policy: Thresholds) -> Decision:
         held_out=case.held_out,
         under_offer=case.under_offer,
         thresholds=policy,
+        as_usual=case.as_usual,
     )
     made = offer if way.makes_offer else None
     ranked = made or case.recommended

@@ -8,6 +8,7 @@
 | nothing_pays | no offer of the catalogue has a positive net value | no action |
 | budget | the budget went to others | no action |
 | held_out | the customer is in the holdout | no action |
+| as_usual | the customer is left to what the company did before | no action |
 | high_value | CLV > review_clv_above | manual review |
 | costly_offer | cost > auto_cost_up_to | manual review |
 | low_value_low_risk | otherwise | auto-execute |
@@ -56,6 +57,7 @@ class Facts:
     offered: bool
     held_out: bool
     under_offer: bool = False
+    as_usual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,12 @@ RULES: tuple[Rule, ...] = (
         "The customer belongs to the random holdout that is left alone to measure against.",
     ),
     Rule(
+        "as_usual",
+        lambda facts, t: facts.as_usual,
+        ActionType.NO_ACTION,
+        "The customer belongs to the random few who are left to what the company did before.",
+    ),
+    Rule(
         "high_value",
         lambda facts, t: facts.clv > t.review_clv_above,
         ActionType.MANUAL_REVIEW,
@@ -151,6 +159,7 @@ def route(
     held_out: bool,
     thresholds: Thresholds,
     under_offer: bool = False,
+    as_usual: bool = False,
 ) -> Route:
     """The first rule that holds.
 
@@ -158,7 +167,7 @@ def route(
     >>> [route(churn_probability=p, thresholds=Thresholds(), **facts).action.value for p in (0.4, 0.6, 0.61)]
     ['no_action', 'monitor', 'auto_execute']
     """
-    facts = Facts(churn_probability, clv, cost, recommended, offered, held_out, under_offer)
+    facts = Facts(churn_probability, clv, cost, recommended, offered, held_out, under_offer, as_usual)
     rule = next(rule for rule in RULES if rule.holds(facts, thresholds))
     return Route(rule.name, rule.action, rule.makes_offer)
 

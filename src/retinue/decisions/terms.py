@@ -53,6 +53,7 @@ class Terms:
     seed: int
     caution: float = 0.0
     exploration_floor: float = 0.0
+    usual_share: float = 0.0
 
     @classmethod
     def of(cls, settings: Settings) -> Terms:
@@ -69,6 +70,7 @@ class Terms:
             seed=settings.project.seed,
             caution=settings.incentives.caution,
             exploration_floor=settings.incentives.exploration_floor,
+            usual_share=settings.holdout.usual_share,
         )
 
     @property
@@ -90,6 +92,8 @@ class Terms:
             "seed": self.seed,
             "caution": self.caution,
             "exploration_floor": self.exploration_floor,
+            # stated only when there is such an arm, so that receipts from before it replay to the same bits
+            **({"usual_share": self.usual_share} if self.usual_share else {}),
         }
 
     @classmethod
@@ -108,7 +112,11 @@ class Terms:
         """Version and content hash of the policy and of the rules."""
         body = self.as_dict()
         thresholds = body.pop("thresholds")
-        rules = [[rule.name, rule.action.value, rule.words] for rule in RULES]
+        rules = [
+            [rule.name, rule.action.value, rule.words]
+            for rule in RULES
+            if rule.name != "as_usual" or self.usual_share
+        ]
         return {
             "policy": {"version": POLICY_VERSION, "sha256": sha256_of({**body, "version": POLICY_VERSION})},
             "rules": {

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from retinue.incentives.catalogue import NONE
 from retinue.outcomes.effects import Arm, Effect, effects
-from retinue.outcomes.logged import NONE, logged_actions
+from retinue.outcomes.logged import logged_decisions, outcome_rows, with_newest_outcome
 
 if TYPE_CHECKING:
     from retinue.warehouse import Warehouse
@@ -38,12 +39,12 @@ def compare_with_holdout(warehouse: Warehouse, as_of: datetime) -> Incrementalit
     Uses interventions that have an outcome and the probability of the action taken (`propensity`, or its
     entry in `propensities`); a held-out customer counts as `none`. The newest outcome of a decision counts.
     """
-    logged = logged_actions(warehouse, as_of)
+    known = with_newest_outcome(logged_decisions(warehouse, as_of), outcome_rows(warehouse, as_of))
     notes = []
-    without = int(logged["retained"].isna().sum())
+    without = int(known["retained"].isna().sum())
     if without:
         notes.append(f"{without:,} interventions have no outcome yet and are left out.")
-    seen = logged[logged["retained"].notna()]
+    seen = known[known["retained"].notna()]
     unusable = ~((seen["probability"] > 0) & (seen["probability"] <= 1))
     if unusable.any():
         notes.append(

@@ -1,7 +1,11 @@
-"""Past actions with what became of them, as known at a time: one reading for every comparison.
+"""The log of what was done: one row per decision, with the probability of what was done, as known at a time.
 
-One row per decision. A held-out customer got `none`, at no cost, whatever offer was set aside for them. The
-newest outcome of a decision counts.
+Everything that judges past actions reads them here. Conventions of the table `interventions`:
+
+* a **held-out** decision is the action `none` at cost 0, whatever incentive its row names: nobody learns
+  about an offer from a customer who did not get it;
+* a row whose `policy_version` is `usual` was done by the company as it did before (`USUAL_POLICY`);
+* `propensities` is the whole vector as a JSON object; without it, `propensity` is that of the action taken.
 """
 
 from __future__ import annotations
@@ -10,61 +14,131 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from retinue.decisions.arms import HOLDOUT, TREATMENT, USUAL
+from retinue.incentives.catalogue import NONE
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from retinue.warehouse import Warehouse
 
-__all__ = ["NONE", "logged_actions", "vector_of"]
+__all__ = [
+    "USUAL_POLICY",
+    "logged_decisions",
+    "outcome_rows",
+    "probability_matrix",
+    "vector_of",
+    "with_newest_outcome",
+]
 
-NONE = "none"
+USUAL_POLICY = "usual"
+"""`policy_version` of what the company did as it did before."""
+
+_COLUMNS = (
+    "decision_id",
+    "customer_id",
+    "campaign_id",
+    "incentive",
+    "cost",
+    "propensities",
+    "propensity",
+    "policy_version",
+    "held_out",
+    "executed_at",
+)
 
 
-def logged_actions(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
-    """Every intervention known at `as_of` with its outcome, ordered by decision id.
+def logged_decisions(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
+    """Every decision known at `as_of` (aware UTC), by decision id.
 
-    Columns: `decision_id`, `customer_id`, `action`, `probability` (of the action, NaN where it is not known
-    or cannot be read), `propensities` (JSON text or null), `retained` (1.0, 0.0 or NaN without an outcome),
-    `revenue` and `cost` (NaN where unknown), `policy_version`, `held_out`, `executed_at`, `observed_at`.
+    Columns: those of the table `interventions`, with `action` (what was really done: `none` for the held
+    out), `cost` (0 for `none`, in the project's currency), `probability` (of the action taken; NaN unknown),
+    `arm` (treatment, usual, holdout) and `executed_at` (UTC without a zone).
     """
-    actions = (
-        warehouse.history("interventions", as_of)
-        .select(
-            "decision_id",
-            "customer_id",
-            "incentive",
-            "cost",
-            "propensity",
-            "propensities",
-            "policy_version",
-            "held_out",
-            "executed_at",
-        )
-        .execute()
-    )
-    outcomes = warehouse.history("outcomes", as_of)
-    outcomes = outcomes.select("decision_id", "outcome_id", "retained", "revenue", "observed_at").execute()
+    import pandas as pd
+
+    frame: pd.DataFrame = warehouse.history("interventions", as_of).select(*_COLUMNS).execute()
+    frame = frame.sort_values("decision_id", ignore_index=True)
+    held_out = frame["held_out"].fillna(False).astype(bool)
+    frame["held_out"] = held_out
+    frame["action"] = frame["incentive"].where(~held_out, NONE)
+    cost = pd.to_numeric(frame["cost"], errors="coerce").astype("float64").fillna(0.0)
+    frame["cost"] = cost.where(frame["action"] != NONE, 0.0)
+    usual = frame["policy_version"].eq(USUAL_POLICY).fillna(False).astype(bool)
+    frame["arm"] = np.where(held_out, HOLDOUT, np.where(usual, USUAL, TREATMENT))
+    frame["executed_at"] = pd.to_datetime(frame["executed_at"])
+    frame["probability"] = _probability(frame)
+    return frame
+
+
+def outcome_rows(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
+    """Every outcome known at `as_of`: outcome_id, decision_id, customer_id, retained (bool), revenue,
+    observed_at; by time observed, then id."""
+    import pandas as pd
+
+    names = ("outcome_id", "decision_id", "customer_id", "retained", "revenue", "observed_at")
+    frame: pd.DataFrame = warehouse.history("outcomes", as_of).select(*names).execute()
+    frame["revenue"] = pd.to_numeric(frame["revenue"], errors="coerce").astype("float64")
+    frame["observed_at"] = pd.to_datetime(frame["observed_at"])
+    frame["retained"] = frame["retained"].astype(bool)
+    return frame.sort_values(["observed_at", "outcome_id"], ignore_index=True)
+
+
+def with_newest_outcome(decisions: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """The decisions with the newest outcome that names them: `retained` (1, 0, NaN: nothing known), `revenue`,
+    `observed_at`."""
     newest = (
         outcomes.dropna(subset=["decision_id"])
         .sort_values(["decision_id", "observed_at", "outcome_id"])
-        .drop_duplicates("decision_id", keep="last")
+        .drop_duplicates("decision_id", keep="last")[
+            ["decision_id", "outcome_id", "retained", "revenue", "observed_at"]
+        ]
     )
-    merged: pd.DataFrame = actions.merge(newest, on="decision_id", how="left").sort_values("decision_id")
-    merged["held_out"] = merged["held_out"].fillna(False).astype(bool)
-    merged["action"] = merged["incentive"].where(~merged["held_out"], NONE)
-    merged["probability"] = [
-        _probability(action, stated, vector)
-        for action, stated, vector in zip(
-            merged["action"], merged["propensity"], merged["propensities"], strict=True
-        )
-    ]
-    for column in ("retained", "revenue", "cost"):
-        merged[column] = merged[column].astype("float64")
-    merged["cost"] = merged["cost"].where(merged["action"] != NONE, 0.0)
-    return merged.reset_index(drop=True)
+    merged: pd.DataFrame = decisions.merge(newest, on="decision_id", how="left")
+    merged["retained"] = merged["retained"].astype("float64")
+    return merged
 
 
-def vector_of(text: str | None) -> dict[str, float] | None:
+def probability_matrix(decisions: pd.DataFrame, actions: list[str]) -> NDArray[np.float64]:
+    """The logged probability of each of the actions (n x k); 0 where the vector does not name it.
+
+    NaN where there is no readable vector and the action is not the one taken.
+
+    >>> import pandas as pd
+    >>> log = pd.DataFrame({"propensities": ['{"none": 0.2, "fixed_credit": 0.8}', None],
+    ...                     "propensity": [None, 0.3], "action": ["none", "none"]})
+    >>> probability_matrix(log, ["none", "fixed_credit"]).tolist()
+    [[0.2, 0.8], [0.3, nan]]
+    """
+    import pandas as pd
+
+    codes, texts = pd.factorize(decisions["propensities"])
+    known = np.array([_vector(text, actions) for text in texts]).reshape(len(texts), len(actions))
+    matrix = np.full((len(decisions), len(actions)), np.nan)
+    matrix[codes >= 0] = known[codes[codes >= 0]]
+    stated = pd.to_numeric(decisions["propensity"], errors="coerce").to_numpy(dtype=np.float64)
+    taken = decisions["action"].to_numpy(dtype=object)
+    for column, action in enumerate(actions):
+        rows = (codes < 0) & (taken == action)
+        matrix[rows, column] = stated[rows]
+    return matrix
+
+
+def _probability(frame: pd.DataFrame) -> NDArray[np.float64]:
+    actions = sorted(set(frame["action"].tolist()))
+    if not actions:
+        return np.zeros(0)
+    matrix = probability_matrix(frame, actions)
+    column = {name: index for index, name in enumerate(actions)}
+    taken = np.array([column[name] for name in frame["action"].tolist()], dtype=np.intp)
+    found = matrix[np.arange(len(frame)), taken]
+    return np.where((found > 0) & (found <= 1), found, np.nan)
+
+
+def vector_of(text: object) -> dict[str, float] | None:
     """The logged probabilities by action; None where there are none or they cannot be read.
 
     >>> vector_of('{"none": 0.5, "fixed_credit": 0.5}')
@@ -80,8 +154,9 @@ def vector_of(text: str | None) -> dict[str, float] | None:
         return None
 
 
-def _probability(action: str, stated: float | None, text: str | None) -> float:
-    if isinstance(text, str) and text:
-        vector = vector_of(text)
-        return float("nan") if vector is None else vector.get(action, float("nan"))
-    return float("nan") if stated is None else float(stated)
+def _vector(text: object, actions: list[str]) -> list[float]:
+    """The probabilities in a JSON object; NaN for all when it cannot be read."""
+    vector = vector_of(text)
+    if vector is None:
+        return [float("nan")] * len(actions)
+    return [vector.get(action, 0.0) for action in actions]

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from retinue.report.facts import RunReport
     from retinue.report.html import render_html
+    from retinue.report.outcomes import render_outcomes
     from retinue.report.terminal import print_profile, print_report
 
-__all__ = ["RunReport", "print_profile", "print_report", "render_html"]
+__all__ = ["RunReport", "print_profile", "print_report", "render_html", "render_outcomes"]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,6 +25,10 @@ def __getattr__(name: str) -> Any:
         from retinue.report.html import render_html
 
         return render_html
+    if name == "render_outcomes":
+        from retinue.report.outcomes import render_outcomes
+
+        return render_outcomes
     if name in ("print_profile", "print_report"):
         from retinue.report import terminal
 

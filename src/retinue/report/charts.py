@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-__all__ = ["bars", "calibration_curve", "funnel"]
+__all__ = ["bars", "calibration_curve", "effect_over_time", "funnel"]
 
 WIDTH = 520
 LABEL = 118
@@ -84,6 +84,46 @@ def calibration_curve(points: Sequence[tuple[float, float, float, float]]) -> st
         "observed churn</text>"
     )
     return _svg(bottom + 46, "Calibration: observed churn against predicted", parts, width=left + size + 24)
+
+
+def effect_over_time(points: Sequence[tuple[str, float, float, float]]) -> str:
+    """An effect with its interval at several dates, and the line of no effect; no point, no chart.
+
+    `points` are (date as text, value, low, high) in shares, in the order of time.
+
+    >>> 'class="ideal"' in effect_over_time([("2026-01", 0.03, -0.05, 0.11)])
+    True
+    """
+    known = [p for p in points if all(math.isfinite(v) for v in p[1:])]
+    if not known:
+        return ""
+    left, top, height, step = 64, 14, 240, 440 / max(len(known), 1)
+    low, high = min(0.0, *(p[2] for p in known)), max(0.0, *(p[3] for p in known))
+    room = (high - low) or 1.0
+
+    def y(value: float) -> float:
+        return top + height * (high - value) / room
+
+    parts = [
+        f'<line x1="{left}" y1="{y(0):.1f}" x2="{left + 440}" y2="{y(0):.1f}" class="ideal"/>',
+        *(
+            f'<text x="{left - 8}" y="{y(v) + 4:.1f}" class="tick" text-anchor="end">{v:+.1%}</text>'
+            for v in (low, 0.0, high)
+        ),
+    ]
+    for index, (label, value, down, up) in enumerate(known):
+        across = f"{left + step * (index + 0.5):.1f}"
+        parts.append(
+            f'<line x1="{across}" y1="{y(down):.1f}" x2="{across}" y2="{y(up):.1f}" class="whisker"/>'
+            f'<circle cx="{across}" cy="{y(value):.1f}" r="4" class="dot"><title>{escape(label)}: '
+            f"{value:+.1%}</title></circle>"
+        )
+        if index in (0, len(known) - 1):
+            parts.append(
+                f'<text x="{across}" y="{top + height + 18}" class="tick" text-anchor="middle">'
+                f"{escape(label)}</text>"
+            )
+    return _svg(top + height + 28, "Effect on retention over time", parts, width=left + 460)
 
 
 def _bars(rows: Sequence[tuple[str, float, str]], *, row: int, kind: str, title: str) -> str:

@@ -18,6 +18,7 @@ __all__ = [
     "FeatureSettings",
     "HoldoutSettings",
     "IncentiveSettings",
+    "OutcomeSettings",
     "ProjectSettings",
     "Settings",
     "StaticSettings",
@@ -181,8 +182,33 @@ class HoldoutSettings(_Section):
     """The random few that are left alone, to measure against."""
 
     share: float = Field(0.10, ge=0, le=0.5, description="share of the customers")
+    usual_share: float = Field(
+        0.0, ge=0, le=0.5, description="share left to what the company did before, to measure against that"
+    )
     salt: str = Field(
         "retinue-holdout", min_length=1, description="changing it redraws the membership: do not"
+    )
+
+    @model_validator(mode="after")
+    def _some_are_treated(self) -> HoldoutSettings:
+        if self.share + self.usual_share > 0.9:
+            raise ValueError("share + usual_share ≤ 0.9 must hold: somebody must be treated")
+        return self
+
+
+class OutcomeSettings(_Section):
+    """How what became of the customers is read."""
+
+    window_days: int | None = Field(
+        None,
+        ge=7,
+        le=730,
+        description="retention is judged this long after a decision; default churn.horizon_days",
+    )
+    revenue: Literal["paid", "listed"] = Field(
+        "paid",
+        description="paid: discounts and credits are missing from revenue already, only costs beside the "
+        "bill are subtracted; listed: every cost is",
     )
 
 
@@ -201,6 +227,7 @@ class Settings(BaseSettings):
     incentives: IncentiveSettings = Field(default_factory=IncentiveSettings)
     decisions: DecisionSettings = DecisionSettings()
     holdout: HoldoutSettings = HoldoutSettings()
+    outcomes: OutcomeSettings = OutcomeSettings()
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="one section per source; its plugin checks the keys"
@@ -236,6 +263,11 @@ class Settings(BaseSettings):
     def spill(self) -> Path:
         """The folder for what does not fit in memory; emptied by the engine when it is closed."""
         return self.root / (self.warehouse.spill_path or self.state / "spill")
+
+    @property
+    def outcome_window_days(self) -> int:
+        """Days after a decision at which retention is judged."""
+        return self.outcomes.window_days or self.churn.horizon_days
 
     def require_static(self) -> StaticSettings:
         """The `[static]` section, variables in its path expanded.

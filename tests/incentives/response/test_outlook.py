@@ -83,7 +83,8 @@ def test_a_sleeping_dog_is_left_in_peace():
     seen = ask(
         dogs, np.array([0.3]), np.zeros((1, 7)), np.array([5_000.0]), np.ones((1, 8)), np.ones((1, 8), bool)
     )
-    assert (seen.net < 0).all() and (seen.best == 0).all()
+    assert (seen.net < 0).all()
+    assert (seen.best == 0).all()
 
 
 def test_bytes_and_back():

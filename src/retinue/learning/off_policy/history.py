@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from retinue.errors import NotEnoughData, UsageError
 from retinue.learning.off_policy.logged import SUM_TOLERANCE, Logged, Matrix
-from retinue.outcomes.logged import logged_actions, vector_of
+from retinue.outcomes.logged import logged_decisions, outcome_rows, vector_of, with_newest_outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,8 @@ def from_warehouse(
     """
     if reward not in ("retained", "net"):
         raise UsageError(f"Unknown reward '{reward}'.", where="reward", fix="Choose retained or net.")
-    rows, notes = logged_actions(warehouse, as_of), list[str]()
+    rows = with_newest_outcome(logged_decisions(warehouse, as_of), outcome_rows(warehouse, as_of))
+    notes = list[str]()
     if horizon_days is not None:
         latest = as_of.replace(tzinfo=None) - timedelta(days=horizon_days)
         rows = _only(
