@@ -235,7 +235,9 @@ def commands_page() -> str:
 
 def _option(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        return f"| {(parameter.metavar or parameter.name).upper()} | {_cell(parameter.help or '')} | required |"
+        return (
+            f"| {(parameter.metavar or parameter.name).upper()} | {_cell(parameter.help or '')} | required |"
+        )
     default = "" if parameter.default in (None, False) else f"`{parameter.default}`"
     return f"| {', '.join(f'`{o}`' for o in parameter.opts)} | {_cell(parameter.help or '')} | {default} |"
 

@@ -1,101 +1,115 @@
-"""Retinue's policy in the loop: the response model refitted each week, cautious choice, bounded exploration."""
+"""Retinue's policy in the loop: the product's own functions, from prior to draw, fed week by week."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.loop.play import History, Situation
-from benchmarks.loop.referees import under_budget
 from benchmarks.loop.score import HORIZON_WEEKS
-from retinue.incentives import Catalogue
-from retinue.incentives.response import Observations, Response, fit, moments, prior
+from retinue.decisions.batch import Batch, Day, decide_batch
+from retinue.decisions.terms import Terms
+from retinue.incentives.costs import Customers
+from retinue.incentives.response import Context, Learned, Observations, Response, fit, monotone, prior
+from retinue.settings import Settings
 
-LEVELS = {"channel": 5, "industry": 6, "size": 4, "country": 8, "plan": 4, "annual": 2, "method": 4}
+__all__ = ["Retinue"]
 
 Arms = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def context_of(now: Situation, rows: NDArray[np.int64] | slice = slice(None)) -> Floats:
-    parts = []
-    for name, levels in LEVELS.items():
-        codes = now.view.attributes[name][rows]
-        shares = np.bincount(now.view.attributes[name], minlength=levels) / now.view.who.size
-        parts.append((codes[:, None] == np.arange(levels)) - 0.0)
-    parts.append(now.view.notice[rows][:, None].astype(float))
-    price = np.log(now.view.monthly[rows])
-    parts.append(((price - 4.0) / 1.0)[:, None])
-    return np.column_stack(parts)
-
-
-NAMES = (*(f"{n}={i}" for n, k in LEVELS.items() for i in range(k)), "notice", "price")
-
-
 @dataclass
-class Learner:
+class Retinue:
+    """Response model from the catalogue's prior, refitted each week on the whole log; `decide_batch` decides.
+
+    floor: customers below this risk are not looked at. The rest are the product's settings. `greedy` leaves
+    out exploration, caution and holdout: uplift targeting as it is usually done.
+    """
+
     name: str = "Retinue"
     floor: float = 0.15
     caution: float = 0.5
-    explore: float = 0.10
-    keep_value: float = 1.0
-    seed: int = 1
-    model: Response = field(default_factory=lambda: prior(Catalogue.default(), NAMES))
-    log: bool = False
+    exploration: float = 0.05
+    holdout: float = 0.10
+    keep: bool = False
+    models: list[Response] = field(default_factory=list)
+    _context: Context | None = None
+    _seen: dict[int, tuple[NDArray[np.int64], Arms, Floats, Floats]] = field(default_factory=dict)
 
     def decide(self, now: Situation, history: History) -> tuple[Arms, Floats]:
-        rng = np.random.default_rng([self.seed, now.week])
-        arms = np.zeros(now.view.who.size, dtype=np.int64)
-        propensity = np.full(now.view.who.size, np.nan)
-        model = self._learned(history, now.week)
-        rows = np.flatnonzero(now.free & (now.risk > self.floor))
-        said = moments(model, now.risk[rows], context_of(now, rows))
-        value = now.clv[rows] * self.keep_value
-        cost = now.cost[rows]
-        draws = np.stack(
-            [value[:, None] * said.saved(rng) - cost[:, 1:] for _ in range(200)]
+        view = now.view
+        terms = self._terms()
+        if self._context is None:
+            self._context = Context.of(_known(now, np.arange(view.who.size)))
+        learned = Learned(self._context, self._learn(terms, history, now.week))
+        rows = np.flatnonzero(now.risk > self.floor)
+        ids = history.world.ids()[view.who[rows]]
+        known = self._context.encode(_known(now, rows))
+        customers = Customers(
+            [str(i) for i in ids],
+            now.clv[rows],
+            now.risk[rows],
+            view.monthly[rows],
+            np.ones(rows.size, dtype=bool),
+            known,
+            ~now.free[rows],
         )
-        mean, sd = draws.mean(0), draws.std(0)
-        safe = np.column_stack([np.zeros(rows.size), mean - self.caution * sd])
-        chosen = under_budget(safe, np.zeros_like(cost) + cost, np.ones(rows.size, bool), now.budget * (1 - self.explore))
-        # exploration: Thompson among those above the threshold, by lot
-        lot = rng.random(rows.size) < self.explore
-        one = draws[rng.integers(0, 200, rows.size), np.arange(rows.size)]
-        one = np.column_stack([np.zeros(rows.size), one])
-        thompson = under_budget(np.where(lot[:, None], one, -1.0) , cost, np.ones(rows.size, bool), now.budget * self.explore)
-        final = np.where(lot, thompson, chosen)
-        arms[rows] = final
-        propensity[rows] = 1.0
-        return arms, propensity
+        moment = (history.world.start + timedelta(days=7 * now.week)).isoformat()
+        batch = decide_batch(
+            customers, Day("loop", moment, terms), budget_cents=int(now.budget * 100), learned=learned
+        )
+        arms = np.zeros(view.who.size, dtype=np.int64)
+        arms[rows] = batch.made + 1
+        free = np.flatnonzero(now.free[rows])
+        self._seen[now.week] = (view.who[rows[free]], arms[rows[free]], now.risk[rows[free]], known[free])
+        return arms, _propensity(batch, arms, rows)
 
-    def _learned(self, history: History, week: int) -> Response:
-        if not history.records:
-            return self.model
-        parts = []
-        for record, now in zip(history.records, history.situations, strict=True):
-            if not record.who.size or record.week >= week:
-                continue
-            exposure = min(week - record.week, HORIZON_WEEKS)
-            parts.append(
-                (
-                    record.arm,
-                    now.risk[record.row],
-                    np.full(record.who.size, exposure / HORIZON_WEEKS),
-                    history.left_by(record.who, record.week + exposure),
-                    context_of(now, record.row),
-                )
-            )
-        if not parts:
-            return self.model
-        seen = Observations(
-            *(np.concatenate([p[i] for p in parts]) for i in range(5)),
-            weight=np.ones(sum(len(p[0]) for p in parts)),
+    def _terms(self) -> Terms:
+        settings = Settings()
+        terms = Terms.of(settings)
+        thresholds = replace(terms.thresholds, act_above=self.floor, monitor_up_to=self.floor)
+        return replace(
+            terms,
+            thresholds=thresholds,
+            caution=self.caution,
+            exploration=self.exploration,
+            holdout_share=self.holdout,
         )
-        model = fit(self.model, seen)
-        if self.log and week % 8 == 0:
-            e = lambda x: np.round(1 / (1 + np.exp(-x)), 2)
-            print(week, len(seen), "base", model.mean[:2].round(2), "kept", e(model.mean[model.offer]), "dist", e(model.mean[model.contact]),
-                  'dist x', dict(zip(NAMES, model.mean[model.disturbed].round(1)))['channel=0'], 'kept x', {n: v for n, v in zip(NAMES, model.mean[model.kept].round(2)) if abs(v) > .25}, flush=True)
+
+    def _learn(self, terms: Terms, history: History, week: int) -> Response:
+        assert self._context is not None
+        start = prior(terms.catalogue, self._context.names)
+        parts = []
+        for then, (who, arms, risk, known) in self._seen.items():
+            watched = min(week - then, HORIZON_WEEKS)
+            left = history.left_by(who, then + watched)
+            share = np.full(who.size, watched / HORIZON_WEEKS)
+            weight = np.full(who.size, 0.5 ** ((week - then) * 7 / 365))
+            parts.append((arms, risk, share, left, known, weight))
+        if not parts:
+            return start
+        seen = Observations(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        model = monotone(fit(start, seen), terms.catalogue)
+        if self.keep:
+            self.models.append(model)
         return model
+
+
+def _propensity(batch: Batch, arms: Arms, rows: NDArray[np.int64]) -> Floats:
+    found = np.full(arms.size, np.nan)
+    found[rows] = batch.propensities[np.arange(rows.size), arms[rows]]
+    return found
+
+
+def _known(now: Situation, rows: NDArray[np.int64]) -> pd.DataFrame:
+    columns = {name: codes[rows].astype(str) for name, codes in now.view.attributes.items()}
+    numbers = {
+        "log_monthly_revenue": np.log(now.view.monthly[rows]),
+        "cancel_requested": now.view.notice[rows].astype(float),
+    }
+    return pd.DataFrame({**columns, **numbers})

@@ -32,7 +32,7 @@ class Knowing:
     """One that knows; `kind` is clairvoyant, informed or observer."""
 
     kind: str
-    paths: int = 8
+    paths: int = 4
     seen: object | None = None
     """For the observer: a function from a situation to the expected value gained by each case."""
 
@@ -43,7 +43,7 @@ class Knowing:
     def decide(self, now: Situation, history: History) -> tuple[NDArray[np.int64], Floats]:
         world, view = history.world, now.view
         arm = np.zeros(view.who.size, dtype=np.int64)
-        rows = np.flatnonzero(now.free & (now.risk > 0.02))
+        rows = np.flatnonzero(now.free & (now.risk > 0.08))
         who = view.who[rows]
         response = world.people.response
         if self.kind == "observer":

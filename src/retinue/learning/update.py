@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retinue.incentives.catalogue import NONE, Catalogue
-from retinue.incentives.response import Context, Learned, Observations, fit, prior
+from retinue.incentives.response import Context, Learned, Observations, fit, monotone, prior
 from retinue.learning.log import COLUMNS
 from retinue.warehouse.base import utc_naive
 
@@ -68,7 +68,7 @@ def learn(
         context=context.encode(known.drop(columns=[c for c in _OWN if c in known.columns])),
         weight=0.5 ** (np.maximum(age, 0.0) / half_life_days),
     )
-    response = fit(start, observations)
+    response = monotone(fit(start, observations), catalogue)
     return Update(Learned(context, response), _facts(known, response, start, catalogue, len(seen)))
 
 

@@ -88,7 +88,7 @@ def outcome_rows(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
 
 
 def with_newest_outcome(decisions: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """The decisions with the newest outcome that names them: `retained` (1, 0, NaN: nothing known), `revenue`,
+    """The decisions with the newest outcome naming each: `retained` (1, 0, NaN: nothing known), `revenue`,
     `observed_at`."""
     newest = (
         outcomes.dropna(subset=["decision_id"])

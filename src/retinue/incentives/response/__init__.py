@@ -12,6 +12,7 @@ a contact disturbs, what that is worth, and how unsure all of it is.
 
 from retinue.incentives.response.base import Observations, Response
 from retinue.incentives.response.context import Context
+from retinue.incentives.response.doses import monotone
 from retinue.incentives.response.file import Learned
 from retinue.incentives.response.fit import fit
 from retinue.incentives.response.moments import Moments, moments
@@ -27,6 +28,7 @@ __all__ = [
     "Response",
     "fit",
     "moments",
+    "monotone",
     "outlook",
     "prior",
 ]

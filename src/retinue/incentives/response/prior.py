@@ -1,4 +1,7 @@
-"""What is believed before any evidence: the catalogue's lifts, unsure as a whole and each by itself."""
+"""What is believed before any evidence: the catalogue's lifts, unsure as a whole and each by itself.
+
+The doses of one type form a random walk: what is learned of one moves the others with it.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ from retinue.incentives.response.base import Response
 __all__ = ["prior"]
 
 TOGETHER, WITHIN_TYPE, ALONE = 0.8, 0.5, 0.5
-"""Standard deviations, in logits, by which all offers, those of one type, and each offer may differ from the
-catalogue: a business where offers work better than believed is believed to be so for all of them."""
+"""Standard deviations, in logits, by which all offers, those of one type, and an offer without doses may
+differ from the catalogue: where offers work better than believed they are believed to do so together."""
+STEP = 0.3
+"""The same from one dose to the next: a dose says much about its neighbours, less about those farther off."""
 DISTURBED, DISTURBED_SD = 0.03, 0.8
 """A contact is believed to drive away three would-be stayers in a hundred."""
 KEPT_SD, DISTURBED_CONTEXT_SD = 0.4, 0.5
@@ -35,14 +40,18 @@ def prior(catalogue: Catalogue, context: tuple[str, ...]) -> Response:
     lifts = np.clip([o.lift_mean for o in catalogue.offers], LEAST, 1 - LEAST)
     spread = np.array([o.lift_sd for o in catalogue.offers]) / (lifts * (1 - lifts))
     types = np.array([o.type for o in catalogue.offers])
+    dose = np.array(
+        [sum(o.type == t.type and o.value > t.value for t in catalogue.offers) for o in catalogue.offers]
+    )
+    single = np.array([(types == kind).sum() == 1 for kind in types])
     mean[1] = 1.0
     mean[model.offer] = np.log(lifts / (1 - lifts))
     mean[model.contact] = np.log(DISTURBED / (1 - DISTURBED))
     covariance[0, 0], covariance[1, 1] = BASE_SD**2, SLOPE_SD**2
     covariance[model.offer, model.offer] = (
         TOGETHER**2
-        + WITHIN_TYPE**2 * (types[:, None] == types)
-        + np.diag(np.minimum(ALONE, spread) ** 2 + 1e-6)
+        + (types[:, None] == types) * (WITHIN_TYPE**2 + STEP**2 * np.minimum.outer(dose, dose))
+        + np.diag(np.where(single, np.minimum(ALONE, spread) ** 2, 0.0) + 0.05**2)
     )
     covariance[model.kept, model.kept] = KEPT_SD**2 * np.eye(d)
     covariance[model.contact, model.contact] = DISTURBED_SD**2
