@@ -8,7 +8,7 @@ outcome told twice, or late, or corrected, gives what telling it once in time wo
 
 The posterior mode is found by Fisher scoring with step halving; the covariance is the inverse of the
 expected information and the prior precision (Gelman et al., Bayesian Data Analysis, 3rd ed., ch. 4 and 13).
-The likelihood is tempered: decisions about one customer are not independent and no model is quite right, so an
+The likelihood is tempered: decisions about one customer are not independent and no model is right, so an
 observation counts for TEMPER of one (Grünwald and van Ommen (2017), Bayesian Analysis 12).
 """
 
