@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 PEERS  := benchmarks/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check soak peers bench bench-full docs results worth format clean
+.PHONY: help setup demo test check soak peers bench bench-loop bench-full docs results worth format clean
 
 help:  ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ peers: $(PEERS)/.installed  ## build benchmarks/.venv with what Retinue is measu
 
 bench: $(STAMP) peers  ## measure beside the peers and write docs/results.md (half an hour)
 	$(BIN)/python -m benchmarks.run
+
+bench-loop: $(STAMP)  ## a year of campaigns under eleven policies, docs/loop.md (half an hour)
+	$(BIN)/python -m benchmarks.loop
 
 bench-full: $(STAMP) peers  ## the same at 200,000 customers, growing 16-fold (hours, 150 GB of disk)
 	$(BIN)/python -m benchmarks.run --full

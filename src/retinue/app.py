@@ -186,6 +186,12 @@ class Retinue:
         facts = campaign_facts(self.settings.state.glob("runs/*/campaign.json"))
         return measure(self.warehouse, self.settings, as_of, facts=facts)
 
+    def incentives_report(self, as_of: datetime) -> dict[str, Any]:
+        """What is believed of each offer as of a time, what taught it, and what the last budget was worth."""
+        from retinue.runs.earlier import believed
+
+        return believed(self.stages(as_of), self.runs())
+
     def drift(self, as_of: datetime, *, against: datetime | None = None) -> SnapshotDrift:
         """How the active customers of a date differ from those learned from, or from another date's."""
         from retinue.monitoring import snapshot_drift

@@ -103,7 +103,7 @@ def _facts(known: Any, response: Any, start: Any, catalogue: Catalogue, told: in
         "watched_to_the_end": int((known["exposure"] >= 1).sum()),
         "offers": offers,
         "disturbed": {
-            "kept": share(contact),
+            "share": share(contact),
             "low": share(contact - 1.645 * sd),
             "high": share(contact + 1.645 * sd),
         },

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from retinue.pipeline.stages import RECEIPTS
+from retinue.pipeline.stages import RECEIPTS, Stages
 from retinue.store import Store
 from retinue.store.runs import list_runs
 from retinue.warehouse import utc_naive
 
-__all__ = ["finished_before"]
+__all__ = ["STARVING", "believed", "finished_before"]
+
+STARVING = 30
+"""An offer tried less often has taught next to nothing by itself."""
 
 
 def finished_before(store: Store, state: Path, as_of: datetime) -> dict[str, Path]:
@@ -24,3 +29,13 @@ def finished_before(store: Store, state: Path, as_of: datetime) -> dict[str, Pat
         if record.finished_at is not None and record.as_of < utc_naive(as_of) and path.exists():
             found[record.as_of] = (record.run_id, path)
     return dict(found.values())
+
+
+def believed(stages: Stages, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What the stages have learned about offers, JSON-ready, with the budget of the newest finished run.
+
+    runs: as `daily.run_rows` gives them, newest first.
+    """
+    facts = {k: v for k, v in stages.learn().facts.items() if k != "under_offer"}
+    done = next((run["summary"] for run in runs if run["summary"]), None)
+    return {**facts, "starving_below": STARVING, "budget": done["budget"] if done else None}
