@@ -52,7 +52,8 @@ def test_it_is_what_the_draws_say():
     root = vectors * np.sqrt(np.maximum(values, 0))
     for row in range(3):
         x = context[row]
-        q = expit(response.mean[0] + response.mean[1] * np.log(risk[row] / (1 - risk[row])))
+        base = response.mean[response.base] @ x
+        q = expit(response.mean[0] + response.mean[1] * np.log(risk[row] / (1 - risk[row])) + base)
         b = response.covariance[response.kept, response.kept]
         whole = slice(response.contact, response.disturbed.stop)
         one = np.concatenate([[1.0], x])

@@ -9,11 +9,11 @@ would-be stayers whom a contact drives away (sleeping dogs); both in (0, 1), on 
 
     logit kept_a     = u_a + x b
     logit disturbed  = g_0 + x g
-    logit q          = a_0 + a_1 logit p        p: the churn model's score
+    logit q          = a_0 + a_1 logit p + x c        p: the churn model's score
 
-x is the customer's context, centred; a_0, a_1 correct a score that has drifted, learned from those who got
-nothing. The two shares are the principal strata of causal inference (Frangakis and Rubin, 2002, "Principal
-stratification in causal inference", Biometrics 58).
+x is the customer's context, centred; a_0, a_1 and c correct a score that has drifted or is wrong for some
+customers, learned mostly from those who got nothing: what is wrong with the score is not the offers' doing. The two shares are the principal strata of
+causal inference (Frangakis and Rubin, 2002, "Principal stratification in causal inference", Biometrics 58).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Observations:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A normal distribution over the parameters, in the order: a_0, a_1, u (k), b (d), g_0, g (d).
+    """A normal distribution over the parameters, in the order: a_0, a_1, c (d), u (k), b (d), g_0, g (d).
 
     offers, context: names of the columns. learned_from: decisions behind it, 0 for the prior.
     """
@@ -66,11 +66,11 @@ class Response:
 
     @property
     def base(self) -> slice:
-        return slice(0, 2)
+        return slice(2, 2 + len(self.context))
 
     @property
     def offer(self) -> slice:
-        return slice(2, 2 + len(self.offers))
+        return slice(self.base.stop, self.base.stop + len(self.offers))
 
     @property
     def kept(self) -> slice:
@@ -78,7 +78,7 @@ class Response:
 
     @property
     def contact(self) -> int:
-        return 2 + len(self.offers) + len(self.context)
+        return 2 + len(self.offers) + 2 * len(self.context)
 
     @property
     def disturbed(self) -> slice:

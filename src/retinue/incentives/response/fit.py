@@ -69,7 +69,7 @@ def _look(prior: Response, at: Floats, seen: Observations, precision: Floats) ->
     p = np.clip(seen.risk, LEAST_RISK, 1 - LEAST_RISK)
     treated = seen.action > 0
     score = logit(p)
-    whole = expit(at[0] + at[1] * score)
+    whole = expit(at[0] + at[1] * score + seen.context @ at[prior.base])
     share = seen.exposure
     stays = (1 - whole) ** share
     q = 1 - stays
@@ -84,6 +84,7 @@ def _look(prior: Response, at: Floats, seen: Observations, precision: Floats) ->
     d_contact = stays * share * calm * disturbed
     slopes = np.zeros((len(seen), at.size))
     slopes[:, 0], slopes[:, 1] = d_base, d_base * score
+    slopes[:, prior.base] = d_base[:, None] * seen.context
     rows = np.flatnonzero(treated)
     slopes[rows, prior.offer.start + seen.action[rows] - 1] = d_kept[rows]
     slopes[:, prior.kept] = d_kept[:, None] * seen.context

@@ -70,7 +70,9 @@ def moments(model: Response, risk: Floats, context: Floats) -> Moments:
     p = np.clip(risk, LEAST_RISK, 1 - LEAST_RISK)
     shift = _times(context, model.mean[model.kept][:, None])
     return Moments(
-        risk=expit(model.mean[0] + model.mean[1] * logit(p)),
+        risk=expit(
+            model.mean[0] + model.mean[1] * logit(p) + _times(context, model.mean[model.base][:, None])[:, 0]
+        ),
         kept=model.mean[model.offer] + shift,
         own=_spread(context, model.covariance[model.kept, model.kept]),
         offer=vectors * np.sqrt(np.maximum(values, 0.0)),

@@ -21,7 +21,8 @@ DISTURBED, DISTURBED_SD = 0.03, 0.8
 """A contact is believed to drive away three would-be stayers in a hundred."""
 KEPT_SD, DISTURBED_CONTEXT_SD = 0.4, 0.5
 """How far, in logits, a standard deviation of context is believed to move either share."""
-BASE_SD, SLOPE_SD = 0.3, 0.15
+BASE_SD, SLOPE_SD, BASE_CONTEXT_SD = 0.3, 0.15, 0.15
+"""How far, in logits, the churn score may be wrong: for everybody, in its spread, and by context."""
 LEAST = 0.005
 
 
@@ -31,10 +32,10 @@ def prior(catalogue: Catalogue, context: tuple[str, ...]) -> Response:
     >>> from retinue.incentives.response import prior
     >>> model = prior(Catalogue.default(), ("size", "channel"))
     >>> model.mean.size, round(float(1 / (1 + np.exp(-model.mean[model.offer][3]))), 2)
-    (15, 0.11)
+    (17, 0.11)
     """
     k, d = len(catalogue.offers), len(context)
-    mean = np.zeros(4 + k + 2 * d - 1)
+    mean = np.zeros(3 + k + 3 * d)
     covariance = np.zeros((mean.size, mean.size))
     model = Response(tuple(o.id for o in catalogue.offers), context, mean, covariance)
     lifts = np.clip([o.lift_mean for o in catalogue.offers], LEAST, 1 - LEAST)
@@ -48,6 +49,7 @@ def prior(catalogue: Catalogue, context: tuple[str, ...]) -> Response:
     mean[model.offer] = np.log(lifts / (1 - lifts))
     mean[model.contact] = np.log(DISTURBED / (1 - DISTURBED))
     covariance[0, 0], covariance[1, 1] = BASE_SD**2, SLOPE_SD**2
+    covariance[model.base, model.base] = BASE_CONTEXT_SD**2 * np.eye(d)
     covariance[model.offer, model.offer] = (
         TOGETHER**2
         + (types[:, None] == types) * (WITHIN_TYPE**2 + STEP**2 * np.minimum.outer(dose, dose))
