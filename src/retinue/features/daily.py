@@ -9,7 +9,7 @@ placed in cells and rolled up in the same way, a count becoming a sum of counts.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ import ibis
 
 from retinue.features.expressions import Measure
 from retinue.features.kinds import KindWords
-from retinue.features.partials import Reading, read_rows
+from retinue.features.partials import Reading, both, read_rows
 from retinue.features.rows import Chunk, Plan, RowView
 from retinue.features.scratch import Scratch
 
@@ -87,19 +87,22 @@ def base_measures(
     A column is named after what it holds (the SQL of condition and value, the clock, the scale), so that
     a declaration or a setting that changes never finds the partials of another.
     """
-    wanted: dict[Measure, None] = {}
-    for measure in plan.measures:
-        if measure.aggregate in _COUNTED:
-            wanted.setdefault(counted(measure))
-        if measure.aggregate in _SUMMED and measure.value is not None:
-            wanted.setdefault(summed(measure))
-        if measure.aggregate in ("min", "max", "first", "last", "kinds"):
-            wanted.setdefault(measure)
+    wanted = dict.fromkeys(base for measure in plan.measures for base in bases(measure))
     told: dict[Any, str] = {}
     rows = warehouse.engine.connection.table(plan.table)
     names = {m: _name(m, plan, rows, settings, told) for m in wanted}
     kinds = {m: n for m, n in names.items() if m.aggregate == "kinds"}
     return {m: n for m, n in names.items() if m not in kinds}, kinds
+
+
+def bases(measure: Measure) -> list[Measure]:
+    """The base measures from which a measure is taken."""
+    found = [counted(measure)] if measure.aggregate in _COUNTED else []
+    if measure.aggregate in _SUMMED and measure.value is not None:
+        found.append(summed(measure))
+    if measure.aggregate in ("min", "max", "first", "last", "kinds"):
+        found.append(measure)
+    return found
 
 
 def counted(measure: Measure) -> Measure:
@@ -149,8 +152,7 @@ def daily_rows(
     rows = reading.numbered(reading.rows, words, scratch)
     columns: dict[str, Any] = {}
     for measure, name in sums.items():
-        partial = reading.partial(rows, measure, name)
-        columns[name] = partial.cast("int64") if measure.aggregate == "count" else partial
+        columns[name] = reading.partial(rows, measure)
     for measure, kind in words.items():
         columns |= reading.bits(rows, measure, kind.tag, kind)
     keys = {"at": rows.half, "known": rows.known_on, "superseded_at": rows.gone_on}
@@ -168,6 +170,13 @@ class DailyReading(Reading):
     def over(self, rows: ir.Table) -> DailyReading:
         return replace(self, rows=rows)
 
+    def needs(self, measures: Iterable[Measure], words: Mapping[Measure, KindWords]) -> list[str]:
+        used = ["customer_id", "at"]
+        for base in (base for measure in measures for base in bases(measure)):
+            column = self.columns[base]
+            used += words[base].columns(column) if base.aggregate == "kinds" else [column]
+        return list(dict.fromkeys(used))
+
     def numbered(self, rows: ir.Table, words: Mapping[Measure, KindWords], scratch: Scratch) -> ir.Table:
         return rows
 
@@ -178,26 +187,28 @@ class DailyReading(Reading):
         base = counted(measure) if measure.value is None else summed(measure)
         return rows[self.columns[base]].fill_null(0).cast("float64")
 
-    def bits(self, rows: ir.Table, measure: Measure, name: str, words: KindWords) -> dict[str, Any]:
+    def bits(
+        self, rows: ir.Table, measure: Measure, name: str, words: KindWords, among: Any = None
+    ) -> dict[str, Any]:
         stored = words.columns(self.columns[measure])
         return {
-            column: rows[kept].bit_or().fill_null(0)
+            column: rows[kept].bit_or(where=among).fill_null(0)
             for column, kept in zip(words.columns(name), stored, strict=True)
         }
 
-    def partial(self, rows: ir.Table, measure: Measure, name: str) -> Any:
+    def partial(self, rows: ir.Table, measure: Measure, among: Any = None) -> Any:
         aggregate = measure.aggregate
         if aggregate == "count":
-            return rows[self.columns[counted(measure)]].sum().cast("float64")
+            return rows[self.columns[counted(measure)]].sum(where=among)
         if aggregate in ("days", "first_day", "last_day"):
-            where = self.inside(rows, measure)
+            where = both(among, self.inside(rows, measure))
             if aggregate == "days":
                 return rows.cal_bit.bit_or(where=where)
             day = rows.cal_day
             return day.min(where=where) if aggregate == "first_day" else day.max(where=where)
         if aggregate == "moment":
-            return (self.amount(rows, measure) * rows.age_day).sum()
+            return (self.amount(rows, measure) * rows.age_day).sum(where=among)
         value = rows[self.columns[measure]]
         if aggregate in ("min", "first"):
-            return value.min()
-        return value.max() if aggregate in ("max", "last") else value.sum()
+            return value.min(where=among)
+        return value.max(where=among) if aggregate in ("max", "last") else value.sum(where=among)

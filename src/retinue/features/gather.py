@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from retinue.features import exact, kinds
 from retinue.features.calendar import Calendar
 from retinue.features.daily import Daily, DailyReading
+from retinue.features.direct import add_up, day_words, suits
 from retinue.features.expressions import Measure, Over, Standing
 from retinue.features.kinds import KindWords
 from retinue.features.partials import Reading, RowReading, cells_of, placed_rows, read_rows
@@ -56,18 +57,20 @@ class Rolled:
 
 @dataclass(frozen=True)
 class TableCells:
-    """The cells of one table, and which of them each date sees."""
+    """The cells of one table, and which of them each date sees; without `places`, cells rolled up already."""
 
     plan: Plan
     words: Mapping[Measure, KindWords]
     cells: ir.Table
-    places: ir.Table
-    extras: tuple[ir.Table, ...]
+    places: ir.Table | None = None
+    extras: tuple[ir.Table, ...] = ()
 
     def rolled(self, chunk: Chunk) -> Rolled:
         """One row per customer of the chunk and date that sees any of the customer's rows."""
-        rows = roll_up(chunk.keep(self.cells), self.plan, self.words, self.places).to_pyarrow()
-        return Rolled(rows, [chunk.keep(extra).to_pyarrow() for extra in self.extras])
+        rows = chunk.keep(self.cells)
+        if self.places is not None:
+            rows = roll_up(rows, self.plan, self.words, self.places)
+        return Rolled(rows.to_pyarrow(), [chunk.keep(extra).to_pyarrow() for extra in self.extras])
 
 
 @dataclass(frozen=True)
@@ -131,16 +134,24 @@ def gather(
     """The cells of all tables for the customers of `population`; `done` is told each table that is."""
     cells = {}
     for table, plan in start.plans.items():
+        words = start.words[table]
         calendar = Calendar.build(dates, plan.all_windows, start.first_row[table])
-        reading: Reading
-        if table in start.daily:
-            kept = start.daily[table]
-            rows = placed_rows(kept.rows(warehouse, population, dates), calendar, scratch)
-            reading = DailyReading(rows, kept.columns)
+        kept = start.daily.get(table)
+        directly = suits(plan, words, calendar, partials=kept is not None)
+        rows = (
+            kept.rows(warehouse, population, dates)
+            if kept
+            else moments_of(warehouse, plan, population, dates)
+        )
+        if not directly:
+            rows = placed_rows(rows, calendar, scratch)
+        reading = DailyReading(rows, kept.columns) if kept else read_rows(rows, plan, settings)
+        if directly:
+            words = {**words, **day_words(plan, calendar)}
+            totals = scratch.keep(add_up(reading, plan, words, calendar, scratch))
+            cells[table] = TableCells(plan, words, totals)
         else:
-            rows = placed_rows(moments_of(warehouse, plan, population, dates), calendar, scratch)
-            reading = read_rows(rows, plan, settings)
-        cells[table] = _cells(reading, plan, calendar, start.words[table], scratch)
+            cells[table] = _cells(reading, plan, calendar, words, scratch)
         done(table)
     return Gathered(dates, population, cells)
 

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from retinue.settings import FeatureSettings
     from retinue.warehouse.base import Warehouse
 
-__all__ = ["MAXIMUM_WORDS", "KindWords", "kind_names", "too_many"]
+__all__ = ["BITS", "MAXIMUM_WORDS", "KindWords", "kind_names", "too_many"]
 
 MAXIMUM_WORDS = 4
 """Above 4 × 62 = 248 kinds, distinct rows are counted instead."""
 
 BITS = 62
+"""Kinds in one word."""
 
 
 def kind_names(

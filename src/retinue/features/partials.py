@@ -9,7 +9,7 @@ them date by date. `key = cell + cells × variant`, natural rows having variant 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from retinue.features.calendar import Calendar
-from retinue.features.expressions import Measure
+from retinue.features.expressions import Aggregate, Measure
 from retinue.features.kinds import KindWords
 from retinue.features.rows import NEEDS_ORDER, Plan, RowView
 from retinue.features.scratch import Scratch
@@ -31,7 +31,9 @@ __all__ = [
     "Reading",
     "RowReading",
     "bits_set",
+    "both",
     "cells_of",
+    "finished",
     "microseconds",
     "placed_rows",
     "read_rows",
@@ -77,6 +79,10 @@ class Reading(ABC):
         """The same reading of other rows that have its columns."""
 
     @abstractmethod
+    def needs(self, measures: Iterable[Measure], words: Mapping[Measure, KindWords]) -> list[str]:
+        """The columns of a row that some measures look at, the customer and the time."""
+
+    @abstractmethod
     def numbered(self, rows: ir.Table, words: Mapping[Measure, KindWords], scratch: Scratch) -> ir.Table:
         """The rows with the bits of their kinds."""
 
@@ -89,12 +95,14 @@ class Reading(ABC):
         """What a row adds to a sum, where it counts."""
 
     @abstractmethod
-    def partial(self, rows: ir.Table, measure: Measure, name: str) -> Any:
-        """The aggregate of the rows of a cell; not for kinds and what needs a row's neighbours."""
+    def partial(self, rows: ir.Table, measure: Measure, among: Any = None) -> Any:
+        """The aggregate of the rows (in `among`); not for kinds and what needs a row's neighbours."""
 
     @abstractmethod
-    def bits(self, rows: ir.Table, measure: Measure, name: str, words: KindWords) -> dict[str, Any]:
-        """The OR of the kinds' words, by column."""
+    def bits(
+        self, rows: ir.Table, measure: Measure, name: str, words: KindWords, among: Any = None
+    ) -> dict[str, Any]:
+        """The OR of the kinds' words over the rows (in `among`), by column."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,10 @@ class RowReading(Reading):
 
     def over(self, rows: ir.Table) -> RowReading:
         return replace(self, rows=rows)
+
+    def needs(self, measures: Iterable[Measure], words: Mapping[Measure, KindWords]) -> list[str]:
+        used = [column for m in measures for column in (self.where[m], self.value[m]) if column is not None]
+        return list(dict.fromkeys(["customer_id", "at", *used]))
 
     def numbered(self, rows: ir.Table, words: Mapping[Measure, KindWords], scratch: Scratch) -> ir.Table:
         for measure, kind in words.items():
@@ -121,17 +133,19 @@ class RowReading(Reading):
         value = self.value[measure]
         return ibis.literal(1.0) if value is None else rows[value].fill_null(0.0)
 
-    def bits(self, rows: ir.Table, measure: Measure, name: str, words: KindWords) -> dict[str, Any]:
+    def bits(
+        self, rows: ir.Table, measure: Measure, name: str, words: KindWords, among: Any = None
+    ) -> dict[str, Any]:
         condition = self.where[measure]
-        return words.aggregates(rows, name, None if condition is None else rows[condition])
+        return words.aggregates(rows, name, both(among, None if condition is None else rows[condition]))
 
-    def partial(self, rows: ir.Table, measure: Measure, name: str) -> Any:
+    def partial(self, rows: ir.Table, measure: Measure, among: Any = None) -> Any:
         condition, column = self.where[measure], self.value[measure]
-        where = None if condition is None else rows[condition]
+        where = both(among, None if condition is None else rows[condition])
         value = None if column is None else rows[column]
         aggregate = measure.aggregate
         if aggregate == "count":
-            return rows.count(where=where).cast("float64")
+            return rows.count(where=where)
         if aggregate in ("first", "first_day"):
             return (rows["at"] if aggregate == "first" else rows.cal_day).min(where=where)
         if aggregate in ("last", "last_day"):
@@ -145,6 +159,13 @@ class RowReading(Reading):
         if aggregate == "min":
             return value.min(where=where)
         return value.max(where=where) if aggregate == "max" else value.sum(where=where)
+
+
+def both(left: Any, right: Any) -> Any:
+    """Two conditions as one; None is none."""
+    if left is None or right is None:
+        return right if left is None else left
+    return left & right
 
 
 def read_rows(rows: ir.Table, plan: Plan, settings: FeatureSettings) -> RowReading:
@@ -197,11 +218,15 @@ def cells_of(reading: Reading, plan: Plan, words: Mapping[Measure, KindWords], s
         if measure.aggregate in NEEDS_ORDER:
             columns[name] = rows[f"row_{name}"].sum().cast("float64")
         elif measure.aggregate != "kinds":
-            columns[name] = reading.partial(rows, measure, name)
+            columns[name] = reading.partial(rows, measure)
         elif measure in words:
             columns |= reading.bits(rows, measure, name, words[measure])
     cells = rows.group_by("customer_id", "key").aggregate(**columns)
-    return _finished(cells, plan)
+    cells = finished(cells, {name: measure.aggregate for measure, name in plan.measures.items()})
+    names = [plan.measures[m] for m in plan.of("days")]
+    if names:
+        cells = cells.mutate(**{f"bits_{n}": cells[n].fill_null(0) for n in names})
+    return bits_set(cells, {n: f"bits_{n}" for n in names})
 
 
 def with_neighbours(reading: Reading, plan: Plan, group: list[str]) -> ir.Table:
@@ -221,23 +246,17 @@ def with_neighbours(reading: Reading, plan: Plan, group: list[str]) -> ir.Table:
     return rows.mutate(**columns)
 
 
-def _finished(cells: ir.Table, plan: Plan) -> ir.Table:
-    """Moments as microseconds, days counted, sums of nothing as 0."""
+def finished(table: ir.Table, columns: Mapping[str, Aggregate]) -> ir.Table:
+    """Aggregates as float64: moments as microseconds, sums of nothing as 0; days and kinds stay bits."""
     changes: dict[str, Any] = {}
-    for measure in plan.measures:
-        name = plan.measures[measure]
-        if measure.aggregate in ("sum", "moment", *NEEDS_ORDER):
-            changes[name] = cells[name].fill_null(0.0)
-        elif measure.aggregate in ("first", "last"):
-            changes[name] = microseconds(cells[name])
-        elif measure.aggregate in ("first_day", "last_day"):
-            changes[name] = cells[name].cast("float64")
-        elif measure.aggregate == "days":
-            changes[f"bits_{name}"] = cells[name].fill_null(0)
-    if changes:
-        cells = cells.mutate(**changes)
-    days = {plan.measures[m]: f"bits_{plan.measures[m]}" for m in plan.of("days")}
-    return bits_set(cells, days)
+    for name, aggregate in columns.items():
+        if aggregate in ("count", "sum", "moment", *NEEDS_ORDER):
+            changes[name] = table[name].cast("float64").fill_null(0.0)
+        elif aggregate in ("first", "last"):
+            changes[name] = microseconds(table[name])
+        elif aggregate in ("first_day", "last_day"):
+            changes[name] = table[name].cast("float64")
+    return table.mutate(**changes) if changes else table
 
 
 def microseconds(moment: Any) -> Any:
