@@ -93,16 +93,29 @@ class DuckDBEngine:
             self.raw.unregister("_rows_to_append")
         return int(done[0])
 
-    def append_parquet(self, name: str, path: Path) -> int:
+    def append_parquet(self, name: str, path: Path, *, without: pa.Table | None = None) -> int:
         """As `append`, from a Parquet file the engine reads itself.
 
-        Rows that come through Arrow are held in memory until the transaction ends; these are not.
+        Columns that the table does not have are left out, and the rows at the places that `without` lists in
+        its column `place`, counted from 0. Rows that come through Arrow are held in memory until the
+        transaction ends; these are not.
         """
         described = self.raw.execute("SELECT name FROM parquet_schema(?) WHERE type IS NOT NULL", [str(path)])
-        columns = ", ".join(f'"{row[0]}"' for row in described.fetchall())
-        done = self.raw.execute(
-            f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM read_parquet(?)', [str(path)]
-        ).fetchone()
+        found = {row[0] for row in described.fetchall()}
+        columns = ", ".join(
+            f'"{row[0]}"' for row in self.raw.execute(f'DESCRIBE "{name}"').fetchall() if row[0] in found
+        )
+        rows = "read_parquet(?, file_row_number = true)"
+        if without is not None:
+            self.raw.register("_rows_to_leave", without)
+            rows += " ANTI JOIN _rows_to_leave ON file_row_number = place"
+        try:
+            done = self.raw.execute(
+                f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM {rows}', [str(path)]
+            ).fetchone()
+        finally:
+            if without is not None:
+                self.raw.unregister("_rows_to_leave")
         return int(done[0])
 
     def delete(self, name: str, keys: ir.Table) -> None:
