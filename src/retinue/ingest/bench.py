@@ -10,17 +10,20 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retinue.privacy import tokenise_array
 from retinue.sources.mapping import literal
 from retinue.warehouse.engines.duckdb import SQL_TYPES
+from retinue.warehouse.engines.watch import watched
 from retinue.warehouse.tables import Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from retinue.progress import Tell
 
 __all__ = ["Bench", "workbench"]
 
@@ -62,6 +65,10 @@ class Bench:
 
     def run(self, sql: str) -> None:
         self.connection.execute(sql)
+
+    def watched(self, tell: Tell | None) -> AbstractContextManager[None]:
+        """Inside, tell the share done of the query that runs."""
+        return watched(self.connection, tell)
 
     @contextmanager
     def as_written(self) -> Iterator[None]:

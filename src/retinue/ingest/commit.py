@@ -14,6 +14,7 @@ from retinue.warehouse.base import utc_naive
 if TYPE_CHECKING:
     from retinue.ingest.bench import Bench
     from retinue.ingest.job import Job
+    from retinue.progress import Tell
     from retinue.warehouse import Warehouse
 
 __all__ = ["commit", "prepare_quarantine", "prepare_releases"]
@@ -91,9 +92,18 @@ def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job, *, earlier: b
 
 
 def commit(
-    bench: Bench, warehouse: Warehouse, job: Job, write_book: Callable[[], None], *, appended: int
+    bench: Bench,
+    warehouse: Warehouse,
+    job: Job,
+    write_book: Callable[[], None],
+    *,
+    appended: int,
+    progress: Tell | None = None,
 ) -> None:
-    """Append the new rows (so many), what they supersede, rejects, releases and an entry in `loads`."""
+    """Append the new rows (so many), what they supersede, rejects, releases and an entry in `loads`.
+
+    progress: told the share of the rows that have gone in.
+    """
     engine: Any = warehouse.engine
     reads_files = hasattr(engine, "append_parquet")
     changed = bench.number("SELECT (SELECT count(*) FROM ordinals) + (SELECT count(*) FROM revised)")
@@ -107,9 +117,11 @@ def commit(
     now = f"TIMESTAMP '{utc_naive(job.clock)}'"
     with warehouse.transaction():
         if as_staged:
-            engine.append_parquet(job.plan.table.name, bench.written(STAGED), without=left_out)
+            engine.append_parquet(
+                job.plan.table.name, bench.written(STAGED), without=left_out, progress=progress
+            )
         if file is not None:
-            engine.append_parquet(job.plan.table.name, file)
+            engine.append_parquet(job.plan.table.name, file, progress=progress)
         elif others:
             engine.append(job.plan.table.name, bench.reader(rows))
         if bench.number("SELECT count(*) FROM superseded"):

@@ -18,6 +18,7 @@ from retinue.errors import NotEnoughData
 from retinue.pipeline.artefacts import Artefact, Artefacts
 from retinue.pipeline.observer import Timeline
 from retinue.pipeline.visible import visible_hash
+from retinue.progress import Share
 from retinue.settings import Settings
 from retinue.warehouse import Warehouse
 
@@ -36,6 +37,10 @@ CAMPAIGN, RECEIPTS = "campaign.json", "receipts.parquet"
 PROFILES, LABELS, TRAINING = "profiles.parquet", "labels.parquet", "training.parquet"
 CHURN_MODEL, VALUE_MODEL, SEGMENT_MODEL = "churn.model", "value.model", "segments.model"
 ASSESSMENTS, STATES, RFM = "assessments.parquet", "states.parquet", "rfm.parquet"
+
+
+EFFORT = {"churn": 80, "value": 10, "segments": 10}
+"""What the models of the train stage cost beside one another."""
 
 
 @dataclass
@@ -168,36 +173,42 @@ class Stages:
             from retinue.features import read_frame
 
             self.warehouse.engine.rest()
-            if training is None:
-                static = self._require_static()
-                model = churn.train_static(
-                    static.frame,
-                    static.frame[["customer_id"]].assign(churned=static.labels),
-                    settings=self.settings.churn,
+            share = Share(self.timeline.observer.advance, sum(EFFORT.values()))
+            with share.part(EFFORT["churn"]) as within:
+                if training is None:
+                    static = self._require_static()
+                    model = churn.train_static(
+                        static.frame,
+                        static.frame[["customer_id"]].assign(churned=static.labels),
+                        settings=self.settings.churn,
+                        seed=self._seed,
+                        categories=static.categories,
+                        act_above=self.settings.decisions.act_above,
+                        progress=within,
+                    )
+                else:
+                    model = churn.train(
+                        read_frame(training.path(TRAINING)),
+                        _read(training.path(LABELS)),
+                        settings=self.settings.churn,
+                        definition=self.definition,
+                        seed=self._seed,
+                        act_above=self.settings.decisions.act_above,
+                        progress=within,
+                    )
+            with share.part(EFFORT["value"]):
+                frame = read_frame(profiles.path(PROFILES))
+                value = clv.fit(
+                    self.warehouse,
+                    frame,
+                    settings=self.settings.value,
+                    contractual=self.contractual,
+                    as_of=self.as_of,
                     seed=self._seed,
-                    categories=static.categories,
-                    act_above=self.settings.decisions.act_above,
                 )
-            else:
-                model = churn.train(
-                    read_frame(training.path(TRAINING)),
-                    _read(training.path(LABELS)),
-                    settings=self.settings.churn,
-                    definition=self.definition,
-                    seed=self._seed,
-                    act_above=self.settings.decisions.act_above,
-                )
-            frame = read_frame(profiles.path(PROFILES))
-            value = clv.fit(
-                self.warehouse,
-                frame,
-                settings=self.settings.value,
-                contractual=self.contractual,
-                as_of=self.as_of,
-                seed=self._seed,
-            )
-            active = frame[frame["customer_id"].isin(self._active(profiles))]
-            behaviour = segments.fit_kmeans(active, seed=self._seed)
+            with share.part(EFFORT["segments"]):
+                active = frame[frame["customer_id"].isin(self._active(profiles))]
+                behaviour = segments.fit_kmeans(active, seed=self._seed)
             (folder / CHURN_MODEL).write_bytes(model.to_bytes())
             (folder / VALUE_MODEL).write_bytes(value.to_bytes())
             (folder / SEGMENT_MODEL).write_bytes(behaviour.to_bytes())
