@@ -43,7 +43,7 @@ ACT_ABOVE = 0.40
 """The probability above which customers are acted on (`decisions.act_above`)."""
 
 
-EFFORT = {"encode": 3, "boost": 55, "line": 12, "blend": 6, "rivals": 12, "judge": 12}
+EFFORT = {"encode": 4, "boost": 26, "line": 10, "blend": 4, "rivals": 13, "judge": 43}
 """What the steps of a training cost beside one another, in processor seconds at 300,000 rows."""
 
 
@@ -177,7 +177,7 @@ def _train(
     with share.part(EFFORT["rivals"]):
         probabilities, baselines = _rivals(encoding, matrices, train_rows, last, definition)
         probabilities["model"] = calibration.probability(score.log_odds(matrices[2]))
-    with share.part(EFFORT["judge"]):
+    with share.part(EFFORT["judge"]) as within:
         evaluation = _evaluate(
             probabilities,
             last,
@@ -185,6 +185,7 @@ def _train(
             seed=seed,
             definition=definition,
             settings=settings,
+            progress=within,
             split_by=cut.by,
             split_why=cut.why,
             parts={
@@ -243,13 +244,14 @@ def _evaluate(
     seed: int,
     definition: str,
     settings: ChurnSettings,
+    progress: Tell,
     **facts: Any,
 ) -> Evaluation:
     _, groups = np.unique(last.frame["customer_id"].to_numpy(dtype=object).astype(str), return_inverse=True)
     ordered: dict[str, Vector] = {
         n: probabilities[n] for n in ("model", "recency", "logistic") if n in probabilities
     }
-    models, differences = compare(ordered, last.outcome, groups, thresholds, seed=seed)
+    models, differences = compare(ordered, last.outcome, groups, thresholds, seed=seed, progress=progress)
     reason = None
     if models:
         upshot = verdict(models, differences)

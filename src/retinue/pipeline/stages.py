@@ -6,7 +6,7 @@ called alone and finds what is already there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -39,7 +39,7 @@ CHURN_MODEL, VALUE_MODEL, SEGMENT_MODEL = "churn.model", "value.model", "segment
 ASSESSMENTS, STATES, RFM = "assessments.parquet", "states.parquet", "rfm.parquet"
 
 
-EFFORT = {"churn": 80, "value": 10, "segments": 10}
+EFFORT = {"churn": 84, "value": 5, "segments": 6, "keep": 5}
 """What the models of the train stage cost beside one another."""
 
 
@@ -169,8 +169,10 @@ class Stages:
         training = None if self.static is not None else self.training()
 
         def build(folder: Path) -> dict[str, Any]:
+            import pandas as pd
+
             from retinue import churn, clv, segments
-            from retinue.features import read_frame
+            from retinue.features import read_frame, read_parts
 
             self.warehouse.engine.rest()
             share = Share(self.timeline.observer.advance, sum(EFFORT.values()))
@@ -196,28 +198,33 @@ class Stages:
                         act_above=self.settings.decisions.act_above,
                         progress=within,
                     )
+            file = profiles.path(PROFILES)
             with share.part(EFFORT["value"]):
-                frame = read_frame(profiles.path(PROFILES))
                 value = clv.fit(
                     self.warehouse,
-                    frame,
+                    read_frame(file, features=clv.VALUE_FEATURES),
                     settings=self.settings.value,
                     contractual=self.contractual,
                     as_of=self.as_of,
                     seed=self._seed,
                 )
             with share.part(EFFORT["segments"]):
-                active = frame[frame["customer_id"].isin(self._active(profiles))]
-                behaviour = segments.fit_kmeans(active, seed=self._seed)
-            (folder / CHURN_MODEL).write_bytes(model.to_bytes())
-            (folder / VALUE_MODEL).write_bytes(value.to_bytes())
-            (folder / SEGMENT_MODEL).write_bytes(behaviour.to_bytes())
-            return {
-                "evaluation": model.evaluation.as_dict(),
-                "churn": {"kind": model.kind, "scored_by": model.scored_by},
-                "value": value.summary(),
-                "segments": behaviour.summary(),
-            }
+                traits = [trait.feature for trait in segments.BEHAVIOUR]
+                active = read_parts(file, self._active(profiles), features=traits)
+                nobody = read_frame(file, features=traits).iloc[:0]
+                behaviour = segments.fit_kmeans(
+                    pd.concat([nobody, *active], ignore_index=True), seed=self._seed
+                )
+            with share.part(EFFORT["keep"]):
+                (folder / CHURN_MODEL).write_bytes(model.to_bytes())
+                (folder / VALUE_MODEL).write_bytes(value.to_bytes())
+                (folder / SEGMENT_MODEL).write_bytes(behaviour.to_bytes())
+                return {
+                    "evaluation": model.evaluation.as_dict(),
+                    "churn": {"kind": model.kind, "scored_by": model.scored_by},
+                    "value": value.summary(),
+                    "segments": behaviour.summary(),
+                }
 
         inputs = {
             "churn": self._section("churn"),
@@ -235,16 +242,17 @@ class Stages:
         profiles, trained = self.profiles(), self.train()
 
         def build(folder: Path) -> dict[str, Any]:
+            import pandas as pd
+
             from retinue.decisions.assess import Models, assess
             from retinue.decisions.terms import Terms
+            from retinue.segments import RFM_FEATURES
 
             hashes = self._keep_models(trained)
-            frame = self._frame(profiles)
-            _rfm(frame).to_parquet(folder / RFM, index=False)
-            # Of a million customers the features alone take a gigabyte: the others are let go.
-            frame = frame[frame["customer_id"].isin(self._active(profiles))].reset_index(drop=True)
-            models = Models.load(hashes, self._model_store())
-            assessed = assess(frame, models, Terms.of(self.settings))
+            _rfm(self._frame(profiles, RFM_FEATURES)).to_parquet(folder / RFM, index=False)
+            models, terms = Models.load(hashes, self._model_store()), Terms.of(self.settings)
+            parts = self._frames(profiles, self._active(profiles))
+            assessed = pd.concat([assess(part, models, terms) for part in parts], ignore_index=True)
             assessed.to_parquet(folder / ASSESSMENTS, index=False)
             return {"assessed": len(assessed)}
 
@@ -269,6 +277,8 @@ class Stages:
         profiles, trained, assessed = self.profiles(), self.train(), self.assess()
 
         def build(folder: Path) -> dict[str, Any]:
+            import pandas as pd
+
             from retinue.campaigns import decide_all, targeted
             from retinue.campaigns.campaign import campaign_bytes
             from retinue.pipeline.summary import summarise
@@ -276,10 +286,10 @@ class Stages:
             hashes = self._keep_models(trained)
             assessments = _read(assessed.path(ASSESSMENTS))
             above = targeted(assessments, self.settings.decisions.act_above)
-            frame = self._frame(profiles)
-            wanted = frame[frame["customer_id"].isin(assessments.loc[above, "customer_id"])]
-            wanted = wanted.reset_index(drop=True)
-            told = self.churn_model().explain(wanted, top=5)
+            chosen = list(self._frames(profiles, set(assessments.loc[above, "customer_id"])))
+            model = self.churn_model()
+            told = [reasons for part in chosen for reasons in model.explain(part, top=5)]
+            wanted = pd.concat(chosen, ignore_index=True)
             reasons = dict(zip(wanted["customer_id"], told, strict=True))
             decided = decide_all(
                 assessments,
@@ -346,13 +356,30 @@ class Stages:
     def _inputs(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         return {"data": self.data, "as_of": self.as_of.isoformat(), **inputs}
 
-    def _frame(self, profiles: Artefact) -> pd.DataFrame:
-        """The features of every customer; for a business without dates, its own columns beside them."""
+    def _frames(self, profiles: Artefact, customers: Collection[str]) -> Iterator[pd.DataFrame]:
+        """The features of some customers, part by part; one part without rows when there are none.
+
+        Of a million customers the features together take gigabytes.
+        """
+        from retinue.features import read_parts
+
+        if self.static is None:
+            found = False
+            for part in read_parts(profiles.path(PROFILES), customers):
+                found = True
+                yield part
+            if found:
+                return
+        frame = self._frame(profiles)
+        yield frame[frame["customer_id"].isin(customers)].reset_index(drop=True)
+
+    def _frame(self, profiles: Artefact, features: Collection[str] | None = None) -> pd.DataFrame:
+        """The features of every customer; without dates all of them, and its own columns beside them."""
         from retinue.features import read_frame
 
-        frame = read_frame(profiles.path(PROFILES))
         if self.static is None:
-            return frame
+            return read_frame(profiles.path(PROFILES), features=features)
+        frame = read_frame(profiles.path(PROFILES))
         own = self.static.frame.drop(columns=["as_of"])
         overlap = [c for c in own.columns if c in frame.columns and c != "customer_id"]
         return own.merge(frame.drop(columns=overlap), on="customer_id", how="inner").sort_values(
