@@ -318,3 +318,12 @@ def test_positions_in_the_odder_parts_of_toml(text: str, path: tuple[str, ...], 
 def test_the_position_reader_ends_on_any_text(text: str) -> None:
     found: Any = key_lines(text)
     assert isinstance(found, dict)
+
+
+@pytest.mark.parametrize("root", [Path("shop"), Path("/srv/shop")])
+def test_the_folder_to_spill_to_stands_in_the_workspace(root: Path) -> None:
+    assert Settings(root=root).spill == root / ".retinue" / "spill"
+    given = Settings.model_validate({"root": root, "warehouse": {"spill_path": "aside"}})
+    assert given.spill == root / "aside"
+    elsewhere = Settings.model_validate({"root": root, "warehouse": {"spill_path": "/srv/aside"}})
+    assert elsewhere.spill == Path("/srv/aside")

@@ -77,13 +77,17 @@ class Retinue:
             self._store = Store(self.settings.state / "store.sqlite")
         return self._store
 
-    def load(self, data: Path | str | None = None) -> LoadReport:
+    def load(self, data: Path | str | None = None, *, timeline: Timeline | None = None) -> LoadReport:
         """Load what is new from a folder shaped as our tables, or from the configured sources."""
         from retinue.ingest import load
 
-        return load(
-            self.warehouse, self.settings, clock=self.clock, data=Path(data) if data is not None else None
-        )
+        folder = Path(data) if data is not None else None
+        with (timeline or Timeline(self.observer)).stage("ingest") as reused:
+            report = load(
+                self.warehouse, self.settings, clock=self.clock, data=folder, progress=self.observer.advance
+            )
+            reused(all(file.seen_before for file in report.files))
+        return report
 
     def train(self, as_of: datetime) -> dict[str, Any]:
         """Train on what was known at `as_of`; how good the models are on data they never saw."""

@@ -74,7 +74,8 @@ def test_neither_partials_nor_a_profile_change_a_byte(
     found = json.loads(done.stdout)
     stages = {stage["stage"]: stage for stage in found["stages"]}
     slowest = {stage: [hot for hot in found["profile"] if hot["stage"] == stage] for stage in stages}
-    assert slowest["train"][0]["function"] == "churn.training.train"
+    # What is imported on the way may take longer than training itself on so small a business.
+    assert "churn.training.train" in [hot["function"] for hot in slowest["train"][:2]]
     assert all(h["seconds"] <= stages[s]["wall"] for s, hots in slowest.items() for h in hots)
     peaks = [stage["peak_mb"] for stage in found["stages"]]
     assert peaks == sorted(peaks)

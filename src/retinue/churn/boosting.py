@@ -12,9 +12,11 @@ converted trees, or, when these trees cannot be converted, always from LightGBM.
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,9 @@ import numpy.typing as npt
 from retinue.churn.forest import Converted, Kept, NotConvertible
 from retinue.errors import ArtefactError
 from retinue.telemetry import logger
+
+if TYPE_CHECKING:
+    from retinue.progress import Tell
 
 __all__ = ["Booster", "fit_booster", "parameters"]
 
@@ -80,11 +85,13 @@ def fit_booster(
     categorical: list[int],
     seed: int,
     threads: int | None = None,
+    progress: Tell | None = None,
 ) -> Booster:
     """Train on the first part, stop by the second.
 
     `categorical` are positions of columns that hold codes. With too few outcomes in the second part the
-    number of rounds is fixed (a quarter of the most).
+    number of rounds is fixed (a quarter of the most). `progress` is told the share of the rounds
+    that is done, as far as that can be foreseen.
     """
     import lightgbm
 
@@ -98,20 +105,44 @@ def fit_booster(
     )
     outcomes = validation[1]
     stoppable = min(outcomes.sum(), len(outcomes) - outcomes.sum()) >= LEAST_OUTCOMES_TO_STOP
+    most = most_rounds(len(outcome)) if stoppable else most_rounds(len(outcome)) // 4
+    callbacks: list[Callable[..., None]] = [] if progress is None else [_telling(progress, most)]
     if stoppable:
         held = lightgbm.Dataset(*validation, reference=data, params=settings)
         model = lightgbm.train(
             settings,
             data,
-            most_rounds(len(outcome)),
+            most,
             valid_sets=[held],
-            callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
+            callbacks=[*callbacks, lightgbm.early_stopping(PATIENCE, verbose=False)],
         )
         rounds = model.best_iteration
     else:
-        rounds = most_rounds(len(outcome)) // 4
-        model = lightgbm.train(settings, data, rounds)
+        rounds = most
+        model = lightgbm.train(settings, data, rounds, callbacks=callbacks)
     return Booster(_portable(model.model_to_string(num_iteration=rounds)))
+
+
+def _telling(progress: Tell, most: int) -> Callable[..., None]:
+    """A callback of LightGBM that tells after each round which share of the rounds is done.
+
+    Nobody knows when the loss will stop falling. What is left is taken to be the patience that remains and a
+    quarter of the rounds that may come, less with every round in vain, so that the stop itself is no jump.
+    """
+    least, round_of_least = math.inf, 0
+
+    def after_round(environment: Any) -> None:
+        nonlocal least, round_of_least
+        done = environment.iteration + 1
+        left = float(most - done)
+        for _, _, loss, _ in environment.evaluation_result_list or ():
+            if loss < least:
+                least, round_of_least = loss, done
+            patience = 1.0 - (done - round_of_least) / PATIENCE
+            left = min(left, patience * (PATIENCE + left / 4))
+        progress(done / (done + left))
+
+    return after_round
 
 
 def _portable(text: str) -> str:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from retinue.churn.metrics import Scored, bootstrap_weights
+
+if TYPE_CHECKING:
+    from retinue.progress import Tell
 
 __all__ = ["LEAST_OUTCOMES", "REPLICATES", "Evaluation", "Measure", "compare"]
 
@@ -110,10 +113,12 @@ def compare(
     thresholds: Mapping[str, float],
     *,
     seed: int,
+    progress: Tell | None = None,
 ) -> tuple[dict[str, dict[str, Measure]], dict[str, Measure]]:
     """Every measure of every model on the same rows, and the AUC differences of `model` to the others.
 
-    `groups` numbers the customer of each row; `thresholds` names operating points.
+    `groups` numbers the customer of each row; `thresholds` names operating points; `progress` is told the
+    share of the draws that have been measured.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -127,10 +132,14 @@ def compare(
         drawn: dict[str, dict[str, list[Vector]]] = {
             name: {m: [] for m in measures} for name, measures in plain.items()
         }
+        done = 0
         for weights in bootstrap_weights(groups, replicates=REPLICATES, seed=seed):
             for name, rows in scored.items():
                 for measure, values in _measures(rows, weights, thresholds).items():
                     drawn[name][measure].append(values)
+            done += len(weights)
+            if progress is not None:
+                progress(done / REPLICATES)
     replicates = {name: {m: np.concatenate(chunks) for m, chunks in ms.items()} for name, ms in drawn.items()}
     models = {
         name: {m: _with_interval(m, float(v[0]), replicates[name][m]) for m, v in ms.items()}

@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from retinue.clv.base import ClvModel, load_model
+    from retinue.clv.base import VALUE_FEATURES, ClvModel, load_model
     from retinue.clv.bg_nbd import BGNBD
     from retinue.clv.contractual import ContractualModel
     from retinue.clv.evaluate import HoldoutReport, holdout, holdout_from_warehouse
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BGNBD",
     "MBGNBD",
+    "VALUE_FEATURES",
     "ClvModel",
     "ContractualModel",
     "GammaGamma",
@@ -48,6 +49,7 @@ __all__ = [
 _HOMES = {
     "BGNBD": "bg_nbd",
     "MBGNBD": "mbg_nbd",
+    "VALUE_FEATURES": "base",
     "ClvModel": "base",
     "ContractualModel": "contractual",
     "GammaGamma": "gamma_gamma",

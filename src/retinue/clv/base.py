@@ -14,7 +14,7 @@ from retinue.errors import ArtefactError, DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["VALUE_COLUMNS", "ClvModel", "column", "load_model"]
+__all__ = ["VALUE_COLUMNS", "VALUE_FEATURES", "ClvModel", "column", "load_model"]
 
 VALUE_COLUMNS = ("clv", "clv_low", "clv_high", "p_alive", "expected_purchases")
 _FORMAT = 1
@@ -78,6 +78,18 @@ def load_model(data: bytes) -> ClvModel:
             where="clv model",
             fix="Train again; the stored file is damaged or from another version.",
         ) from error
+
+
+VALUE_FEATURES = (
+    "mrr",
+    "subscription_age_days",
+    "repeat_purchase_days",
+    "purchase_span_days",
+    "purchase_age_days",
+    "mean_repeat_value",
+    "mean_purchase_value",
+)
+"""The features that the models of value look at."""
 
 
 def column(frame: pd.DataFrame, name: str, *, required: bool = False) -> Floats:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from retinue.features.guide import describe, listing, reference
     from retinue.features.leakage import Leak, find_leaks
     from retinue.features.sequences import build_sequences, read_sequences
-    from retinue.features.snapshots import Snapshots, build_snapshots, read_frame
+    from retinue.features.snapshots import Snapshots, build_snapshots, read_frame, read_parts
     from retinue.features.static import StaticData, read_static
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "find_leaks",
     "listing",
     "read_frame",
+    "read_parts",
     "read_sequences",
     "read_static",
     "reference",
@@ -52,6 +53,7 @@ _HOME = {
     "find_leaks": "leakage",
     "listing": "guide",
     "read_frame": "snapshots",
+    "read_parts": "snapshots",
     "read_sequences": "sequences",
     "read_static": "static",
     "reference": "guide",

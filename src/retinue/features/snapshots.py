@@ -8,7 +8,7 @@ and their sums are taken in chunks of about `ROWS_A_CHUNK` rows of the result.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from retinue.settings import FeatureSettings
     from retinue.warehouse.base import Warehouse
 
-__all__ = ["ROWS_A_CHUNK", "Snapshots", "build_snapshots", "read_frame"]
+__all__ = ["ROWS_A_CHUNK", "Snapshots", "build_snapshots", "read_frame", "read_parts"]
 
 ROWS_A_CHUNK = 300_000
 """Rows of the result (customers × dates) that are held in memory at once."""
+
+ROWS_A_PART = 100_000
+"""Rows of a file that are read at once where the whole is not needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +142,12 @@ def build_snapshots(
     )
 
 
-def read_frame(path: Path, *, as_of: datetime | None = None) -> pd.DataFrame:
+def read_frame(
+    path: Path, *, as_of: datetime | None = None, features: Collection[str] | None = None
+) -> pd.DataFrame:
     """The snapshots in a file as a frame: `customer_id`, `as_of` (naive UTC), then the features (float64).
 
-    With `as_of`, only that date's rows are read.
+    With `as_of`, only that date's rows are read; with `features`, only those of them that the file has.
     """
     import pyarrow.parquet as pq
 
@@ -151,8 +156,39 @@ def read_frame(path: Path, *, as_of: datetime | None = None) -> pd.DataFrame:
         import pyarrow as pa
 
         filters = [("as_of", "==", pa.scalar(utc_naive(as_of), pa.timestamp("us")))]
-    table: pa.Table = pq.read_table(path, filters=filters)
-    frame: pd.DataFrame = table.to_pandas()
+    table: pa.Table = pq.read_table(path, filters=filters, columns=_columns(path, features))
+    return _as_frame(table)
+
+
+def read_parts(
+    path: Path, customers: Collection[str], *, features: Collection[str] | None = None
+) -> Iterator[pd.DataFrame]:
+    """As `read_frame`, of some customers, in their order in the file and a bounded number at a time."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    wanted = pa.array(list(customers), pa.string())
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(ROWS_A_PART, columns=_columns(path, features)):
+            kept = pa.Table.from_batches([batch]).filter(pc.is_in(batch["customer_id"], value_set=wanted))
+            if kept.num_rows:
+                yield _as_frame(kept)
+
+
+def _columns(path: Path, features: Collection[str] | None) -> list[str] | None:
+    """The columns to read of a file; None: all."""
+    import pyarrow.parquet as pq
+
+    if features is None:
+        return None
+    wanted = {"customer_id", "as_of", *features}
+    return [name for name in pq.read_schema(path).names if name in wanted]
+
+
+def _as_frame(table: pa.Table) -> pd.DataFrame:
+    # A column is given up as soon as it stands in the frame, so that not all are there twice.
+    frame: pd.DataFrame = table.to_pandas(split_blocks=True, self_destruct=True)
     return frame.reset_index(drop=True)
 
 

@@ -157,7 +157,7 @@ def _text(column: Column, raw: RawColumn, m: str) -> tuple[str, list[Check]]:
     sql = text
     if column.kind == "id" and is_text(raw.sql_type):
         tail = f"regexp_replace({m}, '^(-?[0-9]+)\\.0+$', '\\1')"
-        sql = f"CASE WHEN suffix({m}, '0') THEN {tail} ELSE {m} END"
+        sql = f"CASE WHEN suffix({m}, '0') AND contains({m}, '.') THEN {tail} ELSE {m} END"
     if column.allowed:
         sql = f"lower({sql})"
     elif column.name == "currency":

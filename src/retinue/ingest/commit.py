@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from retinue import faults
-from retinue.ingest.job import final_select, rejected_sql
+from retinue.ingest.job import STAGED, final_select, left_out_select, rejected_sql, spoiled_sql
 from retinue.sources.mapping import literal
 from retinue.sources.reading import ROW
 from retinue.warehouse.base import utc_naive
@@ -14,12 +14,14 @@ from retinue.warehouse.base import utc_naive
 if TYPE_CHECKING:
     from retinue.ingest.bench import Bench
     from retinue.ingest.job import Job
+    from retinue.progress import Tell
     from retinue.warehouse import Warehouse
 
 __all__ = ["commit", "prepare_quarantine", "prepare_releases"]
 
-SPOOL_ABOVE = 500_000
-"""More rows than this go through a file where the engine can read one, so that memory stays bounded."""
+FILE_ABOVE = 100_000
+"""More rows than this go through a file where the engine can read one: it costs less, and memory stays
+bounded."""
 
 
 def prepare_quarantine(
@@ -37,6 +39,7 @@ def prepare_quarantine(
     table = job.plan.table.name
     place = f"{literal(job.source)} || chr(31) || {literal(table)}"
     with bench.as_written():
+        bench.run(f"CREATE OR REPLACE TABLE spoiled AS {spoiled_sql(job)}")
         bench.run(
             "CREATE TABLE all_rejected AS SELECT *, row_number() OVER (PARTITION BY reason, raw ORDER "
             f"BY {ROW}) AS n FROM ({rejected_sql(job)})"
@@ -89,24 +92,37 @@ def prepare_releases(bench: Bench, warehouse: Warehouse, job: Job, *, earlier: b
 
 
 def commit(
-    bench: Bench, warehouse: Warehouse, job: Job, write_book: Callable[[], None], *, appended: int
+    bench: Bench,
+    warehouse: Warehouse,
+    job: Job,
+    write_book: Callable[[], None],
+    *,
+    appended: int,
+    progress: Tell | None = None,
 ) -> None:
-    """Append the new rows (so many), what they supersede, rejects, releases and an entry in `loads`."""
+    """Append the new rows (so many), what they supersede, rejects, releases and an entry in `loads`.
+
+    progress: told the share of the rows that have gone in.
+    """
     engine: Any = warehouse.engine
-    rows = final_select(job)
-    spooled = (
-        bench.folder / "rows.parquet"
-        if appended > SPOOL_ABOVE and hasattr(engine, "append_parquet")
-        else None
-    )
-    if spooled is not None:
-        bench.run(f"COPY ({rows}) TO {literal(str(spooled))} (FORMAT parquet, COMPRESSION snappy)")
+    reads_files = hasattr(engine, "append_parquet")
+    changed = bench.number("SELECT (SELECT count(*) FROM ordinals) + (SELECT count(*) FROM revised)")
+    as_staged = reads_files and appended - changed > FILE_ABOVE
+    left_out = bench.connection.execute(left_out_select()).to_arrow_table() if as_staged else None
+    others = changed if as_staged else appended
+    rows = final_select(job, changed=as_staged)
+    file = bench.write("rows", rows) if reads_files and others > FILE_ABOVE else None
+    if as_staged or file is not None:
         bench.rest()
     now = f"TIMESTAMP '{utc_naive(job.clock)}'"
     with warehouse.transaction():
-        if spooled is not None:
-            engine.append_parquet(job.plan.table.name, spooled)
-        elif appended:
+        if as_staged:
+            engine.append_parquet(
+                job.plan.table.name, bench.written(STAGED), without=left_out, progress=progress
+            )
+        if file is not None:
+            engine.append_parquet(job.plan.table.name, file, progress=progress)
+        elif others:
             engine.append(job.plan.table.name, bench.reader(rows))
         if bench.number("SELECT count(*) FROM superseded"):
             engine.append(
@@ -131,6 +147,4 @@ def commit(
             )
         faults.point("ingest.rows_appended")
         write_book()
-    if spooled is not None:
-        spooled.unlink()
     faults.point("ingest.file_loaded")

@@ -24,6 +24,9 @@ __all__ = ["STRUCTURAL", "Job", "judge", "stage"]
 STRUCTURAL = ("ragged_row", "unterminated_quote", "bad_quote", "line_too_long", "bad_encoding", "bad_json")
 """Reasons for rows that could not be split into columns; they cannot be replayed, only the file mended."""
 
+STAGED = "staged"
+"""The file of a job's typed rows."""
+
 NEVER = "1970-01-01"
 """When a customer without `account_created_date` is taken to have been known."""
 
@@ -47,9 +50,9 @@ class Job:
     extra: list[Check] = field(default_factory=list)
     """Checks that need other rows; they are numbered after the plan's."""
 
-    def rows(self, only: str = "") -> str:
-        """SQL of the rows with their numbers, cleaned and looked up; `only` narrows them before that work."""
-        cleaned = f"SELECT {ROW}, {self.clean} FROM (SELECT * FROM ({self.reading.relation}){only})"
+    def rows(self, relation: str | None = None) -> str:
+        """SQL of the rows with their numbers, cleaned and looked up; `relation` gives some of the file's."""
+        cleaned = f"SELECT {ROW}, {self.clean} FROM ({relation or self.reading.relation})"
         return f"SELECT * FROM ({cleaned}){self.joins}" if self.joins else cleaned
 
     def scan(self) -> str | None:
@@ -96,10 +99,11 @@ def recorded_sql(job: Job) -> str:
 
 
 def stage(bench: Bench, job: Job) -> tuple[int, int]:
-    """Read, type and check every row into the table `staged`; the rows read and the rows skipped.
+    """Read, type and check every row into the view `staged`; the rows read and the rows skipped.
 
-    `staged` has `_row`, the table's columns, `_recorded` (never null), `_verdict` (0: sound) and two
-    64-bit hashes, `_k` of the key and `_c` of the content.
+    `staged` has `_row`, the table's columns, `source`, `_recorded` (never null), `_verdict` (0: sound) and
+    two 64-bit hashes, `_k` of the key and `_c` of the content; `_place` is the row's place in the file
+    STAGED, which the warehouse may read itself.
     """
     plan = job.plan
     content = content_columns(plan)
@@ -108,21 +112,27 @@ def stage(bench: Bench, job: Job) -> tuple[int, int]:
     columns = ", ".join(quoted(c) for c in plan.table.column_names if c != plan.table.key)
     scan = job.scan()
     in_order = scan is not None
+    # a file written in one go keeps its rows in order, so their numbers need no counting while they stream
     number = "" if in_order else f"{ROW}, "
     rows = f"({scan or job.rows()})"
     kept = f"{rows} WHERE coalesce({job.where}, false)" if job.where else rows
     bench.run("DROP VIEW IF EXISTS staged")
-    bench.drop("staged_rows")
-    bench.run(
-        f"CREATE TABLE staged_rows AS SELECT {number}{key} AS {quoted(plan.table.key)}, {columns}, "
-        f"coalesce(recorded_at, {recorded_sql(job)}) AS _recorded, hash({key}) AS _k, hash({hashed}) AS _c, "
+    path = bench.write(
+        STAGED,
+        f"SELECT {number}{key} AS {quoted(plan.table.key)}, {columns}, "
+        f"{literal(job.source)} AS source, "
+        f"coalesce(recorded_at, {recorded_sql(job)}) AS recorded_at, "
+        f"hash({key}) AS _k, hash({hashed}) AS _c, "
         f"{plan.verdict()} AS _verdict "
-        f"FROM (SELECT *, {plan.typed_select()} FROM (SELECT {number}{plan.raw_select()} FROM {kept}))"
+        f"FROM (SELECT *, {plan.typed_select()} FROM (SELECT {number}{plan.raw_select()} FROM {kept}))",
     )
-    # a table written in one go keeps its rows in order, so their place needs no counting while they stream
-    place = f"rowid + 1 AS {ROW}, " if in_order else ""
-    bench.run(f"CREATE VIEW staged AS SELECT {place}* FROM staged_rows")
-    staged = bench.number("SELECT count(*) FROM staged_rows")
+    numbered = f"file_row_number + 1 AS {ROW}, " if in_order else ""
+    bench.run(
+        f"CREATE VIEW staged AS SELECT {numbered}file_row_number AS _place, "
+        f"* EXCLUDE (file_row_number) RENAME (recorded_at AS _recorded) "
+        f"FROM read_parquet({literal(str(path))}, file_row_number = true)"
+    )
+    staged = bench.number("SELECT count(*) FROM staged")
     read = bench.number(f"SELECT count(*) FROM {rows}") if job.where else staged
     return read + len(job.reading.broken), read - staged
 
@@ -171,8 +181,13 @@ def keep_broken(bench: Bench, job: Job, key: bytes) -> None:
     )
 
 
+def spoiled_sql(job: Job) -> str:
+    """The rejected rows as they stand in the file."""
+    return f"SELECT * FROM ({job.reading.relation}) SEMI JOIN bad USING ({ROW})"
+
+
 def rejected_sql(job: Job) -> str:
-    """The rejected rows with reason, column, raw value, words and the whole raw row."""
+    """The rejected rows with reason, column, raw value, words and the whole raw row, from `spoiled`."""
     personal = set(job.plan.table.personal)
     cases = []
     for column in job.plan.raw:
@@ -185,31 +200,40 @@ def rejected_sql(job: Job) -> str:
         for i, c in enumerate(job.checks, 1)
     )
     raw = job.reading.raw_object(job.hidden)
-    rejected = f" SEMI JOIN bad USING ({ROW})"
     return (
         f"SELECT r.{ROW}, c.reason, c.column_name, {value_of} AS value, c.detail, w._raw AS raw "
-        f"FROM (SELECT {ROW}, {job.plan.raw_select()} FROM ({job.rows(rejected)})) r "
-        f"JOIN (SELECT {ROW}, {raw} AS _raw FROM ({job.reading.relation}) SEMI JOIN bad USING ({ROW})) w "
+        f"FROM (SELECT {ROW}, {job.plan.raw_select()} FROM ({job.rows('SELECT * FROM spoiled')})) r "
+        f"JOIN (SELECT {ROW}, {raw} AS _raw FROM spoiled) w "
         f"ON r.{ROW} = w.{ROW} JOIN bad b ON r.{ROW} = b.{ROW} "
         f"JOIN (VALUES {listed}) c(n, reason, column_name, detail) ON b.n = c.n "
         f"UNION ALL SELECT {ROW}, reason, NULL, NULL, detail, raw FROM broken"
     )
 
 
-def final_select(job: Job) -> str:
-    """The rows to append: sound ones that are not gone, with their final keys and times."""
+def final_select(job: Job, *, changed: bool = False) -> str:
+    """The rows to append: sound ones that are not gone, with their final keys and times.
+
+    With `changed` only those whose key or time is not as in `staged`.
+    """
     table = job.plan.table
     columns = ", ".join(
         f"CAST({_final_key(table.key) if c == table.key else 's.' + quoted(c)} AS "
         f"{sql_type(table, c)}) AS {quoted(c)}"
         for c in table.column_names
     )
+    only = " WHERE o.n IS NOT NULL OR r._recorded IS NOT NULL" if changed else ""
     return (
-        f"SELECT {columns}, {literal(job.source)} AS source, coalesce(r._recorded, s._recorded) AS "
+        f"SELECT {columns}, s.source, coalesce(r._recorded, s._recorded) AS "
         "recorded_at "
         f"FROM staged s ANTI JOIN bad b ON s.{ROW} = b.{ROW} ANTI JOIN gone g ON s.{ROW} = g.{ROW} "
-        f"LEFT JOIN ordinals o ON s.{ROW} = o.{ROW} LEFT JOIN revised r ON s.{ROW} = r.{ROW}"
+        f"LEFT JOIN ordinals o ON s.{ROW} = o.{ROW} LEFT JOIN revised r ON s.{ROW} = r.{ROW}{only}"
     )
+
+
+def left_out_select() -> str:
+    """The places of the rows of `staged` that are not appended as they stand there."""
+    rows = " UNION ALL ".join(f"SELECT {ROW} FROM {t}" for t in ("bad", "gone", "ordinals", "revised"))
+    return f"SELECT _place AS place FROM staged SEMI JOIN ({rows}) USING ({ROW})"
 
 
 def _final_key(key: str) -> str:

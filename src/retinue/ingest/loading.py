@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from retinue import plugins
 from retinue.errors import DataError, UsageError
+from retinue.ingest import effort
 from retinue.ingest.bench import Bench, workbench
 from retinue.ingest.binding import bind
 from retinue.ingest.book import LoadBook, bring_customers, bring_known
@@ -21,6 +22,7 @@ from retinue.ingest.plan import Dialect, check_targets, table_named
 from retinue.ingest.report import FileReport, LoadReport
 from retinue.ingest.versions import name_candidates, resolve
 from retinue.privacy import workspace_key
+from retinue.progress import Share, Tell
 from retinue.sources.base import FileBacked, Source
 from retinue.sources.files import FilePart, FilesSource
 from retinue.sources.mapping import FileSettings
@@ -38,6 +40,9 @@ RULES = "1"
 
 WAREHOUSE_MEMORY = "512MB"
 """What a DuckDB warehouse may hold in memory during a load, unless the settings say otherwise."""
+
+RETRY = 0.02
+"""The share of a load that is left for trying earlier rejects again."""
 
 _ORDER = {table.name: place for place, table in enumerate(TABLES)}
 
@@ -70,7 +75,7 @@ def load(
     *,
     clock: datetime,
     data: Path | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Tell | None = None,
 ) -> LoadReport:
     """Load everything the settings describe, or the folder `data` shaped as our tables.
 
@@ -82,7 +87,7 @@ def load(
     Parameters
     ----------
     clock: now, in UTC; corrections are learned at this time and later facts are refused.
-    progress: called with the share done, 0 to 1.
+    progress: called with the share done, which never falls and ends at exactly 1.
 
     Raises MappingError when a mapping does not fit its file, SettingsError for a wrong key, DataError for
     a file that cannot be read. Files loaded before the error stay loaded.
@@ -102,7 +107,7 @@ def load_sources(
     sources: Sequence[Source],
     *,
     clock: datetime,
-    progress: Callable[[float], None] | None = None,
+    progress: Tell | None = None,
 ) -> LoadReport:
     """As `load`, for sources already built."""
     from retinue.ingest import quarantine
@@ -117,18 +122,19 @@ def load_sources(
         _check_table(source, item)
     items.sort(key=lambda pair: _ORDER[_table_of(pair[1])])
     report = LoadReport()
+    weights = [effort.of_item(item) for _, item in items]
+    last = RETRY * sum(weights)
+    share = Share(progress, sum(weights) + last)
     with opened(warehouse, settings, clock) as loader:
-        for done, (source, item) in enumerate(items):
-            report.files.append(loader.load(source, item))
-            if progress is not None:
-                progress((done + 1) / (len(items) + 1))
+        for weight, (source, item) in zip(weights, items, strict=True):
+            with share.part(weight) as within:
+                report.files.append(loader.load(source, item, within if share.heard else None))
         if loader.customers is False:
             report.notes.append(
                 "There is no table of customers, so whoever appears in the other tables is a customer."
             )
-        report.released = quarantine.retry(loader, sources) if loader.rejects else 0
-    if progress is not None:
-        progress(1.0)
+        with share.part(last):
+            report.released = quarantine.retry(loader, sources) if loader.rejects else 0
     return report
 
 
@@ -183,17 +189,18 @@ class Loader:
         self.customers: bool | None = None
         self.rejects = warehouse.count("quarantine") > 0
 
-    def load(self, source: Source, item: FilePart | str) -> FileReport:
+    def load(self, source: Source, item: FilePart | str, progress: Tell | None = None) -> FileReport:
         """One file, or one table of a source without files."""
         started = time.perf_counter()
+        share = Share(progress, effort.WHOLE)
         if isinstance(item, FilePart):
-            report = self._file(item)
+            report = self._file(item, share)
         else:
-            report = self._table(source, item)
+            report = self._table(source, item, share)
         report.seconds = time.perf_counter() - started
         return report
 
-    def _file(self, part: FilePart) -> FileReport:
+    def _file(self, part: FilePart, share: Share) -> FileReport:
         try:
             content = part.fingerprint()
         except OSError as error:
@@ -209,12 +216,13 @@ class Loader:
             return seen
         declared = table_named(part.table, part.place)
         also = frozenset((*declared.column_names, "recorded_at")) if part.shaped else frozenset()
-        reading = part.open(self.bench.connection, self.bench.folder, also)
+        with share.part(effort.OPEN) as within, self.bench.watched(within if share.heard else None):
+            reading = part.open(self.bench.connection, self.bench.folder, also)
         try:
             if not reading.types:
                 return self._nothing(part, reading, fingerprint)
             job = self.bind(part, declared, reading)
-            return self.run(job, fingerprint)
+            return self.run(job, fingerprint, share)
         finally:
             for copy in reading.temporary:
                 copy.unlink(missing_ok=True)
@@ -225,7 +233,7 @@ class Loader:
             self.book.write(report, fingerprint, self.clock)
         return report
 
-    def _table(self, source: Source, name: str) -> FileReport:
+    def _table(self, source: Source, name: str, share: Share) -> FileReport:
         import pyarrow as pa
 
         declared = table_named(name, f"source {source.name}")
@@ -239,11 +247,12 @@ class Loader:
             yield from batches
 
         incoming = pa.RecordBatchReader.from_batches(first.schema, every())
-        self.bench.keep("incoming", incoming, f"row_number() OVER () AS {ROW}, *")
+        with share.part(effort.OPEN):
+            self.bench.keep("incoming", incoming, f"row_number() OVER () AS {ROW}, *")
         types = {row[0]: row[1] for row in self.bench.rows("DESCRIBE incoming") if row[0] != ROW}
         reading = Reading("SELECT * FROM incoming", types)
         part = as_is(source.name, name, self.settings.root)
-        return self.run(self.bind(part, declared, reading), "")
+        return self.run(self.bind(part, declared, reading), "", share)
 
     def bind(
         self, part: FilePart, declared: Table, reading: Reading, remembered: Dialect | None = None
@@ -262,15 +271,20 @@ class Loader:
             remembered=remembered,
         )
 
-    def run(self, job: Job, fingerprint: str, *, commit_rows: bool = True) -> FileReport:
+    def run(
+        self, job: Job, fingerprint: str, share: Share | None = None, *, commit_rows: bool = True
+    ) -> FileReport:
         """Judge the rows of a job, compare them with what is known, and commit (unless told not to)."""
+        share = share or Share(None, effort.WHOLE)
         bench, warehouse, table = self.bench, self.warehouse, job.plan.table
         if table.references_customer and self.customers is None:
             self.customers = bring_customers(bench, warehouse)
-        read, skipped = stage(bench, job)
-        judge(bench, job, customers=bool(self.customers))
-        name_candidates(bench, job)
-        outcome = resolve(bench, job, known=bring_known(bench, warehouse, job))
+        with share.part(effort.STAGE) as within, bench.watched(within if share.heard else None):
+            read, skipped = stage(bench, job)
+        with share.part(effort.COMPARE):
+            judge(bench, job, customers=bool(self.customers))
+            name_candidates(bench, job)
+            outcome = resolve(bench, job, known=bring_known(bench, warehouse, job))
         if not commit_rows:
             return FileReport(job.source, table.name, job.file, read, outcome.loaded, outcome.corrected)
         keep_broken(bench, job, self.key)
@@ -289,13 +303,15 @@ class Loader:
             reasons=reasons,
             assumptions=list(job.plan.assumptions),
         )
-        commit(
-            bench,
-            warehouse,
-            job,
-            lambda: self.book.write(report, fingerprint, self.clock, job.plan.dialect),
-            appended=report.loaded + report.corrected,
-        )
+        with share.part(effort.COMMIT) as within:
+            commit(
+                bench,
+                warehouse,
+                job,
+                lambda: self.book.write(report, fingerprint, self.clock, job.plan.dialect),
+                appended=report.loaded + report.corrected,
+                progress=within if share.heard else None,
+            )
         self.loaded(table.name)
         self.rejects = self.rejects or bool(reasons)
         return report

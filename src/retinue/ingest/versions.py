@@ -55,7 +55,7 @@ def resolve(bench: Bench, job: Job, *, known: bool) -> Outcome:
         corrected = _single(bench, job, repeated=repeated and not numbered)
     gone = {why: int(n) for why, n in bench.rows("SELECT why, count(*) FROM gone GROUP BY why")}
     unchanged, duplicates = gone.get("unchanged", 0), gone.get("duplicate", 0)
-    sound = bench.number("SELECT count(*) FROM staged_rows") - bench.number("SELECT count(*) FROM bad")
+    sound = bench.number("SELECT count(*) FROM staged") - bench.number("SELECT count(*) FROM bad")
     return Outcome(sound - unchanged - duplicates - corrected, corrected, unchanged, duplicates)
 
 

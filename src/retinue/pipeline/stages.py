@@ -6,7 +6,7 @@ can be called alone and finds what is already there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from retinue.errors import NotEnoughData
 from retinue.pipeline.artefacts import Artefact, Artefacts
 from retinue.pipeline.observer import Timeline
 from retinue.pipeline.visible import visible_hash
+from retinue.progress import Share
 from retinue.settings import Settings
 from retinue.warehouse import Warehouse
 
@@ -37,6 +38,10 @@ PROFILES, LABELS, TRAINING = "profiles.parquet", "labels.parquet", "training.par
 RESPONSE_MODEL = "response.model"
 CHURN_MODEL, VALUE_MODEL, SEGMENT_MODEL = "churn.model", "value.model", "segments.model"
 ASSESSMENTS, STATES, RFM = "assessments.parquet", "states.parquet", "rfm.parquet"
+
+
+EFFORT = {"churn": 84, "value": 5, "segments": 6, "keep": 5}
+"""What the models of the train stage cost beside one another."""
 
 
 @dataclass
@@ -167,49 +172,62 @@ class Stages:
         training = None if self.static is not None else self.training()
 
         def build(folder: Path) -> dict[str, Any]:
+            import pandas as pd
+
             from retinue import churn, clv, segments
-            from retinue.features import read_frame
+            from retinue.features import read_frame, read_parts
 
             self.warehouse.engine.rest()
-            if training is None:
-                static = self._require_static()
-                model = churn.train_static(
-                    static.frame,
-                    static.frame[["customer_id"]].assign(churned=static.labels),
-                    settings=self.settings.churn,
+            share = Share(self.timeline.observer.advance, sum(EFFORT.values()))
+            with share.part(EFFORT["churn"]) as within:
+                if training is None:
+                    static = self._require_static()
+                    model = churn.train_static(
+                        static.frame,
+                        static.frame[["customer_id"]].assign(churned=static.labels),
+                        settings=self.settings.churn,
+                        seed=self._seed,
+                        categories=static.categories,
+                        act_above=self.settings.decisions.act_above,
+                        progress=within,
+                    )
+                else:
+                    model = churn.train(
+                        read_frame(training.path(TRAINING)),
+                        _read(training.path(LABELS)),
+                        settings=self.settings.churn,
+                        definition=self.definition,
+                        seed=self._seed,
+                        act_above=self.settings.decisions.act_above,
+                        progress=within,
+                    )
+            file = profiles.path(PROFILES)
+            with share.part(EFFORT["value"]):
+                value = clv.fit(
+                    self.warehouse,
+                    read_frame(file, features=clv.VALUE_FEATURES),
+                    settings=self.settings.value,
+                    contractual=self.contractual,
+                    as_of=self.as_of,
                     seed=self._seed,
-                    categories=static.categories,
-                    act_above=self.settings.decisions.act_above,
                 )
-            else:
-                model = churn.train(
-                    read_frame(training.path(TRAINING)),
-                    _read(training.path(LABELS)),
-                    settings=self.settings.churn,
-                    definition=self.definition,
-                    seed=self._seed,
-                    act_above=self.settings.decisions.act_above,
+            with share.part(EFFORT["segments"]):
+                traits = [trait.feature for trait in segments.BEHAVIOUR]
+                active = read_parts(file, self._active(profiles), features=traits)
+                nobody = read_frame(file, features=traits).iloc[:0]
+                behaviour = segments.fit_kmeans(
+                    pd.concat([nobody, *active], ignore_index=True), seed=self._seed
                 )
-            frame = read_frame(profiles.path(PROFILES))
-            value = clv.fit(
-                self.warehouse,
-                frame,
-                settings=self.settings.value,
-                contractual=self.contractual,
-                as_of=self.as_of,
-                seed=self._seed,
-            )
-            active = frame[frame["customer_id"].isin(self._active(profiles))]
-            behaviour = segments.fit_kmeans(active, seed=self._seed)
-            (folder / CHURN_MODEL).write_bytes(model.to_bytes())
-            (folder / VALUE_MODEL).write_bytes(value.to_bytes())
-            (folder / SEGMENT_MODEL).write_bytes(behaviour.to_bytes())
-            return {
-                "evaluation": model.evaluation.as_dict(),
-                "churn": {"kind": model.kind, "scored_by": model.scored_by},
-                "value": value.summary(),
-                "segments": behaviour.summary(),
-            }
+            with share.part(EFFORT["keep"]):
+                (folder / CHURN_MODEL).write_bytes(model.to_bytes())
+                (folder / VALUE_MODEL).write_bytes(value.to_bytes())
+                (folder / SEGMENT_MODEL).write_bytes(behaviour.to_bytes())
+                return {
+                    "evaluation": model.evaluation.as_dict(),
+                    "churn": {"kind": model.kind, "scored_by": model.scored_by},
+                    "value": value.summary(),
+                    "segments": behaviour.summary(),
+                }
 
         inputs = {
             "churn": self._section("churn"),
@@ -227,16 +245,17 @@ class Stages:
         profiles, trained = self.profiles(), self.train()
 
         def build(folder: Path) -> dict[str, Any]:
+            import pandas as pd
+
             from retinue.decisions.assess import Models, assess
             from retinue.decisions.terms import Terms
+            from retinue.segments import RFM_FEATURES
 
             hashes = self._keep_models(trained)
-            frame = self._frame(profiles)
-            _rfm(frame).to_parquet(folder / RFM, index=False)
-            # Of a million customers the features alone take a gigabyte: the others are let go.
-            frame = frame[frame["customer_id"].isin(self._active(profiles))].reset_index(drop=True)
-            models = Models.load(hashes, self._model_store())
-            assessed = assess(frame, models, Terms.of(self.settings))
+            _rfm(self._frame(profiles, RFM_FEATURES)).to_parquet(folder / RFM, index=False)
+            models, terms = Models.load(hashes, self._model_store()), Terms.of(self.settings)
+            parts = self._frames(profiles, self._active(profiles))
+            assessed = pd.concat([assess(part, models, terms) for part in parts], ignore_index=True)
             assessed.to_parquet(folder / ASSESSMENTS, index=False)
             return {"assessed": len(assessed)}
 
@@ -264,6 +283,7 @@ class Stages:
         profiles, trained, assessed = self.profiles(), self.train(), self.assess()
 
         def build(folder: Path) -> dict[str, Any]:
+            from retinue.incentives.response.known import NUMBERS
             from retinue.pipeline.responses import learn_response
 
             return learn_response(
@@ -272,7 +292,7 @@ class Stages:
                 self.settings,
                 self.as_of,
                 receipts=tuple(self.earlier.values()),
-                profiles=lambda: self._with_attributes(self._frame(profiles)),
+                profiles=lambda: self._with_attributes(self._frame(profiles, features=NUMBERS)),
                 assessments=lambda: _read(assessed.path(ASSESSMENTS)),
                 model=self.churn_model,
                 dated=self.static is None,
@@ -293,6 +313,8 @@ class Stages:
         taught = self.learn()
 
         def build(folder: Path) -> dict[str, Any]:
+            import pandas as pd
+
             from retinue.campaigns import decide_all, targeted
             from retinue.campaigns.campaign import campaign_bytes
             from retinue.decisions.replay import RESPONSE
@@ -307,12 +329,12 @@ class Stages:
                 hashes[RESPONSE] = self._model_store().put(content)
             assessments = _read(assessed.path(ASSESSMENTS))
             above = targeted(assessments, self.settings.decisions.act_above)
-            frame = self._frame(profiles)
-            wanted = frame[frame["customer_id"].isin(assessments.loc[above, "customer_id"])]
-            wanted = wanted.reset_index(drop=True)
+            chosen = list(self._frames(profiles, set(assessments.loc[above, "customer_id"])))
+            model = self.churn_model()
+            told = [reasons for part in chosen for reasons in model.explain(part, top=5)]
+            wanted = pd.concat(chosen, ignore_index=True)
             if learned is not None:
                 wanted = self._with_attributes(wanted)
-            told = self.churn_model().explain(wanted, top=5)
             reasons = dict(zip(wanted["customer_id"], told, strict=True))
             decided = decide_all(
                 assessments,
@@ -382,13 +404,30 @@ class Stages:
     def _inputs(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         return {"data": self.data, "as_of": self.as_of.isoformat(), **inputs}
 
-    def _frame(self, profiles: Artefact) -> pd.DataFrame:
-        """The features of every customer; for a business without dates, its own columns beside them."""
+    def _frames(self, profiles: Artefact, customers: Collection[str]) -> Iterator[pd.DataFrame]:
+        """The features of some customers, part by part; one part without rows when there are none.
+
+        Of a million customers the features together take gigabytes.
+        """
+        from retinue.features import read_parts
+
+        if self.static is None:
+            found = False
+            for part in read_parts(profiles.path(PROFILES), customers):
+                found = True
+                yield part
+            if found:
+                return
+        frame = self._frame(profiles)
+        yield frame[frame["customer_id"].isin(customers)].reset_index(drop=True)
+
+    def _frame(self, profiles: Artefact, features: Collection[str] | None = None) -> pd.DataFrame:
+        """The features of every customer; without dates all of them, and its own columns beside them."""
         from retinue.features import read_frame
 
-        frame = read_frame(profiles.path(PROFILES))
         if self.static is None:
-            return frame
+            return read_frame(profiles.path(PROFILES), features=features)
+        frame = read_frame(profiles.path(PROFILES))
         own = self.static.frame.drop(columns=["as_of"])
         overlap = [c for c in own.columns if c in frame.columns and c != "customer_id"]
         return own.merge(frame.drop(columns=overlap), on="customer_id", how="inner").sort_values(
@@ -399,7 +438,7 @@ class Stages:
         """The frame with what kind of customer each is, in words."""
         from retinue.features.attributes import attributes
 
-        who = attributes(self.warehouse, self.as_of)
+        who = attributes(self.warehouse, self.as_of, customers=frame["customer_id"].tolist())
         return frame.merge(who, on="customer_id", how="left")
 
     def _keep_models(self, trained: Artefact) -> dict[str, str]:

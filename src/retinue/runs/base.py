@@ -32,7 +32,7 @@ class Opened(Protocol):
     def store(self) -> Store:
         """Runs and campaigns."""
 
-    def load(self, data: Path | str | None = None) -> LoadReport:
+    def load(self, data: Path | str | None = None, *, timeline: Timeline | None = None) -> LoadReport:
         """Load what is new."""
 
     def stages(self, as_of: datetime, timeline: Timeline | None = None) -> Stages:

@@ -166,9 +166,7 @@ def _load(retinue: Opened, data: Path | None, timeline: Timeline) -> dict[str, A
                 fix="Give --data FOLDER, or describe your files under [sources.*] in retinue.toml.",
             )
         return None
-    with timeline.stage("ingest") as reused:
-        found = load_view(retinue.load(data).as_dict())
-        reused(all(file["seen_before"] for file in found["files"]))
+    found = load_view(retinue.load(data, timeline=timeline).as_dict())
     faults.point("run.loaded")
     return found
 

@@ -36,12 +36,11 @@ def undecided_story(retinue: Opened, customer_id: str, as_of: datetime) -> str |
 
 
 def _scored_story(stages: Stages, customer_id: str, head: str) -> str:
-    from retinue.features import read_frame
+    from retinue.features import read_parts
 
     assessed = stages.scores().set_index("customer_id").loc[customer_id]
     threshold, currency = stages.settings.decisions.act_above, stages.settings.project.currency
-    frame = read_frame(stages.profiles().path(PROFILES))
-    row = frame[frame["customer_id"] == customer_id].reset_index(drop=True)
+    row = next(read_parts(stages.profiles().path(PROFILES), {customer_id}))
     reasons = stages.churn_model().explain(row, top=5)[0] if stages.static is None else ()
     lines = [
         f"{head}, because {assessed['churn_probability']:.0%} is not above {threshold:.0%}.",

@@ -14,11 +14,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from retinue.segments.behaviour import BEHAVIOUR
     from retinue.segments.kmeans import KMeansModel, fit_kmeans, load_model
-    from retinue.segments.rfm_model import RFM_NAMES, RfmModel, fit_rfm, rfm
+    from retinue.segments.rfm_model import RFM_FEATURES, RFM_NAMES, RfmModel, fit_rfm, rfm
     from retinue.segments.tiers import value_tier
 
 __all__ = [
+    "BEHAVIOUR",
+    "RFM_FEATURES",
     "RFM_NAMES",
     "KMeansModel",
     "RfmModel",
@@ -30,6 +33,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "BEHAVIOUR": "behaviour",
+    "RFM_FEATURES": "rfm_model",
     "RFM_NAMES": "rfm_model",
     "RfmModel": "rfm_model",
     "fit_rfm": "rfm_model",

@@ -36,7 +36,8 @@ RFM_NAMES: dict[int, tuple[str, str, str, str, str]] = {
 """Recency score → name by frequency-and-monetary score 1 … 5."""
 
 _SCORES = 5
-_COLUMNS = ("days_since_last_transaction", "purchase_days", "mean_purchase_value")
+RFM_FEATURES = ("days_since_last_transaction", "purchase_days", "mean_purchase_value")
+"""The features that RFM looks at."""
 
 
 @dataclass(frozen=True)
@@ -116,14 +117,14 @@ def rfm(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _measures(frame: pd.DataFrame) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
-    missing = [name for name in _COLUMNS if name not in frame.columns]
+    missing = [name for name in RFM_FEATURES if name not in frame.columns]
     if missing:
         raise DataError(
             f"RFM needs {', '.join(missing)}.",
             where="segments",
             fix="Build the features with a transactions table.",
         )
-    recency, frequency, mean = (frame[name].to_numpy(dtype=np.float64) for name in _COLUMNS)
+    recency, frequency, mean = (frame[name].to_numpy(dtype=np.float64) for name in RFM_FEATURES)
     bought = np.isfinite(recency) & np.isfinite(frequency) & (frequency > 0)
     total = np.where(np.isfinite(mean), mean, 0.0) * np.where(bought, frequency, 0.0)
     return np.where(bought, recency, 0.0), np.where(bought, frequency, 0.0), total, bought

@@ -262,7 +262,8 @@ class Settings(BaseSettings):
     @property
     def spill(self) -> Path:
         """The folder for what does not fit in memory; emptied by the engine when it is closed."""
-        return self.root / (self.warehouse.spill_path or self.state / "spill")
+        given = self.warehouse.spill_path
+        return self.root / given if given else self.state / "spill"
 
     @property
     def outcome_window_days(self) -> int:

@@ -12,8 +12,9 @@ would-be stayers whom a contact drives away (sleeping dogs); both in (0, 1), on 
     logit q          = a_0 + a_1 logit p + x c        p: the churn model's score
 
 x is the customer's context, centred; a_0, a_1 and c correct a score that has drifted or is wrong for some
-customers, learned mostly from those who got nothing: what is wrong with the score is not the offers' doing. The two shares are the principal strata of
-causal inference (Frangakis and Rubin, 2002, "Principal stratification in causal inference", Biometrics 58).
+customers, learned mostly from those who got nothing: what is wrong with the score is not the offers' doing.
+The two shares are the principal strata of causal inference (Frangakis and Rubin, 2002, "Principal
+stratification in causal inference", Biometrics 58).
 """
 
 from __future__ import annotations

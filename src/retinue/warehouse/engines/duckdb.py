@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from retinue.errors import DataError
 from retinue.warehouse.base import declared_tables
+from retinue.warehouse.engines.watch import watched
 from retinue.warehouse.tables import BOOKKEEPING, TABLES, Kind
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
+
+    from retinue.progress import Tell
 
 __all__ = ["MEMORY_LIMIT", "SQL_TYPES", "DuckDBEngine"]
 
@@ -93,16 +96,36 @@ class DuckDBEngine:
             self.raw.unregister("_rows_to_append")
         return int(done[0])
 
-    def append_parquet(self, name: str, path: Path) -> int:
+    def append_parquet(
+        self, name: str, path: Path, *, without: pa.Table | None = None, progress: Tell | None = None
+    ) -> int:
         """As `append`, from a Parquet file the engine reads itself.
 
-        Rows that come through Arrow are held in memory until the transaction ends; these are not.
+        Columns that the table does not have are left out. Rows that come through Arrow are held in memory
+        until the transaction ends; these are not.
+
+        Parameters
+        ----------
+        without: the column `place` lists rows to leave out by their place in the file, counted from 0.
+        progress: told the share that is in.
         """
         described = self.raw.execute("SELECT name FROM parquet_schema(?) WHERE type IS NOT NULL", [str(path)])
-        columns = ", ".join(f'"{row[0]}"' for row in described.fetchall())
-        done = self.raw.execute(
-            f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM read_parquet(?)', [str(path)]
-        ).fetchone()
+        found = {row[0] for row in described.fetchall()}
+        columns = ", ".join(
+            f'"{row[0]}"' for row in self.raw.execute(f'DESCRIBE "{name}"').fetchall() if row[0] in found
+        )
+        rows = "read_parquet(?, file_row_number = true)"
+        if without is not None:
+            self.raw.register("_rows_to_leave", without)
+            rows += " ANTI JOIN _rows_to_leave ON file_row_number = place"
+        try:
+            with watched(self.raw, progress):
+                done = self.raw.execute(
+                    f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM {rows}', [str(path)]
+                ).fetchone()
+        finally:
+            if without is not None:
+                self.raw.unregister("_rows_to_leave")
         return int(done[0])
 
     def delete(self, name: str, keys: ir.Table) -> None:
