@@ -89,7 +89,9 @@ class Business:
         annual = people.annual[who]
         to_renewal = (ANNUAL - (begin - people.signup[who]) % ANNUAL) / WEEK
         monthly = list_price(world._stage, state, who, week)
-        recent = [self._window(who, week, a, b) for a, b in ((0, 1), (1, 2), (2, 4), (4, 8), (8, 13), (13, 26))]
+        recent = [
+            self._window(who, week, a, b) for a, b in ((0, 1), (1, 2), (2, 4), (4, 8), (8, 13), (13, 26))
+        ]
         total = [r.sum(axis=1) for r in recent]
         mix = sum(recent)
         share = mix[:, :9] / np.maximum(mix[:, :9].sum(axis=1, keepdims=True), 1.0)

@@ -48,9 +48,7 @@ def watch(laws: Parameters, *, customers: int, seed: int, worlds: int = 2, paths
             view = business.view(week)
             state = world.state if week == world.weeks_played else world.snapshots[week]
             end = world.calendar.begin(week) + MONTHS * MONTH
-            flows = truth._flows(
-                world, state, view.who, week, end, paths, cases=(0, 2, 3), discount=RATE
-            )
+            flows = truth._flows(world, state, view.who, week, end, paths, cases=(0, 2, 3), discount=RATE)
             value = np.concatenate([f.value for f in flows], axis=1) / view.monthly
             features.append(view.features)
             saved.append(value[1] - value[0])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.loop.business import Business, View
 from benchmarks.loop.score import Score
 from retinue.simulation import World, truth
-from retinue.simulation.parameters import ARMS, WEEK
+from retinue.simulation.parameters import ARMS
 from retinue.simulation.response import offer_cost
 
 __all__ = ["CAP_WEEKS", "Policy", "Record", "Situation", "Year", "play"]
@@ -104,7 +104,10 @@ def play(
         view = business.view(week)
         last = np.concatenate([last, np.full(len(world.people) - last.size, -10_000)])
         cost = np.stack(
-            [offer_cost(np.full(view.who.size, a, np.int8), view.monthly, world.laws) for a in range(len(ARMS))],
+            [
+                offer_cost(np.full(view.who.size, a, np.int8), view.monthly, world.laws)
+                for a in range(len(ARMS))
+            ],
             axis=1,
         )
         now = Situation(

@@ -2,7 +2,7 @@
 
 ```
 logged treatments ──t_learner | x_learner | dr_learner | causal_forest──▶ Uplift ──predict──▶ Effects
-                                             out_of_fold ──judge_targeting──▶ Qini, AUUC, uplift@k, a sentence
+                                             order ──judge_targeting──▶       Qini, AUUC, uplift@k, a sentence
                                              Effects + risk ──label──▶ persuadable, …, sleeping dog, unknown
 ```
 
@@ -19,7 +19,7 @@ offers, so it serves from the first day; these learners assume no form of respon
 >>> X, t = rng.normal(size=(2_000, 2)), rng.integers(0, 2, 2_000)
 >>> stays = (rng.random(2_000) < 0.5 + 0.3 * t * (X[:, 0] > 0)).astype(float)
 >>> found = dr_learner(X, t, stays, propensity=[0.5, 0.5], pairs=4)
->>> judge_targeting(found.out_of_fold.effect[:, 0], t, stays, replicates=200).beats_random
+>>> judge_targeting(found.order[:, 0], t, stays, replicates=200).beats_random
 'better'
 """
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from retinue.errors import DataError, PluginError
 from retinue.incentives.uplift.design import standardised
 from retinue.incentives.uplift.effects import Effects, Floats
-from retinue.incentives.uplift.ensemble import Rows
+from retinue.incentives.uplift.ensemble import Rows, ranks
 from retinue.incentives.uplift.trial import Trial, dealt
 
 __all__ = ["Forest", "causal_forest"]
@@ -34,6 +34,8 @@ class Forest:
 
     learner: str
     out_of_fold: Effects
+    order: Floats
+    fold: Rows
     trial: Trial
     whole: Any
 
@@ -73,14 +75,15 @@ def causal_forest(
     scaled = standardised(trial.X)(trial.X)
     fold = dealt(trial.treatment, trial.cluster, folds, seed=seed)
     shape = (len(trial), trial.arms - 1)
-    effect, error = np.empty(shape), np.empty(shape)
+    effect, error, order = np.empty(shape), np.empty(shape), np.empty(shape)
     for part in range(folds):
         inside = fold == part
         grown = _grow(forest, trial, scaled, np.flatnonzero(~inside), trees, seed)
         found = _effects(grown, scaled[inside], trial.arms)
         effect[inside], error[inside] = found.effect, found.error
+        order[inside] = ranks(found.effect)
     whole = _grow(forest, trial, scaled, np.arange(len(trial)), trees, seed)
-    return Forest("causal forest", Effects(effect, error), trial, whole)
+    return Forest("causal forest", Effects(effect, error), order, fold, trial, whole)
 
 
 def _library() -> Any:

@@ -91,10 +91,12 @@ class Ranked:
 
         counts: how often each row was drawn (B x n), for resampling.
         """
-        weight = self.weight if counts is None else counts * self.weight
-        one = weight * self.treated
+        order = self.order
+        weight = self.weight[order] if counts is None else counts[..., order] * self.weight[order]
+        one = weight * self.treated[order]
         none = weight - one
-        parts = np.stack([one, none, one * self.outcome, none * self.outcome])[..., self.order]
+        outcome = self.outcome[order]
+        parts = np.stack([one, none, one * outcome, none * outcome])
         grouped = np.add.reduceat(parts, self.tie_start, axis=-1).cumsum(axis=-1)
         return np.concatenate([np.zeros((*grouped.shape[:-1], 1)), grouped], axis=-1)
 
@@ -145,15 +147,32 @@ def uplift_curve(ranked: Ranked, counts: npt.NDArray[np.floating] | None = None)
     return _share(sums), _uplift(sums)
 
 
+def qini_of(sums: Floats) -> Floats:
+    """The Qini coefficient of sums as `Ranked.sums` gives them."""
+    gain = _qini(sums)
+    return _area(_share(sums), gain) - gain[..., -1] / 2
+
+
+def auuc_of(sums: Floats) -> Floats:
+    """AUUC of such sums."""
+    return _area(_share(sums), _uplift(sums))
+
+
+def uplift_of(sums: Floats, k: float) -> Floats:
+    """uplift@k of such sums; UsageError for a k outside (0, 1]."""
+    if not 0 < k <= 1:
+        raise UsageError(f"The share {k} is not above 0 and at most 1.", where="uplift@k")
+    n1, n0, r1, r0 = (_at(_share(sums), part, k) for part in sums)
+    return _ratio(r1, n1) - _ratio(r0, n0)
+
+
 def qini_coefficient(ranked: Ranked, counts: npt.NDArray[np.floating] | None = None) -> Floats:
     """Area between the Qini curve and chance, per treated customer; one number, or B with `counts` (B x n).
 
     >>> float(qini_coefficient(Ranked.of([4, 3, 2, 1], [1, 0, 1, 0], [1, 0, 1, 1])))
     0.3125
     """
-    sums = ranked.sums(counts)
-    gain = _qini(sums)
-    return _area(_share(sums), gain) - gain[..., -1] / 2
+    return qini_of(ranked.sums(counts))
 
 
 def auuc(ranked: Ranked, counts: npt.NDArray[np.floating] | None = None) -> Floats:
@@ -162,8 +181,7 @@ def auuc(ranked: Ranked, counts: npt.NDArray[np.floating] | None = None) -> Floa
     >>> float(auuc(Ranked.of([4, 3, 2, 1], [1, 0, 1, 0], [1, 0, 1, 1])))
     0.4375
     """
-    sums = ranked.sums(counts)
-    return _area(_share(sums), _uplift(sums))
+    return auuc_of(ranked.sums(counts))
 
 
 def uplift_at(ranked: Ranked, k: float, counts: npt.NDArray[np.floating] | None = None) -> Floats:
@@ -174,11 +192,7 @@ def uplift_at(ranked: Ranked, k: float, counts: npt.NDArray[np.floating] | None 
     >>> float(uplift_at(Ranked.of([4, 3, 2, 1], [1, 0, 1, 0], [1, 0, 1, 1]), 0.5))
     1.0
     """
-    if not 0 < k <= 1:
-        raise UsageError(f"The share {k} is not above 0 and at most 1.", where="uplift_at")
-    sums = ranked.sums(counts)
-    n1, n0, r1, r0 = (_at(_share(sums), part, k) for part in sums)
-    return _ratio(r1, n1) - _ratio(r0, n0)
+    return uplift_of(ranked.sums(counts), k)
 
 
 def _at(share: Floats, height: Floats, k: float) -> Floats:

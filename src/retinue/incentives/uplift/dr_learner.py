@@ -24,6 +24,9 @@ from retinue.incentives.uplift.trial import Kind, Trial, dealt
 
 __all__ = ["dr_learner"]
 
+PARTS = 2
+"""Into which a half-sample is cut for the outcome models."""
+
 
 def dr_learner(
     X: npt.ArrayLike,
@@ -39,8 +42,8 @@ def dr_learner(
 ) -> Uplift:
     """The CATE of every treatment by a DR-learner: the one to take for logs with unequal propensities.
 
-    Parameters, result, errors and assumptions are those of `t_learner`; `folds` also cuts each half-sample
-    for the outcome models.
+    Parameters, result, errors and assumptions are those of `t_learner`. In each half-sample the outcome
+    models are fitted on one part and used on the other, and the reverse.
 
     >>> rng = np.random.default_rng(0)
     >>> X, t = rng.normal(size=(800, 1)), rng.integers(0, 3, 800)
@@ -51,15 +54,11 @@ def dr_learner(
     trial = Trial.of(
         X, treatment, outcome, propensity=propensity, clusters=clusters, base=base, folds=folds, seed=seed
     )
-
-    def fit(trial: Trial, rows: Rows, seed: int) -> Model:
-        return _fit(trial, rows, seed, folds)
-
-    return half_samples("DR-learner", fit, trial, pairs=pairs, seed=seed)
+    return half_samples("DR-learner", _fit, trial, pairs=pairs, folds=folds, seed=seed)
 
 
-def _fit(trial: Trial, rows: Rows, seed: int, folds: int) -> Model:
-    pseudo = _pseudo_outcomes(trial, rows, seed, folds)
+def _fit(trial: Trial, rows: Rows, seed: int) -> Model:
+    pseudo = _pseudo_outcomes(trial, rows, seed)
     models = [
         fit_model(trial.X[rows], column, boosted=trial.boosted, seed=seed + 100 + arm)
         for arm, column in enumerate(pseudo.T)
@@ -71,12 +70,12 @@ def _fit(trial: Trial, rows: Rows, seed: int, folds: int) -> Model:
     return effects
 
 
-def _pseudo_outcomes(trial: Trial, rows: Rows, seed: int, folds: int) -> Floats:
+def _pseudo_outcomes(trial: Trial, rows: Rows, seed: int) -> Floats:
     """phi (rows x k)."""
     taken = trial.treatment[rows]
-    fold = dealt(taken, trial.cluster[rows], folds, seed=seed)
+    fold = dealt(taken, trial.cluster[rows], PARTS, seed=seed)
     expected = np.empty((len(rows), trial.arms))
-    for part in range(folds):
+    for part in range(PARTS):
         inside = fold == part
         models = outcome_models(trial, rows[~inside], seed + 10 * part)
         expected[inside] = np.column_stack([model(trial.X[rows[inside]]) for model in models])

@@ -44,9 +44,11 @@ def t_learner(
         estimated (for evaluation; the T-learner itself does not use it).
     clusters: customer of each row, any labels; a customer's rows are never split. Without: one row each.
     base: base models; `auto` is linear below 1,500 rows or 50 of the rarer outcome in an arm, else LightGBM.
-    pairs: pairs of half-samples, at least 2. folds: of the estimated propensity. seed: of every split.
+    pairs: pairs of half-samples, at least 2. folds: of the out-of-fold effects and the estimated propensity.
+    seed: of every split.
 
-    Returns `Uplift`: `out_of_fold` effects, and `predict` for anyone. Raises as `Trial.of` does.
+    Returns `Uplift`: `out_of_fold` effects, their `order` for evaluation, and `predict` for anyone. Raises as
+    `Trial.of` does.
 
     Assumptions: given x, the arm is as good as random; one customer's treatment does not touch another's
     outcome; errors as in `ensemble`.
@@ -61,7 +63,7 @@ def t_learner(
     trial = Trial.of(
         X, treatment, outcome, propensity=propensity, clusters=clusters, base=base, folds=folds, seed=seed
     )
-    return half_samples("T-learner", _fit, trial, pairs=pairs, seed=seed)
+    return half_samples("T-learner", _fit, trial, pairs=pairs, folds=folds, seed=seed)
 
 
 def outcome_models(trial: Trial, rows: Rows, seed: int) -> list[Model]:

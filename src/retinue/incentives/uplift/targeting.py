@@ -9,21 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from retinue.errors import DataError, UsageError
-from retinue.incentives.uplift.curves import (
-    Ranked,
-    auuc,
-    qini_coefficient,
-    qini_curve,
-    uplift_at,
-    uplift_curve,
-)
+from retinue.incentives.uplift.curves import Ranked, auuc_of, qini_curve, qini_of, uplift_curve, uplift_of
 from retinue.incentives.uplift.effects import Floats
 
 __all__ = ["REPLICATES", "Band", "Estimate", "Targeting", "band", "judge_targeting"]
@@ -31,6 +23,7 @@ __all__ = ["REPLICATES", "Band", "Estimate", "Targeting", "band", "judge_targeti
 REPLICATES = 500
 CELLS = 4_000_000
 """Numbers held at once while resampling."""
+Counts = npt.NDArray[np.floating]
 Finding = Literal["better", "worse", "no evidence"]
 
 
@@ -124,7 +117,8 @@ def judge_targeting(
 
     Parameters
     ----------
-    score: estimated effect, out of fold (n). treated: 0 or 1 (n). outcome: more is better (n).
+    score: a learner's `order` for this treatment, or another score that has not seen its customer (n).
+    treated: 0 or 1 (n). outcome: more is better (n).
     risk: probability of leaving without an offer (n), for the comparison. propensity: probability of the arm
         each was in (n). clusters: customer of each row. k: of uplift@k. seed: of the draws.
 
@@ -143,20 +137,18 @@ def judge_targeting(
     """
     ranked = Ranked.of(score, treated, outcome, propensity=propensity)
     others = None if risk is None else Ranked.of(risk, treated, outcome, propensity=propensity)
-    measures: list[Callable[[npt.NDArray[np.floating] | None], Floats]] = [
-        lambda counts: uplift_at(ranked, 1.0, counts),
-        partial(qini_coefficient, ranked),
-        partial(auuc, ranked),
-        lambda counts: uplift_at(ranked, k, counts),
-    ]
-    if others is not None:
-        measures.append(partial(qini_coefficient, others))
+
+    def measures(counts: Counts | None) -> Floats:
+        sums = ranked.sums(counts)
+        rows = [uplift_of(sums, 1.0), qini_of(sums), auuc_of(sums), uplift_of(sums, k)]
+        if others is not None:
+            theirs = qini_of(others.sums(counts))
+            rows += [theirs, rows[1] - theirs]
+        return np.stack(rows)
+
     drawn = _drawn(measures, len(ranked.order), clusters, replicates, seed)
-    values = np.array([float(measure(None)) for measure in measures])
-    if others is not None:
-        values = np.append(values, values[1] - values[4])
-        drawn = np.vstack([drawn, drawn[1] - drawn[4]])
-    found = [_estimate(value, row, confidence) for value, row in zip(values, drawn, strict=True)]
+    values = measures(None)
+    found = [_estimate(float(value), row, confidence) for value, row in zip(values, drawn, strict=True)]
     return Targeting(
         found[0],
         found[1],
@@ -202,11 +194,11 @@ def band(
     exact = qini_curve if curve == "qini" else uplift_curve
     share, value = exact(ranked)
 
-    def at(counts: npt.NDArray[np.floating] | None) -> Floats:
+    def at(counts: Counts | None) -> Floats:
         lines = [np.interp(grid, x, y) for x, y in zip(*exact(ranked, counts), strict=True)]
         return np.asarray(lines, dtype=np.float64).T
 
-    drawn = _drawn([at], len(ranked.order), clusters, replicates, seed)
+    drawn = _drawn(at, len(ranked.order), clusters, replicates, seed)
     tail = (1 - confidence) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail], axis=-1)
     return Band(grid, np.interp(grid, share, value), low, high)
@@ -223,13 +215,13 @@ def _customers(clusters: npt.ArrayLike | None, n: int) -> tuple[int, npt.NDArray
 
 
 def _drawn(
-    measures: list[Callable[[npt.NDArray[np.floating] | None], Floats]],
+    measure: Callable[[Counts | None], Floats],
     n: int,
     clusters: npt.ArrayLike | None,
     replicates: int,
     seed: int,
 ) -> Floats:
-    """Each measure on each of the resamples (measures x replicates; a measure may give rows of its own)."""
+    """The rows of a measure on each of the resamples (rows x replicates)."""
     if replicates < 100:
         raise UsageError(f"{replicates} replicates are too few for an interval.", fix="Use 100 or more.")
     many, customer = _customers(clusters, n)
@@ -241,7 +233,7 @@ def _drawn(
         counts = np.stack(
             [np.bincount(rng.integers(many, size=many), minlength=many)[customer] for _ in range(rows)]
         ).astype(np.float64)
-        parts.append(np.vstack([np.atleast_2d(measure(counts)) for measure in measures]))
+        parts.append(measure(counts))
     return np.hstack(parts)
 
 

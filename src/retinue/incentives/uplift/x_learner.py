@@ -50,7 +50,7 @@ def x_learner(
     trial = Trial.of(
         X, treatment, outcome, propensity=propensity, clusters=clusters, base=base, folds=folds, seed=seed
     )
-    return half_samples("X-learner", _fit, trial, pairs=pairs, seed=seed)
+    return half_samples("X-learner", _fit, trial, pairs=pairs, folds=folds, seed=seed)
 
 
 def _fit(trial: Trial, rows: Rows, seed: int) -> Model:
