@@ -27,6 +27,8 @@ def measure(data: Hillstrom, say: Callable[[str], None], *, pairs: int = 10, see
     values = {}
     for outcome in OUTCOMES:
         for name, learner in LEARNERS.items():
+            if name != CHOSEN and outcome != "visit":
+                continue  # the others only where there are published numbers to compare with
             say(f"{outcome}: {name}-learner")
             fitted = _fitted(learner, data, outcome, pairs, seed)
             found += verdicts(data, outcome, fitted.order, learner=name, seed=seed)
@@ -42,7 +44,7 @@ def _fitted(learner: Any, data: Hillstrom, outcome: str, pairs: int, seed: int) 
 
 
 def verdicts(
-    data: Hillstrom, outcome: str, order: np.ndarray, *, learner: str, seed: int = 0, replicates: int = 1_000
+    data: Hillstrom, outcome: str, order: np.ndarray, *, learner: str, seed: int = 0, replicates: int = 500
 ) -> list[dict[str, Any]]:
     """For each e-mail the verdict with a 95 % interval by itself, and with one that holds for all six.
 

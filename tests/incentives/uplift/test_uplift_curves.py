@@ -108,9 +108,19 @@ def test_intervals_cover_the_true_coefficient():
         rng = np.random.default_rng(seed)
         x, t = rng.random(400), rng.integers(0, 2, 400)
         y = (rng.random(400) < 0.3 + 0.4 * x * t).astype(float)
-        found = judge_targeting(x, t, y, replicates=200, seed=seed).qini
+        found = judge_targeting(x, t, y, cross_fitted=False, replicates=200, seed=seed).qini
         hits += found.low <= 0.4 / 12 <= found.high
     assert hits >= 53  # 95 % of 60 is 57; fewer than 53 has a chance below 3 %
+
+
+def test_scores_out_of_fold_are_judged_with_more_caution():
+    rng = np.random.default_rng(9)
+    x, t = rng.random(500), rng.integers(0, 2, 500)
+    y = (rng.random(500) < 0.3 + 0.4 * x * t).astype(float)
+    fixed = judge_targeting(x, t, y, cross_fitted=False, replicates=200)
+    folded = judge_targeting(x, t, y, replicates=200)
+    assert folded.qini.high - folded.qini.low == pytest.approx(2**0.5 * (fixed.qini.high - fixed.qini.low))
+    assert folded.effect == fixed.effect
 
 
 def test_customers_with_many_rows_widen_the_interval():

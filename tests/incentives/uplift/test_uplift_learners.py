@@ -52,7 +52,7 @@ def test_where_nothing_works_nothing_is_claimed(learner, world):
             replicates=200,
         )
         claims += verdict.beats_random != "no evidence"
-    assert claims <= 1
+    assert claims == 0
 
 
 def test_the_means_of_randomised_arms_are_found(world):

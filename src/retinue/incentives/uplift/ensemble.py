@@ -53,7 +53,7 @@ class Uplift:
 
     learner: its name. out_of_fold: effects of the customers it was fitted on, each by fits that have not seen
     the customer. order: their ranks within the fold, 0 to 1 (n x k), highest for the largest effect: the
-    score that an evaluation must use. fold: of each row. trial: what it was fitted on, with the propensities used.
+    score that an evaluation must use. fold: of each row. trial: what it was fitted on.
     """
 
     learner: str
