@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", help="folder of the data sets (default: RETINUE_DATA, or ../shared/data)")
-    parser.add_argument("--pairs", type=int, default=10, help="pairs of half-samples of each learner")
+    parser.add_argument("--pairs", type=int, default=4, help="pairs of half-samples of each learner")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "uplift.md")
     chosen = parser.parse_args()
     file = data_folder(chosen.data) / "hillstrom_email" / "hillstrom.csv.gz"

@@ -85,7 +85,7 @@ class Targeting:
     @property
     def sentence(self) -> str:
         """The verdict in words."""
-        percent = f"{self.confidence * 100:g} %"
+        percent = f"{self.confidence * 100:.3g} %"
         words = _words("random", "Qini coefficient", self.qini, percent)
         if self.over_risk is not None:
             words += " " + _words("targeting by risk", "difference in Qini", self.over_risk, percent)
