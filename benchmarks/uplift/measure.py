@@ -15,7 +15,7 @@ __all__ = ["CHOSEN", "JOINT", "measure", "policies", "verdicts"]
 
 LEARNERS: dict[str, Callable[..., Any]] = {"T": t_learner, "X": x_learner, "DR": dr_learner}
 CHOSEN = "DR"
-"""Named before looking: the verdicts are those of this learner."""
+"""The default choice: the verdicts are those of this learner, whatever the others say."""
 JOINT = 1 - 0.05 / (2 * len(OUTCOMES))
 """Six questions are asked at once (two e-mails, three outcomes): with this confidence each, all six intervals
 hold together with 95 % (Bonferroni)."""
