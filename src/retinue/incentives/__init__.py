@@ -24,6 +24,18 @@ if TYPE_CHECKING:
     from retinue.incentives.draws import uniforms
     from retinue.incentives.economics import net_values, probability_it_pays
     from retinue.incentives.policy import Drawn, draw, probabilities
+    from retinue.incentives.uplift import (
+        Effects,
+        Targeting,
+        Uplift,
+        causal_forest,
+        dr_learner,
+        judge_targeting,
+        label,
+        monotone_effects,
+        t_learner,
+        x_learner,
+    )
     from retinue.incentives.weighing import Weighed, weigh
 
 __all__ = [
@@ -32,21 +44,31 @@ __all__ = [
     "Catalogue",
     "Customers",
     "Drawn",
+    "Effects",
     "Offer",
+    "Targeting",
+    "Uplift",
     "Weighed",
     "allocate",
     "best_offer",
+    "causal_forest",
     "choice_at_price",
     "cost_cents",
+    "dr_learner",
     "draw",
     "eligible",
+    "judge_targeting",
+    "label",
+    "monotone_effects",
     "net_values",
     "probabilities",
     "probability_it_pays",
     "smallest_as_good",
+    "t_learner",
     "to_cents",
     "uniforms",
     "weigh",
+    "x_learner",
 ]
 
 _HOME = {
@@ -55,21 +77,31 @@ _HOME = {
     "Catalogue": "catalogue",
     "Customers": "costs",
     "Drawn": "policy",
+    "Effects": "uplift",
     "Offer": "catalogue",
+    "Targeting": "uplift",
+    "Uplift": "uplift",
     "Weighed": "weighing",
     "allocate": "budget",
     "best_offer": "choose",
+    "causal_forest": "uplift",
     "choice_at_price": "budget",
     "cost_cents": "costs",
+    "dr_learner": "uplift",
     "draw": "policy",
     "eligible": "costs",
+    "judge_targeting": "uplift",
+    "label": "uplift",
+    "monotone_effects": "uplift",
     "net_values": "economics",
     "probabilities": "policy",
     "probability_it_pays": "economics",
     "smallest_as_good": "choose",
+    "t_learner": "uplift",
     "to_cents": "budget",
     "uniforms": "draws",
     "weigh": "weighing",
+    "x_learner": "uplift",
 }
 
 
