@@ -12,7 +12,7 @@ import pytest
 
 import retinue
 
-STAGES = ("profiles", "training", "train", "assess", "decide")
+STAGES = ("profiles", "training", "train", "assess", "learn", "decide")
 RUN = ("--as-of", "2026-01-01", "--now", "2026-01-01T06:00:00Z", "--out", "campaign.json")
 
 
@@ -66,6 +66,7 @@ def in_order(points: list[str]) -> list[str]:
         "run.opened",
         "run.campaign_written",
         "run.facts_written",
+        "run.recorded",
         "run.finished",
     ]
     assert sorted(order) == points, "a new point needs its place here"

@@ -54,7 +54,8 @@ def test_the_campaign_has_the_shape_of_the_design_document(undisturbed: Undistur
             assert action["recommended_incentive"] is None
         if action["recommended_incentive"]:
             assert set(action["recommended_incentive"]) >= {"type", "value"}
-            assert action["expected_roi"] > 0
+            # what is tried to learn may be expected to lose a little; it pays with 30 % at least
+            assert action["expected_roi"] > 0 or (action["explored"] and action["confidence"] >= 0.3)
 
 
 def test_the_same_input_gives_the_same_bytes_elsewhere(

@@ -56,8 +56,10 @@ def attributes(
 def _read(rows: Any, customers: Sequence[str] | None) -> pd.DataFrame:
     if customers is not None:
         import ibis
+        import pyarrow as pa
 
-        rows = rows.semi_join(ibis.memtable({"customer_id": list(customers)}), "customer_id")
+        wanted = pa.table({"customer_id": pa.array(customers, pa.string())})
+        rows = rows.semi_join(ibis.memtable(wanted), "customer_id")
     frame: pd.DataFrame = rows.to_pyarrow().to_pandas()
     return frame
 

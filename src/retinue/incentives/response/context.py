@@ -34,7 +34,7 @@ class Context:
     >>> context.names
     ('channel=shop', 'channel=web', 'tenure')
     >>> context.encode(frame.head(1)).round(2).tolist()
-    [[0.0, 1.0, -0.67]]
+    [[0.0, 1.0, -1.35]]
     """
 
     levels: dict[str, tuple[str, ...]]
