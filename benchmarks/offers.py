@@ -36,9 +36,8 @@ What Retinue's allocation earns may not exceed the programme's optimum, nor may 
 Timed inside one process, in turns, without building the programme; memory is not compared.
 """
 BANDIT = """\
-Thompson sampling is not built yet: Retinue explores by drawing a stated share of choices among the offers
-that pay, with known probabilities. So MABWiser is installed beside the peers and not measured: there is
-nothing of ours that does the same work.
+MABWiser is installed beside the peers and not measured yet: Retinue draws from a posterior of the response
+(`retinue.incentives.response`), MABWiser from one of a linear reward, which is other work.
 """
 
 
