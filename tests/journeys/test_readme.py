@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+GROUPS = {"sources", "quarantine", "features", "outcomes", "incentives"}
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
@@ -52,5 +53,5 @@ def test_every_command_named_exists(retinue_command: Any, tmp_path: Path) -> Non
     assert len(lines) >= 8
     for line in lines:
         words = [word for word in shlex.split(line, comments=True)[1:] if not word.startswith("-")]
-        sub = words[:2] if words[0] in {"sources", "quarantine", "features", "outcomes", "incentives"} else words[:1]
+        sub = words[:2] if words[0] in GROUPS else words[:1]
         assert retinue_command(*sub, "--help", cwd=tmp_path).returncode == 0, line
