@@ -31,7 +31,7 @@ REMOVED: Mapping[str, str] = {
     "": "the offer made",
     "not_eligible": "cannot be made to this customer",
     "does_not_pay": "costs at least what it is expected to keep",
-    "outside_tolerance": "another offer is clearly better",
+    "outside_tolerance": "another offer is clearly better, for how sure each is",
     "not_smallest": "a cheaper offer is as good",
     "not_targeted": "the churn probability is below the threshold of action",
     "monitor_band": "the customer is watched without immediate action",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from retinue.incentives.catalogue import NONE
+from retinue.outcomes.logged import logged_decisions, outcome_rows
 from retinue.warehouse.base import utc_naive
 
 if TYPE_CHECKING:
@@ -14,18 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["evidence", "interventions_of"]
 
-_NONE = "none"
-
 
 def interventions_of(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
     """What is on record as done by a time: decision_id, customer_id, incentive (`none` if held out),
     executed_at."""
-    rows = warehouse.history("interventions", as_of)
-    rows = rows.select("decision_id", "customer_id", "incentive", "held_out", "executed_at")
-    frame: pd.DataFrame = rows.to_pyarrow().to_pandas()
-    held = frame.pop("held_out").fillna(False).astype(bool)
-    frame["incentive"] = frame["incentive"].where(~held & frame["incentive"].notna(), _NONE)
-    return frame.sort_values("decision_id", ignore_index=True)
+    frame = logged_decisions(warehouse, as_of)
+    frame["incentive"] = frame["action"]
+    return frame[["decision_id", "customer_id", "incentive", "executed_at"]]
 
 
 def evidence(
@@ -57,7 +54,7 @@ def evidence(
     real = done["incentive"].reindex(frame["decision_id"]).to_numpy()
     frame["incentive"] = np.where(recorded, real, frame["incentive"])
     known = frame["retained"].notna()
-    counts = recorded | known | frame["sent"].astype(bool) | (frame["incentive"] == _NONE)
+    counts = recorded | known | frame["sent"].astype(bool) | (frame["incentive"] == NONE)
     now = pd.Timestamp(utc_naive(as_of))
     start = frame["decided_at"]
     age = (now - start).dt.total_seconds() / 86_400
@@ -76,11 +73,8 @@ def evidence(
 
 def _outcomes(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
     """The newest outcome of each decision."""
-    rows = warehouse.history("outcomes", as_of)
-    rows = rows.select("decision_id", "outcome_id", "retained", "observed_at")
-    frame: pd.DataFrame = rows.filter(rows.decision_id.notnull()).to_pyarrow().to_pandas()
-    frame = frame.sort_values(["decision_id", "observed_at", "outcome_id"])
-    newest = frame.drop_duplicates("decision_id", keep="last")
+    newest = outcome_rows(warehouse, as_of).dropna(subset=["decision_id"])
+    newest = newest.drop_duplicates("decision_id", keep="last")
     return newest[["decision_id", "retained", "observed_at"]].reset_index(drop=True)
 
 

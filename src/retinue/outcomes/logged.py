@@ -64,7 +64,7 @@ def logged_decisions(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
     frame = frame.sort_values("decision_id", ignore_index=True)
     held_out = frame["held_out"].fillna(False).astype(bool)
     frame["held_out"] = held_out
-    frame["action"] = frame["incentive"].where(~held_out, NONE)
+    frame["action"] = frame["incentive"].where(~held_out, NONE).fillna(NONE)
     cost = pd.to_numeric(frame["cost"], errors="coerce").astype("float64").fillna(0.0)
     frame["cost"] = cost.where(frame["action"] != NONE, 0.0)
     usual = frame["policy_version"].eq(USUAL_POLICY).fillna(False).astype(bool)
