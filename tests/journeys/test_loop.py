@@ -67,6 +67,7 @@ def test_what_was_decided_is_on_record_with_its_probabilities(weeks):
         assert json.loads(row["propensities"]) == action["propensities"]
         assert row["propensity"] == action["propensities"][row["incentive"]] > 0
         assert action["action_type"] != "manual_review"
+        assert action["clv"] <= 5_000  # in every arm, the held out too: above it a person decides
     sent = {r["customer_id"] for r in on_record if r["incentive"] != "none"}
     assert sent <= set(offers)
 

@@ -6,7 +6,7 @@ Their customers' risk is scored as of the time of the action, from what was know
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,7 @@ def past_decisions(
     found = done.merge(profiles, on=["customer_id", "as_of"], how="inner")
     parts = []
     for moment, rows in found.groupby("as_of", sort=True):
-        at: datetime = pd.Timestamp(str(moment)).to_pydatetime() + timedelta(0)
+        at: datetime = pd.Timestamp(str(moment)).to_pydatetime()
         who = attributes(warehouse, at, customers=sorted(rows["customer_id"].unique()))
         parts.append(rows.merge(who, on="customer_id", how="left"))
     if not parts:

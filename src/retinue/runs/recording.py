@@ -1,13 +1,15 @@
 """What a run decided, recorded as interventions: so that later outcomes have something to belong to.
 
-Recorded is whatever goes out by itself or was left undone by lot, with the probability of every action. An
-offer that waits for a person is recorded when somebody says that it was made: a row of `interventions` with
-its decision id. A row that says otherwise (nothing was sent, or something else) corrects the record.
+Recorded is whatever goes out by itself or was left undone by lot, with the probability of every action.
+Where an offer would wait for a person, nobody is recorded, the held out as little as the others: else those
+of high value would stand in one arm only. Such an offer is recorded when somebody says that it was made: a
+row of `interventions` with its decision id. A row that says otherwise (nothing was sent, or something else)
+corrects the record.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +35,7 @@ def record_decisions(warehouse: Warehouse, receipts: Path, campaign_id: str) -> 
     offer pays): they teach nothing about offers.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     rows = [row for receipt in read_receipts(receipts) if (row := _row(receipt.body, campaign_id))]
     if not rows:
@@ -40,8 +43,6 @@ def record_decisions(warehouse: Warehouse, receipts: Path, campaign_id: str) -> 
     table = pa.Table.from_pylist(rows, schema=_schema())
     known = warehouse.engine.connection.table("interventions")
     known = known.filter(known.campaign_id == campaign_id).select("decision_id").to_pyarrow()
-    import pyarrow.compute as pc
-
     fresh = table.filter(pc.invert(pc.is_in(table["decision_id"], value_set=known["decision_id"])))
     if fresh.num_rows:
         with warehouse.transaction():
@@ -50,11 +51,9 @@ def record_decisions(warehouse: Warehouse, receipts: Path, campaign_id: str) -> 
 
 
 def _row(body: Any, campaign_id: str) -> dict[str, Any] | None:
-    from datetime import UTC, datetime
-
     policy, decision = body["policy"], body["decision"]
     chances = policy["propensities"]
-    if chances[NONE] >= 1.0 or decision["action_type"] == "manual_review":
+    if chances[NONE] >= 1.0 or _may_wait(body):
         return None
     offer = decision["incentive"]
     action = offer["id"] if offer else NONE
@@ -73,6 +72,15 @@ def _row(body: Any, campaign_id: str) -> dict[str, Any] | None:
         "source": SOURCE,
         "recorded_at": moment + _AFTER,
     }
+
+
+def _may_wait(body: Any) -> bool:
+    """Whether an offer this customer could have been drawn would wait for a person; the same in every arm."""
+    limits, chances = body["run"]["terms"]["thresholds"], body["policy"]["propensities"]
+    if body["assessment"]["clv"] > limits["review_clv_above"]:
+        return True
+    costs = [c["cost"] for c in body["candidates"] if chances.get(c["id"], 0.0) > 0]
+    return any(cost > limits["auto_cost_up_to"] for cost in costs)
 
 
 def _schema() -> Any:
