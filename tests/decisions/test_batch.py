@@ -1,11 +1,13 @@
 """A batch: consistent with the engine, the budget and the probabilities, and the same for one as for many."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retinue.decisions.batch import REMOVED, Ration, conclude
+from retinue.decisions.batch import REMOVED, Day, Ration, conclude, decide_batch
 from retinue.domain import ActionType
 from retinue.incentives import weigh
 
@@ -26,8 +28,11 @@ def test_what_was_drawn_is_what_the_engine_decided(make_parts, seed, budget):
         assert decision.held_out == bool(batch.held_out[row])
         if decision.action_type in (ActionType.MONITOR, ActionType.NO_ACTION):
             assert decision.incentive is None
-        if decision.rule in ("monitor_band", "nothing_pays", "budget"):
+        terms = batch.day.terms
+        if decision.rule == "monitor_band":
             assert decision.propensities["none"] == 1.0
+        if decision.rule in ("nothing_pays", "budget"):
+            assert decision.propensities["none"] >= 1 - (1 - terms.holdout_share) * terms.exploration - 1e-12
         if decision.rule == "held_out":
             assert decision.propensities["none"] == pytest.approx(0.1)
         total += round(decision.cost * 100)
@@ -70,13 +75,56 @@ def test_one_customer_alone_is_decided_to_the_same_bits(make_parts, seed, budget
         assert again.removed_by(0) == batch.removed_by(row)
 
 
-def test_a_generous_budget_changes_no_choice_but_limits_the_draw(make_parts):
+def test_a_generous_budget_changes_nothing(make_parts):
     free, rich = make_parts(300).batch, make_parts(300, budget_cents=10**12).batch
     assert (free.allocated == rich.allocated).all()
+    assert (free.made == rich.made).all()
     assert not rich.ration.binding
-    rows = np.flatnonzero(rich.made >= 0)
-    cents = rich.weighed.cost_cents
-    assert (cents[rows, rich.made[rows]] <= cents[rows, rich.allocated[rows]]).all()
+    assert rich.ration.trial_price == 0.0
+    assert (free.propensities == rich.propensities).all()
+
+
+def _days(batch, terms, budget, days, learned=None):
+    for number in range(days):
+        day = Day("run", f"2026-03-01T00:00:{number:02d}.{number:06d}Z", terms)
+        yield decide_batch(batch.customers, day, budget_cents=budget, learned=learned)
+
+
+def test_explorers_try_what_nobody_would_choose_within_the_money_for_trials(make_parts):
+    """The budget carries a few choices only; trials still happen, and cost their share of it on average."""
+    batch = make_parts(400).batch
+    terms = replace(batch.day.terms, exploration=0.3, exploration_budget=0.2)
+    budget = 100_000
+    spent, tried, unfunded = [], 0, 0
+    for day in _days(batch, terms, budget, 60):
+        cost = np.where(day.explored, day.weighed.cost_cents[np.arange(400), day.made], 0)
+        assert sum(round(d.cost * 100) for d in day.decisions) <= budget
+        spent.append(cost.sum())
+        tried += int(day.explored.sum())
+        unfunded += int((day.explored & (day.allocated < 0)).sum())
+    assert tried > 100
+    assert unfunded > 0
+    assert np.mean(spent) <= 0.2 * budget * 1.15
+
+
+def test_the_frequencies_under_a_budget_are_the_probabilities(make_parts):
+    batch = make_parts(300).batch
+    terms = replace(batch.day.terms, exploration=0.4, exploration_budget=0.3)
+    seen, expected, spread = 0.0, 0.0, 0.0
+    for day in _days(batch, terms, 150_000, 59):
+        treated = ~day.held_out
+        offer = day.propensities[treated, 1:] / (1 - terms.holdout_share)
+        trials = day.explored[treated]
+        filled = np.isin(np.array(day.customers.customer_id)[treated], list(day.ration.filled))
+        other = day.allocated[treated]
+        off = offer.copy()
+        off[np.flatnonzero(other >= 0), other[other >= 0]] = 0.0
+        chance = np.where(filled, 0.0, off.sum(axis=1))
+        seen += (trials & ~filled).sum()
+        expected += chance.sum()
+        spread += (chance * (1 - chance)).sum()
+    assert expected > 50
+    assert abs(seen - expected) < 4 * np.sqrt(spread)
 
 
 def test_budget_zero_makes_no_offer(make_parts):

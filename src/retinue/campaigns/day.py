@@ -21,7 +21,7 @@ from retinue.decisions.replay import customers_of
 from retinue.decisions.terms import Terms
 from retinue.domain import ActionType, Decision, Reason, Urgency
 from retinue.errors import DataError
-from retinue.incentives.budget import Allocation, to_cents
+from retinue.incentives.budget import to_cents
 from retinue.incentives.response import Learned
 from retinue.settings import Settings
 
@@ -145,19 +145,21 @@ def _summary(batch: Batch, campaign: Mapping[str, Any], *, customers: int) -> di
         "held_out": int(batch.held_out.sum()),
         "held_out_from_an_offer": rules["held_out"],
         "explored": int(batch.explored.sum()),
-        "budget": _budget(batch.allocation, planned),
+        "budget": _budget(batch, planned),
     }
 
 
-def _budget(allocation: Allocation | None, planned: Decimal) -> dict[str, Any] | None:
+def _budget(batch: Batch, planned: Decimal) -> dict[str, Any] | None:
     """What the budget was and what it did; None without one."""
-    if allocation is None or allocation.budget_cents is None:
+    allocation = batch.allocation
+    if allocation is None or batch.budget_cents is None:
         return None
-    limit = Decimal(allocation.budget_cents) / 100
+    limit = Decimal(batch.budget_cents) / 100
     return {
         "limit": float(limit),
         "planned": float(planned),
         "left": float(limit - planned),
+        "trials": float(planned - Decimal(allocation.spent_cents) / 100),
         "binding": allocation.binding,
         "shadow_price": allocation.shadow_price,
         "gap": cents(allocation.gap),

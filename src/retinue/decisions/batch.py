@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from retinue.incentives.costs import Customers
 from retinue.incentives.draws import uniforms
 from retinue.incentives.policy import draw, probabilities
 from retinue.incentives.response import Learned
+from retinue.incentives.trials import carried, trial_price
 from retinue.incentives.weighing import Weighed, weigh
 
 __all__ = ["REMOVED", "Batch", "Day", "Ration", "conclude", "decide_batch", "holdout_positions"]
@@ -39,7 +41,7 @@ REMOVED: Mapping[str, str] = {
     "budget": "the budget earns more elsewhere",
     "held_out": "the customer is in the holdout",
     "as_usual": "the customer is left to what the company did before",
-    "not_drawn": "another paying offer was drawn to learn from",
+    "not_drawn": "another offer that may pay was drawn to learn from",
 }
 """Why a candidate is not the offer made; each candidate has exactly one reason, the first that removed it."""
 
@@ -60,12 +62,14 @@ class Ration:
     """What a budget leaves: whether there is one, whether it binds, its shadow price, and who was filled up.
 
     `filled` names customers whose offer came from the remainder, with the column of that offer.
+    `trial_price`: what a trial must count per cent of its cost to be carried by the money for trials.
     """
 
     limited: bool = False
     binding: bool = False
     price: float = 0.0
     filled: Mapping[str, int] = field(default_factory=dict)
+    trial_price: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,15 @@ class Batch:
     """Decisions with all that led to them; arrays run parallel to `customers`, columns to the catalogue.
 
     `allocated` and `made`: column of the offer after the budget, and of the one made (-1 none). `removed`:
-    index into the keys of REMOVED (n x k). `allocation` is None when the batch was concluded under a given
-    ration.
+    index into the keys of REMOVED (n x k). `budget_cents`, and `allocation` of what trials leave of it, are
+    None when the batch was concluded under a given ration.
     """
 
     day: Day
     customers: Customers
     weighed: Weighed
     ration: Ration
+    budget_cents: int | None
     allocation: Allocation | None
     holdout_position: NDArray[np.float64]
     held_out: NDArray[np.bool_]
@@ -116,8 +121,9 @@ def decide_batch(
 ) -> Batch:
     """Decide for all customers under a common budget (None: no limit).
 
-    The budget is shared among those who are neither watched nor held out nor left to business as usual;
-    `reasons` run parallel to `customers`.
+    The budget is shared among those who are neither watched nor held out nor left to business as usual: a
+    stated part of it first among the explorers, what that leaves among the others. `reasons` run parallel to
+    `customers`.
     """
     terms = day.terms
     weighed = weigh(
@@ -125,16 +131,27 @@ def decide_batch(
     )
     arm = _arms(holdout_positions(customers.customer_id, terms), terms)
     treated = (arm != HOLDOUT) & (arm != USUAL)
-    wanted = np.where(_in_play(customers, terms) & treated, weighed.chosen, NO_OFFER)
-    allocation = allocate(weighed.safe, weighed.cost_cents, weighed.pays, wanted, budget_cents)
+    trial_price, tried = _trials(customers, weighed, day, treated, budget_cents)
+    spent = int(_at(weighed.cost_cents, tried, 0).sum())
+    free = _in_play(customers, terms) & treated & (tried == NO_OFFER)
+    allocation = allocate(
+        weighed.safe,
+        weighed.cost_cents,
+        weighed.pays,
+        np.where(free, weighed.chosen, NO_OFFER),
+        None if budget_cents is None else budget_cents - spent,
+    )
     filled = np.flatnonzero(allocation.filled)
     ration = Ration(
         limited=budget_cents is not None,
         binding=allocation.binding,
         price=allocation.shadow_price,
         filled={customers.customer_id[row]: int(allocation.choice[row]) for row in filled.tolist()},
+        trial_price=trial_price,
     )
-    return conclude(customers, weighed, day, ration, allocation=allocation, reasons=reasons)
+    return conclude(
+        customers, weighed, day, ration, budget_cents=budget_cents, allocation=allocation, reasons=reasons
+    )
 
 
 def conclude(
@@ -143,6 +160,7 @@ def conclude(
     day: Day,
     ration: Ration,
     *,
+    budget_cents: int | None = None,
     allocation: Allocation | None = None,
     reasons: Sequence[tuple[Reason, ...]] | None = None,
 ) -> Batch:
@@ -154,29 +172,32 @@ def conclude(
     alone = held_out | usual
     wanted = np.where(_in_play(customers, terms), weighed.chosen, NO_OFFER)
     allocated = _allocated(customers, weighed, wanted, ration)
-    weights = _weights(customers, weighed, terms, allocated, limited=ration.limited)
-    luck = uniforms(terms.draw_salt, [f"{day.as_of}\0{customer}" for customer in customers.customer_id])
-    drawn = draw(allocated, weights, luck, exploration=terms.exploration)
-    offered = np.where(alone, allocated, drawn.offer)
+    weights = _weights(customers, weighed, terms)
+    luck = _luck(customers, day)
+    affordable = _carried(weighed, ration.trial_price)
+    tried = _within(draw(weights, luck, exploration=terms.exploration), affordable)
+    offered = np.where(alone | (tried == NO_OFFER), allocated, tried)
     propensities = probabilities(
         allocated,
         weights,
         holdout_share=terms.holdout_share + terms.usual_share,
         exploration=terms.exploration,
+        carried=affordable,
     )
-    made = np.where(alone, NO_OFFER, drawn.offer)
+    made = np.where(alone, NO_OFFER, offered)
     return Batch(
         day=day,
         customers=customers,
         weighed=weighed,
         ration=ration,
+        budget_cents=budget_cents,
         allocation=allocation,
         holdout_position=position,
         held_out=held_out,
         allocated=allocated,
         draw_position=luck,
         made=made,
-        explored=drawn.explored & ~alone,
+        explored=(made != allocated) & ~alone,
         propensities=propensities,
         removed=_removed(customers, weighed, terms, arm, allocated, made),
         decisions=_decisions(customers, weighed, day, arm, offered, propensities, reasons),
@@ -213,20 +234,57 @@ def _allocated(
     return choice
 
 
-def _weights(
-    customers: Customers, weighed: Weighed, terms: Terms, allocated: NDArray[np.intp], *, limited: bool
-) -> NDArray[np.float64]:
-    """How likely each offer is drawn to learn from, relative to the customer's others.
-
-    Under a budget a draw may not cost more than what was set aside for the customer.
-    """
-    may = weighed.may_pay & _in_play(customers, terms)[:, None]
-    if limited:
-        some = allocated != NO_OFFER
-        cents = weighed.cost_cents
-        aside = np.where(some, cents[np.arange(len(cents)), np.where(some, allocated, 0)], -1)
-        may = may & (cents <= aside[:, None])
+def _weights(customers: Customers, weighed: Weighed, terms: Terms) -> NDArray[np.float64]:
+    """How likely an explorer draws each offer, relative to the customer's others."""
+    may = weighed.may_pay & (weighed.trial > 0) & _in_play(customers, terms)[:, None]
     return np.where(may, np.maximum(weighed.best, terms.exploration_floor), 0.0)
+
+
+def _luck(customers: Customers, day: Day) -> NDArray[np.float64]:
+    return uniforms(day.terms.draw_salt, [f"{day.as_of}\0{customer}" for customer in customers.customer_id])
+
+
+def _trials(
+    customers: Customers,
+    weighed: Weighed,
+    day: Day,
+    treated: NDArray[np.bool_],
+    budget_cents: int | None,
+) -> tuple[float, NDArray[np.intp]]:
+    """The price of the money for trials, and what the explorers try at it (-1 nothing)."""
+    terms = day.terms
+    weights = _weights(customers, weighed, terms)
+    drawn = draw(weights, _luck(customers, day), exploration=terms.exploration)
+    drawn = np.where(treated, drawn, NO_OFFER)
+    if budget_cents is None:
+        return 0.0, _within(drawn, _carried(weighed, 0.0))
+    treated_share = 1.0 - terms.holdout_share - terms.usual_share
+    chance = weights * (terms.exploration * treated_share)
+    chance /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    price = trial_price(weighed.trial, weighed.cost_cents, chance, budget_cents * terms.exploration_budget)
+    tried = _within(drawn, _carried(weighed, price))
+    if _at(weighed.cost_cents, tried, 0).sum() > budget_cents:
+        # more explorers, or dearer ones, than on average: the whole budget is the limit that is never broken
+        happened = (tried[:, None] == np.arange(weights.shape[1])).astype(float)
+        price = max(price, trial_price(weighed.trial, weighed.cost_cents, happened, budget_cents))
+        tried = _within(drawn, _carried(weighed, price))
+    return price, tried
+
+
+def _carried(weighed: Weighed, price: float) -> NDArray[np.bool_]:
+    return carried(weighed.trial, weighed.cost_cents, price)
+
+
+def _within(drawn: NDArray[np.intp], affordable: NDArray[np.bool_]) -> NDArray[np.intp]:
+    return np.where(_at(affordable, drawn, False), drawn, NO_OFFER)
+
+
+def _at(table: NDArray[Any], columns: NDArray[np.intp], otherwise: Any) -> NDArray[Any]:
+    """The value of each row in its column; `otherwise` where the column is none."""
+    if not table.shape[1]:
+        return np.full(len(columns), otherwise)
+    found = np.take_along_axis(table, np.maximum(columns, 0)[:, None], axis=1)[:, 0]
+    return np.where(columns == NO_OFFER, otherwise, found)
 
 
 def _removed(

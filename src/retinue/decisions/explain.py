@@ -62,8 +62,8 @@ def explain(receipt: Receipt) -> str:
     ]
     if body["policy"]["explored"]:
         lines.append(
-            f"Drawn to learn from: the recommended offer was {body['policy']['allocated']}; a share of"
-            f" {terms['exploration']:.0%} of choices is drawn among all paying offers."
+            "Drawn to learn from: without the draw it would have been"
+            f" {body['policy']['allocated'] or 'none'}; {terms['exploration']:.0%} of customers are drawn to try an offer that may pay."
         )
     if body["run"]["budget"]["limited"]:
         price = Money.of(body["run"]["budget"]["shadow_price"], currency)

@@ -101,7 +101,8 @@ def run_section(batch: Batch, features: pd.DataFrame, versions: Mapping[str, str
             "limited": ration.limited,
             "binding": ration.binding,
             "shadow_price": ration.price,
-            "limit_cents": batch.allocation.budget_cents if batch.allocation else None,
+            "trial_price": ration.trial_price,
+            "limit_cents": batch.budget_cents,
         },
     }
 

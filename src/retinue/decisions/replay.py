@@ -129,7 +129,13 @@ def _ration(body: Mapping[str, Any], terms: Terms) -> Ration:
     filled = {}
     if policy["from_remainder"] and policy["allocated"] in columns:
         filled = {body["customer"]["customer_id"]: columns[policy["allocated"]]}
-    return Ration(budget["limited"], budget["binding"], budget["shadow_price"], filled)
+    return Ration(
+        budget["limited"],
+        budget["binding"],
+        budget["shadow_price"],
+        filled,
+        budget.get("trial_price", 0.0),
+    )
 
 
 def _differences(path: str, was: Any, now: Any) -> Iterator[Difference]:

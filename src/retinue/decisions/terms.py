@@ -14,7 +14,7 @@ from retinue.settings import Settings
 
 __all__ = ["POLICY_VERSION", "Terms", "canonical", "sha256_of"]
 
-POLICY_VERSION = "2"
+POLICY_VERSION = "3"
 """Raised whenever the way of choosing, exploring or allocating changes; a receipt names it."""
 
 
@@ -54,6 +54,7 @@ class Terms:
     caution: float = 0.0
     exploration_floor: float = 0.0
     usual_share: float = 0.0
+    exploration_budget: float = 1.0
 
     @classmethod
     def of(cls, settings: Settings) -> Terms:
@@ -71,6 +72,7 @@ class Terms:
             caution=settings.incentives.caution,
             exploration_floor=settings.incentives.exploration_floor,
             usual_share=settings.holdout.usual_share,
+            exploration_budget=settings.incentives.exploration_budget,
         )
 
     @property
@@ -92,6 +94,7 @@ class Terms:
             "seed": self.seed,
             "caution": self.caution,
             "exploration_floor": self.exploration_floor,
+            "exploration_budget": self.exploration_budget,
             # stated only when there is such an arm, so that receipts from before it replay to the same bits
             **({"usual_share": self.usual_share} if self.usual_share else {}),
         }

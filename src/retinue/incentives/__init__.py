@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from retinue.incentives.costs import Customers, cost_cents, eligible
     from retinue.incentives.draws import uniforms
     from retinue.incentives.economics import net_values, probability_it_pays
-    from retinue.incentives.policy import Drawn, draw, probabilities
+    from retinue.incentives.policy import draw, probabilities
     from retinue.incentives.uplift import (
         Effects,
         Targeting,
@@ -43,7 +43,6 @@ __all__ = [
     "Allocation",
     "Catalogue",
     "Customers",
-    "Drawn",
     "Effects",
     "Offer",
     "Targeting",
@@ -76,7 +75,6 @@ _HOME = {
     "Allocation": "budget",
     "Catalogue": "catalogue",
     "Customers": "costs",
-    "Drawn": "policy",
     "Effects": "uplift",
     "Offer": "catalogue",
     "Targeting": "uplift",

@@ -1,55 +1,51 @@
 """The probability of every action, and the draw.
 
 A policy that always does the same can never be judged afterwards, nor learn. So a share of customers is
-held out at random and a small share of choices is drawn among the offers that may pay. For a customer with
-a chosen offer j, weights w over the offers that may be drawn (of sum 1), holdout share h and exploration e:
+held out at random, and a small share e of the others, the *explorers*, is drawn before any budget is shared
+out: each of them draws one offer among those that may pay, with weights w (of sum 1), and gets it if the
+money set apart for trials carries it. Whoever is no explorer, or draws an offer that is not carried, gets
+the chosen offer j of the whole budget, if there is one. With holdout share h and f_i = 1 where a trial of
+offer i is carried:
 
-    P(i)    = (1 - h) * (e * w_i + (1 - e) * [i = j])
+    P(i)    = (1 - h) * (e * w_i * f_i + (1 - e * sum(w * f)) * [i = j])
     P(none) = the rest
 
 The weights are the probabilities that an offer is the best (Thompson sampling: Thompson (1933), Biometrika
-25), or equal under the formula. A customer for whom no offer is sure enough to be chosen, but some may pay,
-has no j: P(none) = 1 - (1 - h) e. Where nothing may pay (or monitor band, not targeted, dropped by the
-budget) P(none) = 1.
+25), or equal under the formula. Where nothing may pay (or monitor band, not targeted) P(none) = 1.
 
 **What the vector conditions on:** the customer's features and models, settings, catalogue and, under a
-budget, the shadow price and allocation, which follow from all customers of the day and from the holdout
-membership of the *others*. It is over the random salt of the holdout and the draw of the day. The membership
-itself is drawn once and for all: over the days of one customer the holdout draws are the same draw, not
-independent ones. For a held-out customer under a budget, the offer they would have had is taken at the
-shadow price.
+budget, the two shadow prices (of trials, of the rest) and who was filled up from the remainder, which follow
+from all customers of the day and from the holdout membership of the *others*. It is over the random salt of
+the holdout and the draw of the day. The membership itself is drawn once and for all: over the days of one
+customer the holdout draws are the same draw, not independent ones. For a held-out customer under a budget,
+the offer they would have had is taken at the shadow price.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retinue.incentives.choose import NO_OFFER
 
-__all__ = ["Drawn", "draw", "probabilities"]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """The offer drawn per customer (column number, -1 none) and whether it differs from the chosen one."""
-
-    offer: NDArray[np.intp]
-    explored: NDArray[np.bool_]
+__all__ = ["draw", "probabilities"]
 
 
 def probabilities(
-    chosen: NDArray[np.intp], weights: NDArray[np.float64], *, holdout_share: float, exploration: float
+    chosen: NDArray[np.intp],
+    weights: NDArray[np.float64],
+    *,
+    holdout_share: float,
+    exploration: float,
+    carried: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float64]:
     """Probability of each action (n x (k + 1), doing nothing first); each row sums to 1.
 
     Parameters
     ----------
     chosen: column of the chosen offer, -1 where none is to be made.
-    weights: how likely each offer is drawn instead, relative to the others (n x k); a row of zeros is never
-        drawn for.
+    weights: how likely each offer is tried, relative to the others (n x k); a row of zeros never tries.
+    carried: whether the money for trials carries that offer (n x k); without it there is no limit.
 
     >>> import numpy as np
     >>> may = np.array([[1.0, 1.0, 0.0]])
@@ -59,37 +55,35 @@ def probabilities(
     n, k = weights.shape
     result = np.zeros((n, k + 1))
     result[:, 0] = 1.0
-    some = weights.sum(axis=1) > 0
-    rows = np.flatnonzero(some | (chosen != NO_OFFER))
-    if len(rows):
-        total = weights[rows].sum(axis=1, keepdims=True)
-        share = np.where(some[rows, None], exploration, 0.0) / np.where(total > 0, total, 1.0) * weights[rows]
-        at = np.flatnonzero(chosen[rows] != NO_OFFER)
-        share[at, chosen[rows[at]]] += np.where(some[rows[at]], 1.0 - exploration, 1.0)
-        result[rows, 0] = np.where(chosen[rows] != NO_OFFER, holdout_share, 1.0)
-        result[rows, 1:] = (1.0 - holdout_share) * share
-        free = np.flatnonzero(chosen[rows] == NO_OFFER)
-        result[rows[free], 0] = 1.0 - (1.0 - holdout_share) * exploration
+    rows = np.flatnonzero((weights > 0).any(axis=1) | (chosen != NO_OFFER))
+    if not len(rows):
+        return result
+    total = weights[rows].sum(axis=1, keepdims=True)
+    share = exploration * weights[rows] / np.where(total > 0, total, 1.0)
+    if carried is not None:
+        share = np.where(carried[rows], share, 0.0)
+    rest = 1.0 - share.sum(axis=1)
+    some = chosen[rows] != NO_OFFER
+    at = np.flatnonzero(some)
+    share[at, chosen[rows[at]]] += rest[at]
+    result[rows, 1:] = (1.0 - holdout_share) * share
+    result[rows, 0] = np.where(some, holdout_share, holdout_share + (1.0 - holdout_share) * rest)
     return result
 
 
 def draw(
-    chosen: NDArray[np.intp],
-    weights: NDArray[np.float64],
-    uniform: NDArray[np.float64],
-    *,
-    exploration: float,
-) -> Drawn:
-    """The offer each customer gets unless held out, from one uniform number each.
+    weights: NDArray[np.float64], uniform: NDArray[np.float64], *, exploration: float
+) -> NDArray[np.intp]:
+    """The offer each explorer draws, from one uniform number each; -1 for everybody else.
 
-    Below 1 - exploration the chosen one, if any; above, the rest of the unit interval is cut in proportion to
-    the weights, in the catalogue's order.
+    Explorers are those at or above 1 - exploration; what is above is cut in proportion to the weights, in the
+    catalogue's order.
     """
-    offer = chosen.copy()
-    rows = np.flatnonzero((weights.sum(axis=1) > 0) & (uniform >= 1.0 - exploration))
+    tried = np.full(len(uniform), NO_OFFER, dtype=np.intp)
+    rows = np.flatnonzero((weights > 0).any(axis=1) & (uniform >= 1.0 - exploration))
     if len(rows):
         edges = weights[rows].cumsum(axis=1)
         place = (uniform[rows] - (1.0 - exploration)) / exploration * edges[:, -1]
         last = weights.shape[1] - 1 - (weights[rows, ::-1] > 0).argmax(axis=1)
-        offer[rows] = np.minimum((edges <= place[:, None]).sum(axis=1), last)
-    return Drawn(offer, offer != chosen)
+        tried[rows] = np.minimum((edges <= place[:, None]).sum(axis=1), last)
+    return tried

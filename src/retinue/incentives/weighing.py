@@ -28,7 +28,9 @@ class Weighed:
     `lift`: share of would-be leavers kept, net of the stayers a contact disturbs. `net` (expected) and `safe`
     (what is counted on when choosing: the expected value less `caution` standard deviations) are in the
     project's currency, `cost_cents` in whole cents. `confidence`: probability that the net value is above 0.
-    `best`: probability that no other offer, nor doing nothing, is better; explorers are drawn by it. `pays`:
+    `best`: probability that no other offer, nor doing nothing, is better; explorers draw by it. `trial`: what
+    a trial counts when trials compete for money, the expected value and a standard deviation more, as what is
+    unsure teaches more. `pays`:
     eligible and of positive safe value. `may_pay`: eligible and worth a trial. `close`: pays, and lies within
     the tolerance of the best.
     """
@@ -41,6 +43,7 @@ class Weighed:
     safe: NDArray[np.float64]
     confidence: NDArray[np.float64]
     best: NDArray[np.float64]
+    trial: NDArray[np.float64]
     pays: NDArray[np.bool_]
     may_pay: NDArray[np.bool_]
     close: NDArray[np.bool_]
@@ -85,13 +88,14 @@ def weigh(
         prior = np.array(
             [(o.lift_mean, o.lift_sd, *(o.beta() if o.lift_sd > 0 else (1.0, 1.0))) for o in catalogue.offers]
         ).reshape(-1, 4)
-        lift, safe = np.broadcast_to(lift, net.shape), net
+        lift, safe, trial = np.broadcast_to(lift, net.shape), net, net
         sure = probability_it_pays(customers.clv, customers.churn_probability, prior, cost)
         may_pay = can & (net > 0)
         best = may_pay / np.maximum(may_pay.sum(axis=1, keepdims=True), 1)
     else:
         seen = _outlook(customers, catalogue, learned, cost, can)
         net, safe, sure, best = seen.net, seen.net - caution * seen.spread, seen.pays, seen.best
+        trial = seen.net + seen.spread
         risk = np.maximum(customers.churn_probability, _LEAST_RISK)[:, None]
         lift = np.clip(seen.saved / risk, -1.0, 1.0)
         may_pay = can & (best > 0) & (sure >= WORTH_A_TRIAL)
@@ -104,6 +108,7 @@ def weigh(
         safe=safe,
         confidence=np.where(can, sure, 0.0),
         best=best,
+        trial=trial,
         pays=can & (safe > 0),
         may_pay=may_pay,
         close=within_tolerance(safe, can, tolerance),

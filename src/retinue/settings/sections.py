@@ -149,6 +149,9 @@ class IncentiveSettings(_Section):
     exploration_floor: float = Field(
         0.02, ge=0, le=0.5, description="least weight in such a draw of an offer that may pay"
     )
+    exploration_budget: float = Field(
+        0.10, ge=0, le=1, description="share of a run's budget that such draws may cost"
+    )
     offer_gap_days: float = Field(
         90.0, ge=0, description="after an offer a customer gets no other for so many days"
     )
