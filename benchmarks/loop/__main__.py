@@ -13,7 +13,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,18 @@ WEEKS = 52
 WORLDS: dict[str, dict[str, Any]] = {
     "default": {},
     "nothing works": {"effect": 0.0, "sleeping_dog": 1.0},
+    "weak effects": {"effect": 0.4},
+    "other offers": {"strength": (0.4, 0.4, 0.4, 0.4, 1.5, 0.5, 3.0, 2.0)},
+    "sleeping dogs": {"dogs": 1.2},
+    "the best offer changes": {},
 }
+TURNS: dict[str, tuple[int, dict[str, Any]]] = {
+    "the best offer changes": (26, {"strength": (0.4, 0.4, 0.4, 0.4, 1.5, 0.5, 3.0, 2.0)})
+}
+"""The week of the year from which on customers respond otherwise, and how."""
+REFERENCE = ("default",)
+"""Worlds in which every policy lives; in the others only some."""
+FEW = ("nobody", "everybody at risk, 20 %", "formula, fixed lifts", "Retinue", "observer")
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,10 @@ def live(task: Task) -> str:
     from retinue.simulation.parameters import Parameters
 
     laws = Parameters(pilot_waves=0, **WORLDS[task.world])
+    turn = None
+    if task.world in TURNS:
+        week, changed = TURNS[task.world]
+        turn = (week, replace(laws, **changed))
     missing = [name for name in task.policies if not _file(task, name).exists()]
     if not missing:
         return f"{task.world}, seed {task.seed}: there already"
@@ -107,7 +122,16 @@ def live(task: Task) -> str:
 
     make = policies(seen)
     for name in missing:
-        year = play(make[name](), business, score, weeks=WEEKS, budget=task.budget, seed=task.seed, paths=4)
+        year = play(
+            make[name](),
+            business,
+            score,
+            weeks=WEEKS,
+            budget=task.budget,
+            seed=task.seed,
+            paths=4,
+            turn=turn,
+        )
         body = {
             "world": task.world,
             "customers": task.customers,
@@ -144,6 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--budget", type=float, default=None, help="per week; default 0.15 a customer")
     parser.add_argument("--only", nargs="*", default=None, help="names of policies")
+    parser.add_argument("--worlds", nargs="*", default=None, help="names of worlds")
     parser.add_argument("--work", type=Path, default=HERE / "data" / "loop")
     parser.add_argument("--out", type=Path, default=PAGE)
     parser.add_argument("--page", action="store_true", help="write the page from what is there")
@@ -151,13 +176,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     budget = chosen.budget if chosen.budget is not None else 0.15 * chosen.customers
     names = tuple(chosen.only or policies(lambda: None))
     if not chosen.page:
-        null = tuple(
-            n for n in ("nobody", "formula, fixed lifts", "everybody at risk, 20 %", "Retinue") if n in names
-        )
+        few = tuple(name for name in FEW if name in names)
         tasks = [
-            Task(world, chosen.customers, seed, budget, names if world == "default" else null, chosen.work)
+            Task(world, chosen.customers, seed, budget, names if world in REFERENCE else few, chosen.work)
             for seed in range(7, 7 + chosen.seeds)
-            for world in WORLDS
+            for world in (chosen.worlds or WORLDS)
         ]
         with ProcessPoolExecutor(2) as pool:
             for line in pool.map(live, tasks):

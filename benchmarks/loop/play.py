@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.loop.business import Business, View
 from benchmarks.loop.score import Score
 from retinue.simulation import World, truth
-from retinue.simulation.parameters import ARMS
+from retinue.simulation.parameters import ARMS, Parameters
 from retinue.simulation.response import offer_cost
 
 __all__ = ["CAP_WEEKS", "Policy", "Record", "Situation", "Year", "play"]
@@ -89,9 +89,20 @@ class Year:
 
 
 def play(
-    policy: Policy, business: Business, score: Score, *, weeks: int, budget: float, seed: int, paths: int = 8
+    policy: Policy,
+    business: Business,
+    score: Score,
+    *,
+    weeks: int,
+    budget: float,
+    seed: int,
+    paths: int = 8,
+    turn: tuple[int, Parameters] | None = None,
 ) -> Year:
-    """Live through `weeks` weeks; the business is not changed."""
+    """Live through `weeks` weeks; the business is not changed.
+
+    turn: a week of the year from which on customers respond by other laws.
+    """
     world = business.world.copy()
     business = business.fork(world)
     history = History(world)
@@ -100,6 +111,8 @@ def play(
     first = world.weeks_played
     other = 0.0
     for week in range(first, first + weeks):
+        if turn is not None and week == first + turn[0]:
+            world.respond_by(turn[1])
         business.catch_up()
         view = business.view(week)
         last = np.concatenate([last, np.full(len(world.people) - last.size, -10_000)])

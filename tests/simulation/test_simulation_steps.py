@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from retinue.errors import UsageError
 from retinue.simulation import World, write_world
+from retinue.simulation.parameters import Parameters
 from retinue.simulation.rows import TABLES, rows
 
 
@@ -171,3 +173,27 @@ def test_usage_can_be_scaled(clean_world: World) -> None:
     begin = np.maximum(people.signup, clean_world.calendar.start)
     years = np.clip(np.minimum(state.ended_at, end) - begin, 0, None).sum() / (365.25 * 86_400)
     assert rows(clean_world, "events").num_rows / years == pytest.approx(100, rel=0.12)
+
+
+def test_customers_can_come_to_respond_by_other_laws():
+    world = World(300, years=1, seed=3)
+    same, other = world.copy(), world.copy()
+    same.respond_by(world.laws)
+    assert np.array_equal(same.people.response.multiplier, world.people.response.multiplier)
+    weak_discounts = (0.1, 0.1, 0.1, 0.1, 1.0, 1.0, 1.0, 1.0)
+    other.respond_by(replace(world.laws, strength=weak_discounts))
+    before, after = world.people.response, other.people.response
+    assert np.array_equal(before.type, after.type)
+    persuadable = before.type == 0
+    assert (before.multiplier[persuadable, 4] < 1).any()
+    assert (after.multiplier[persuadable, 4] == 1).all()
+    assert np.array_equal(before.multiplier[:, 5], after.multiplier[:, 5])
+    later = world.now + timedelta(days=60)
+    quiet, changed = world.copy().step({}, later).outcomes, other.step({}, later).outcomes
+    assert quiet.equals(changed)  # as long as nobody gets an offer
+
+
+def test_more_sleeping_dogs():
+    few = World(2_000, years=0.25, seed=3).people.response.type
+    many = World(2_000, years=0.25, seed=3, laws=Parameters(dogs=1.2)).people.response.type
+    assert (many == 3).mean() > 1.7 * (few == 3).mean()

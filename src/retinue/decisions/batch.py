@@ -127,7 +127,12 @@ def decide_batch(
     """
     terms = day.terms
     weighed = weigh(
-        customers, terms.catalogue, tolerance=terms.tolerance, caution=terms.caution, learned=learned
+        customers,
+        terms.catalogue,
+        tolerance=terms.tolerance,
+        caution=terms.caution,
+        learned=learned,
+        saved_worth=terms.saved_worth,
     )
     arm = _arms(holdout_positions(customers.customer_id, terms), terms)
     treated = (arm != HOLDOUT) & (arm != USUAL)

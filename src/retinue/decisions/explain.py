@@ -63,7 +63,8 @@ def explain(receipt: Receipt) -> str:
     if body["policy"]["explored"]:
         lines.append(
             "Drawn to learn from: without the draw it would have been"
-            f" {body['policy']['allocated'] or 'none'}; {terms['exploration']:.0%} of customers are drawn to try an offer that may pay."
+            f" {body['policy']['allocated'] or 'none'}; {terms['exploration']:.0%} of customers are drawn"
+            " to try an offer that may pay."
         )
     if body["run"]["budget"]["limited"]:
         price = Money.of(body["run"]["budget"]["shadow_price"], currency)

@@ -83,7 +83,12 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     recent = np.array([body["policy"].get("under_offer", False)])
     customers = customers_of(assessment, frame, learned=learned, under_offer=recent)
     weighed = weigh(
-        customers, terms.catalogue, tolerance=terms.tolerance, caution=terms.caution, learned=learned
+        customers,
+        terms.catalogue,
+        tolerance=terms.tolerance,
+        caution=terms.caution,
+        learned=learned,
+        saved_worth=terms.saved_worth,
     )
     day = Day(run["run_id"], run["as_of"], terms)
     batch = conclude(customers, weighed, day, _ration(body, terms), reasons=[reasons])

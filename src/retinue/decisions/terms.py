@@ -55,6 +55,7 @@ class Terms:
     exploration_floor: float = 0.0
     usual_share: float = 0.0
     exploration_budget: float = 1.0
+    saved_worth: float = 1.0
 
     @classmethod
     def of(cls, settings: Settings) -> Terms:
@@ -73,6 +74,7 @@ class Terms:
             exploration_floor=settings.incentives.exploration_floor,
             usual_share=settings.holdout.usual_share,
             exploration_budget=settings.incentives.exploration_budget,
+            saved_worth=settings.value.saved_worth,
         )
 
     @property
@@ -95,6 +97,7 @@ class Terms:
             "caution": self.caution,
             "exploration_floor": self.exploration_floor,
             "exploration_budget": self.exploration_budget,
+            "saved_worth": self.saved_worth,
             # stated only when there is such an arm, so that receipts from before it replay to the same bits
             **({"usual_share": self.usual_share} if self.usual_share else {}),
         }

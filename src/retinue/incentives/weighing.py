@@ -62,6 +62,7 @@ def weigh(
     tolerance: float,
     caution: float = 0.0,
     learned: Learned | None = None,
+    saved_worth: float = 1.0,
 ) -> Weighed:
     """Cost, net value and confidence of every offer, and the smallest one as good as the best.
 
@@ -70,6 +71,8 @@ def weigh(
     learned: how customers respond, as learned; without it the design document's formula with the catalogue's
         lifts, which has no caution.
     caution: standard deviations of the net value by which an offer must pay to be chosen.
+    saved_worth: what a would-be leaver who is kept is worth, as a share of one who would have stayed; with
+        `learned` only.
 
     A row depends on nothing but its own customer, so weighing one alone gives the same bits.
 
@@ -93,7 +96,7 @@ def weigh(
         may_pay = can & (net > 0)
         best = may_pay / np.maximum(may_pay.sum(axis=1, keepdims=True), 1)
     else:
-        seen = _outlook(customers, catalogue, learned, cost, can)
+        seen = _outlook(customers, catalogue, learned, cost, can, saved_worth)
         net, safe, sure, best = seen.net, seen.net - caution * seen.spread, seen.pays, seen.best
         trial = seen.net + seen.spread
         risk = np.maximum(customers.churn_probability, _LEAST_RISK)[:, None]
@@ -122,6 +125,7 @@ def _outlook(
     learned: Learned,
     cost: NDArray[np.float64],
     can: NDArray[np.bool_],
+    saved_worth: float,
 ) -> Outlook:
     known = set(learned.response.offers)
     if {offer.id for offer in catalogue.offers} != known:
@@ -130,4 +134,4 @@ def _outlook(
     if context is None or context.shape[1] != len(learned.response.context):
         raise ValueError("the customers' context is not that of the response")
     said = moments(learned.response, customers.churn_probability, context)
-    return outlook(said, customers.clv, cost, can)
+    return outlook(said, customers.clv, cost, can, saved_worth=saved_worth)

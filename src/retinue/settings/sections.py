@@ -116,6 +116,13 @@ class ValueSettings(_Section):
     annual_discount_rate: float = Field(
         0.10, ge=0, lt=1, description="what a year of waiting takes off an amount"
     )
+    saved_worth: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="worth of a customer who would have left and is kept by an offer, as a share of CLV: "
+        "the reasons to leave return",
+    )
     tiers: dict[str, float] = Field(
         default_factory=lambda: {"Basic": 0.0, "Standard": 500.0, "Premium": 2000.0, "Enterprise": 5000.0},
         description="tier name → least CLV",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ _CHANNEL_SHARE = (0.30, 0.27, 0.17, 0.11, 0.15)
 _INDUSTRY_SHARE = (0.24, 0.22, 0.15, 0.13, 0.14, 0.12)
 _METHOD_SHARE = (0.58, 0.22, 0.12, 0.08)
 _PROFILE_SHARE = (0.38, 0.27, 0.15, 0.20)
+_TRAITS = ("channel", "industry", "size", "annual", "method", "profile")
+"""What the response to offers depends on, beside the price and hidden luck."""
 
 
 @dataclass(slots=True)
@@ -90,6 +92,12 @@ class Population:
             parts[field.name] = mine.head(count) if isinstance(mine, Response) else mine[:count]
         return Population(**parts)
 
+    def responding(self, laws: Parameters) -> Population:
+        """The same customers with the same luck, who respond to offers by other laws."""
+        traits: dict[str, Any] = {name: getattr(self, name) for name in _TRAITS}
+        price = monthly_price(self.first_plan, self.seats, self.annual, laws)
+        return replace(self, response=draw_response(Draws(self.key), laws, **traits, monthly=price))
+
     @classmethod
     def draw(cls, numbers: Ints, signup: Ints, *, start: int, seed: int, laws: Parameters) -> Population:
         """The customers of these numbers, who joined at these seconds.
@@ -115,17 +123,10 @@ class Population:
         profile = _pick(draws.uniform(Stream.PROFILE), _PROFILE_SHARE)
         mean_health = laws.mean_health + laws.mean_health_spread * draws.normal(Stream.MEAN_HEALTH)
         change = -np.log(draws.uniform(Stream.CONTACT_CHANGE)) * 6 * 365.25 * 86_400
-        response = draw_response(
-            draws,
-            laws,
-            channel=channel,
-            industry=industry,
-            size=size,
-            annual=annual,
-            method=method,
-            profile=profile,
-            monthly=monthly_price(first_plan, seats, annual, laws),
-        )
+        given = (channel, industry, size, annual, method, profile)
+        traits: dict[str, Any] = dict(zip(_TRAITS, given, strict=True))
+        price = monthly_price(first_plan, seats, annual, laws)
+        response = draw_response(draws, laws, **traits, monthly=price)
         luck = draws.uniform(Stream.FIRST_SLUMP)
         slump = (signup < start) & (luck < 0.10)
         health = mean_health + 0.2 + 0.6 * draws.normal(Stream.FIRST_HEALTH)

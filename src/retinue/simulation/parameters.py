@@ -118,6 +118,10 @@ class Parameters:
     """Share of the voluntary and downgrade hazard that a sufficient offer takes from a persuadable."""
     sleeping_dog: float = 3.0
     """By how much a contact multiplies a sleeping dog's hazard."""
+    dogs: float = 0.0
+    """Added to a customer's utility of being a sleeping dog: 1 makes them about twice as many."""
+    strength: tuple[float, ...] = (1.0,) * len(OFFERS)
+    """Factor on the strength of each offer, in the order of `OFFERS`."""
     effect_weeks: int = 13
     credit: float = 25.0
 

@@ -6,14 +6,14 @@ seen follow a softmax (McFadden's conditional logit):
     persuadable   0.35 + 0.9 [channel paid_search or promotion] + 0.5 [size 1-10]
     sure_thing    0.10 + 0.8 [annual] + 0.5 [channel referral]
     lost_cause   -0.10 + 0.8 [industry retail]
-    sleeping_dog -0.60 + 0.8 [channel organic] + 0.7 [paid by bank transfer]
+    sleeping_dog -0.60 + dogs + 0.8 [channel organic] + 0.7 [paid by bank transfer]
 
 **Dose.** A persuadable's smallest sufficient strength d lies between 3 and 20 (percent of three bills):
 
     d = 3 + 17 / (1 + exp(-z)),   z = -0.5 + 0.5 size + 0.4 [industry finance or health]
                                       - 0.5 [promotion] + 0.6 e1
 
-**Strength of an offer**, in the same unit (T = taste, hidden):
+**Strength of an offer**, in the same unit, each times its factor in `strength` (T = taste, hidden):
 
     percentage_discount_p    p
     fixed_credit             min(25, 100 credit / (3 monthly price))
@@ -115,6 +115,7 @@ def draw_response(
             0.10 + 0.8 * annual + 0.5 * at(channel, CHANNELS, "referral"),
             -0.10 + 0.8 * at(industry, INDUSTRIES, "retail"),
             -0.60
+            + laws.dogs
             + 0.8 * at(channel, CHANNELS, "organic")
             + 0.7 * at(method, PAYMENT_METHODS, "bank_transfer"),
         ],
@@ -143,7 +144,7 @@ def draw_response(
             8 * np.exp(0.5 * at(profile, PROFILES, "coordinator")),
         ],
         axis=1,
-    )
+    ) * np.asarray(laws.strength)
     taste = np.stack([draws.normal(Stream.TASTE + k) for k in range(len(OFFERS))], axis=1)
     strength = usual * np.exp(_TASTE * taste)
     multiplier = np.ones((count, len(ARMS)), dtype=np.float32)

@@ -124,6 +124,15 @@ class World:
         other._actions = {week: list(acts) for week, acts in self._actions.items()}
         return other
 
+    def respond_by(self, laws: Parameters) -> None:
+        """From now on customers respond to offers by other laws (`strength`, `effect`), with the same luck.
+
+        Only the response may differ: what was before is told by these laws too. For worlds in which what
+        works changes with time.
+        """
+        self.laws = laws
+        self.people = self.people.responding(laws)
+
     def step(
         self, actions: Mapping[str, str] | pd.DataFrame | None = None, until: datetime | None = None
     ) -> Step:

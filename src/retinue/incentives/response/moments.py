@@ -40,9 +40,10 @@ class Moments:
     def __len__(self) -> int:
         return len(self.risk)
 
-    def saved(self, luck: Floats | None = None) -> Floats:
-        """By how much each offer lowers P(leave), n x k.
+    def shares(self, luck: Floats | None = None) -> tuple[Floats, Floats]:
+        """Of all customers like this, the share each offer keeps from leaving, and the share it drives away.
 
+        Both n x k; their difference is by how much the offer lowers P(leave).
         luck: standard normal numbers, n x (k + 2) or one row for all: a draw of the posterior for each
         customer (the offers of a customer are drawn together); without it the plug-in of the means.
         """
@@ -50,9 +51,9 @@ class Moments:
         if luck is not None:
             kept = kept + (luck[:, :1] * self.own[:, None] + luck[:, 2:] @ self.offer.T)
             disturbed = disturbed + luck[:, 1] * self.disturbed_sd
-        stays = (1 - self.risk) * expit(disturbed)
-        saved: Floats = self.risk[:, None] * expit(kept) - stays[:, None]
-        return saved
+        saved: Floats = self.risk[:, None] * expit(kept)
+        driven: Floats = ((1 - self.risk) * expit(disturbed))[:, None]
+        return saved, driven
 
 
 def moments(model: Response, risk: Floats, context: Floats) -> Moments:
@@ -61,7 +62,8 @@ def moments(model: Response, risk: Floats, context: Floats) -> Moments:
     >>> from retinue.incentives import Catalogue
     >>> from retinue.incentives.response import prior
     >>> said = moments(prior(Catalogue.default(), ()), np.array([0.8]), np.zeros((1, 0)))
-    >>> said.saved().round(3)[0, :4].tolist()
+    >>> saved, driven = said.shares()
+    >>> (saved - driven).round(3)[0, :4].tolist()
     [0.034, 0.058, 0.074, 0.082]
     """
     whole = slice(model.contact, model.disturbed.stop)

@@ -34,14 +34,20 @@ class Outlook:
     saved: Floats
 
 
-def outlook(said: Moments, value: Floats, cost: Floats, allowed: NDArray[np.bool_]) -> Outlook:
+def outlook(
+    said: Moments, value: Floats, cost: Floats, allowed: NDArray[np.bool_], *, saved_worth: float = 1.0
+) -> Outlook:
     """Weigh offers under uncertainty.
 
     value: what a customer who stays is worth (n, money). cost: n x k, money. allowed: what may be offered.
+    saved_worth: what one who would have left and is kept is worth, as a share of one who stays anyway.
+
+        net = value * (saved_worth * saved - driven away) - cost
     """
     n, k = cost.shape
     parts = [
-        _part(said, value, cost, allowed, slice(start, start + CHUNK)) for start in range(0, n, CHUNK)
+        _part(said, value, cost, allowed, saved_worth, slice(start, start + CHUNK))
+        for start in range(0, n, CHUNK)
     ] or [tuple(np.zeros((0, k)) for _ in range(5))]
     return Outlook(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
@@ -53,7 +59,12 @@ def _luck(k: int) -> Floats:
 
 
 def _part(
-    said: Moments, value: Floats, cost: Floats, allowed: NDArray[np.bool_], rows: slice
+    said: Moments,
+    value: Floats,
+    cost: Floats,
+    allowed: NDArray[np.bool_],
+    saved_worth: float,
+    rows: slice,
 ) -> tuple[Floats, ...]:
     part = Moments(
         said.risk[rows],
@@ -66,9 +77,9 @@ def _part(
     value, cost, allowed = value[rows], cost[rows], allowed[rows]
     total, squares, positive, best, saved = (np.zeros(cost.shape) for _ in range(5))
     for luck in _luck(cost.shape[1]):
-        lower = part.saved(luck[None, :])
-        net = value[:, None] * lower - cost
-        saved += lower
+        kept, driven = part.shares(luck[None, :])
+        net = value[:, None] * (saved_worth * kept - driven) - cost
+        saved += kept - driven
         total += net
         squares += net * net
         good = allowed & (net > 0)
