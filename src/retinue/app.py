@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from retinue.outcomes import Measurement
     from retinue.pipeline.stages import Stages
     from retinue.runs import RunResult
+    from retinue.runs.changes import Change
     from retinue.store import Store
+    from retinue.store.policies import PolicyRecord
     from retinue.warehouse import Warehouse
 
 __all__ = ["Retinue"]
@@ -105,8 +107,9 @@ class Retinue:
     def decide(self, as_of: datetime, *, budget: Decimal | None = None) -> dict[str, Any]:
         """The campaign that would be written, without its number and without writing it."""
         from retinue.runs.daily import campaign_draft
+        from retinue.runs.policy import govern
 
-        return campaign_draft(self.stages(as_of).decide(budget))
+        return campaign_draft(self.stages(as_of, settings=govern(self, as_of).settings).decide(budget))
 
     def run(
         self,
@@ -127,13 +130,15 @@ class Retinue:
         folder = Path(data) if data is not None else None
         return (dry if dry_run else full)(self, as_of, data=folder, budget=budget, profile=profile)
 
-    def stages(self, as_of: datetime, timeline: Timeline | None = None) -> Stages:
-        """The stages as of a time, on this workspace."""
+    def stages(
+        self, as_of: datetime, timeline: Timeline | None = None, settings: Settings | None = None
+    ) -> Stages:
+        """The stages as of a time, on this workspace; `settings` in place of its own."""
         from retinue.pipeline.stages import Stages
         from retinue.runs.earlier import finished_before
 
         return Stages(
-            settings=self.settings,
+            settings=settings or self.settings,
             warehouse=self.warehouse,
             artefacts=Artefacts(self.settings.state / "artefacts"),
             as_of=as_of,
@@ -195,6 +200,41 @@ class Retinue:
         from retinue.runs.earlier import believed
 
         return believed(self.stages(as_of), self.runs())
+
+    def whatif(self, change: Change, *, as_of: datetime, **occasion: Any) -> dict[str, Any]:
+        """A past run, a period or tomorrow decided again under a change, beside what was; nothing is written.
+
+        `change` is made by `retinue.runs.changes.change_of`; the rest is as in `retinue.runs.whatif.what_if`.
+        """
+        from retinue.runs.whatif import what_if
+
+        return what_if(self, change, as_of=as_of, **occasion)
+
+    def shadow(
+        self, as_of: datetime, *, months: int = 12, every: int = 1, budget: Decimal | None = None
+    ) -> dict[str, Any]:
+        """The last months as if Retinue had been there: what it would have done, and what that proves."""
+        from retinue.runs.shadow import shadow
+
+        return shadow(self, as_of, months=months, every=every, budget=budget)
+
+    def policies(self) -> list[dict[str, Any]]:
+        """The recorded versions of the policy, newest first: in force, refused, accepted, and why."""
+        from retinue.runs.policy import versions
+
+        return versions(self)
+
+    def policy_judge(self, as_of: datetime) -> dict[str, Any]:
+        """What the gate says, as of a time, of the policy that the settings describe."""
+        from retinue.runs.policy import govern
+
+        return govern(self, as_of).facts
+
+    def policy_accept(self, reason: str, *, as_of: datetime | None = None) -> PolicyRecord:
+        """Put the settings' policy in force for the run it was refused for and all later ones."""
+        from retinue.runs.policy import accept
+
+        return accept(self, reason, as_of=as_of)
 
     def drift(self, as_of: datetime, *, against: datetime | None = None) -> SnapshotDrift:
         """How the active customers of a date differ from those learned from, or from another date's."""

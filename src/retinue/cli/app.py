@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from retinue.cli import daily, data, incentives, inspect, monitor, outcomes, project, world
+from retinue.cli import (
+    daily,
+    data,
+    incentives,
+    inspect,
+    monitor,
+    outcomes,
+    policy,
+    project,
+    shadow,
+    whatif,
+    world,
+)
 
 __all__ = ["build_app", "run_command_line"]
 
@@ -32,7 +44,19 @@ def build_app() -> typer.Typer:
     ) -> None:
         """Options of the command itself."""
 
-    for module in (project, data, daily, inspect, incentives, outcomes, monitor, world):
+    for module in (
+        project,
+        data,
+        daily,
+        inspect,
+        incentives,
+        whatif,
+        shadow,
+        policy,
+        outcomes,
+        monitor,
+        world,
+    ):
         module.register(app)
     return app
 

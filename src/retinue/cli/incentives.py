@@ -59,6 +59,8 @@ def _in_words(found: dict[str, Any]) -> str:
         f"A contact drives away {disturbed['share']:.1%} of those who would have stayed"
         f" ({disturbed['low']:.1%} to {disturbed['high']:.1%}).",
     ]
+    if found.get("kept_former"):
+        lines.append(found["kept_former"])
     starving = [offer["id"] for offer in found["offers"] if offer["tried"] < found["starving_below"]]
     if starving and found["observations"]:
         lines.append(f"Hardly tried (fewer than {found['starving_below']} times): {', '.join(starving)}.")

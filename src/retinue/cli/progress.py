@@ -15,6 +15,7 @@ WORDS = {
     "profiles": "Building features",
     "train": "Training models",
     "assess": "Assessing customers",
+    "gate": "Judging new settings",
     "decide": "Choosing offers",
     "write": "Writing the campaign",
 }

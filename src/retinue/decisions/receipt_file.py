@@ -21,7 +21,7 @@ from retinue.errors import ArtefactError
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-__all__ = ["find_receipt", "read_receipts", "receipt_ids", "write_receipts"]
+__all__ = ["find_receipt", "read_receipts", "read_rows", "read_run", "receipt_ids", "write_receipts"]
 
 _RUN_KEY = b"retinue.run"
 _GROUP = 2_000
@@ -71,6 +71,22 @@ def read_receipts(path: Path) -> Iterator[Receipt]:
         for group in range(file.num_row_groups):
             for row in file.read_row_group(group).to_pylist():
                 yield _checked(row, run, path)
+
+
+def read_rows(path: Path) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """What the receipts of a file share, and the columns `decision_id`, `customer_id` and `rest` as stored.
+
+    Nothing is verified. Raises ArtefactError when the file cannot be read.
+    """
+    with _open(path) as file:
+        run = msgspec.json.decode(_run(file, path))
+        return run, file.read(columns=["decision_id", "customer_id", "rest"]).to_pydict()
+
+
+def read_run(path: Path) -> dict[str, Any]:
+    """What the receipts of a file share. Raises ArtefactError when it cannot be read."""
+    with _open(path) as file:
+        return dict(msgspec.json.decode(_run(file, path)))
 
 
 def find_receipt(

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from retinue.churn import ChurnModel
+    from retinue.incentives.catalogue import Catalogue
     from retinue.settings import Settings
     from retinue.warehouse import Warehouse
 
-__all__ = ["learn_response"]
+__all__ = ["learn_response", "under_offer"]
 
 
 def learn_response(
@@ -31,10 +32,12 @@ def learn_response(
     assessments: Callable[[], pd.DataFrame],
     model: Callable[[], ChurnModel],
     dated: bool,
+    catalogue: Catalogue | None = None,
 ) -> dict[str, Any]:
     """Write `response.model` into the folder, unless the settings ask for the formula.
 
     dated: whether the business has a history from which past actions' customers can be scored.
+    catalogue: what is offered; default: as the settings say.
     The facts say what was learned from what, and who had an offer so lately that another is not due.
     """
     import pandas as pd
@@ -49,7 +52,7 @@ def learn_response(
     done = interventions_of(warehouse, as_of)
     facts: dict[str, Any] = {
         "learned": False,
-        "under_offer": _under_offer(done, as_of, settings.incentives.offer_gap_days),
+        "under_offer": under_offer(done, as_of, settings.incentives.offer_gap_days),
     }
     if settings.incentives.objective != "response":
         return facts
@@ -72,12 +75,12 @@ def learn_response(
         )
     decisions = pd.concat([part for part in parts if len(part)] or [own], ignore_index=True)
     seen = evidence(decisions, warehouse, as_of, horizon_days=settings.churn.horizon_days)
-    catalogue = Catalogue.of(settings.incentives, root=settings.root)
+    offered = catalogue or Catalogue.of(settings.incentives, root=settings.root)
     everybody = profiles()
     revenue = assessments().set_index("customer_id")["mrr"].reindex(everybody["customer_id"])
     update = learn(
         seen,
-        catalogue,
+        offered,
         known_of(everybody, revenue.to_numpy(dtype="float64")),
         as_of=as_of,
         half_life_days=settings.incentives.half_life_days,
@@ -86,7 +89,7 @@ def learn_response(
     return {**facts, "learned": True, **update.facts}
 
 
-def _under_offer(done: pd.DataFrame, as_of: datetime, gap_days: float) -> list[str]:
+def under_offer(done: pd.DataFrame, as_of: datetime, gap_days: float) -> list[str]:
     """Customers with an offer on record within the gap."""
     import pandas as pd
 

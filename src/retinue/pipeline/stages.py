@@ -6,6 +6,7 @@ can be called alone and finds what is already there.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from retinue.churn import ChurnModel
     from retinue.churn.labels import Definition
     from retinue.decisions.artefacts import ModelStore
+    from retinue.decisions.terms import Terms
     from retinue.features import StaticData
+    from retinue.incentives.catalogue import Catalogue
 
 __all__ = ["RESPONSE_MODEL", "Stages"]
 
@@ -278,25 +281,25 @@ class Stages:
     def learn(self) -> Artefact:
         """How customers respond to offers, from all decisions and outcomes known by now.
 
-        The artefact holds `response.model` when there was anything to learn from and it is wanted.
+        The artefact holds `response.model` when there was anything to learn from and it is wanted: the model
+        learned now, unless the log shows it worse than that of the last finished run, which then stays.
         """
-        profiles, trained, assessed = self.profiles(), self.train(), self.assess()
+        trained, assessed = self.train(), self.assess()
 
         def build(folder: Path) -> dict[str, Any]:
-            from retinue.incentives.response.known import NUMBERS
-            from retinue.pipeline.responses import learn_response
+            from retinue.learning.off_policy.nightly import keep_better
 
-            return learn_response(
-                self.warehouse,
-                folder,
-                self.settings,
-                self.as_of,
-                receipts=tuple(self.earlier.values()),
-                profiles=lambda: self._with_attributes(self._frame(profiles, features=NUMBERS)),
-                assessments=lambda: _read(assessed.path(ASSESSMENTS)),
-                model=self.churn_model,
-                dated=self.static is None,
-            )
+            facts = self._learn(folder, self.settings)
+            if facts["learned"]:
+                facts["kept_former"] = keep_better(
+                    folder / RESPONSE_MODEL,
+                    tuple(self.earlier.values()),
+                    self._model_store(),
+                    self.warehouse,
+                    self.as_of,
+                    window_days=self.settings.outcome_window_days,
+                )
+            return facts
 
         inputs = {
             "assess": assessed.key,
@@ -304,11 +307,53 @@ class Stages:
             "earlier": list(self.earlier),
             "incentives": self._section("incentives"),
             "churn": self._section("churn"),
+            "outcomes": self._section("outcomes"),
         }
         return self._stage("learn", inputs, build)
 
-    def decide(self, budget: Decimal | None = None) -> Artefact:
-        """A decision and a receipt for every customer above the threshold, and the campaign."""
+    def learned_under(self, settings: Settings, catalogue: Catalogue) -> bytes | None:
+        """The response model that other settings of `incentives` and this catalogue would have led to.
+
+        None for the formula. Nothing of it is kept.
+        """
+        with tempfile.TemporaryDirectory(prefix="retinue-learn-") as scratch:
+            found = self._learn(Path(scratch), settings, catalogue)
+            return (Path(scratch) / RESPONSE_MODEL).read_bytes() if found["learned"] else None
+
+    def _learn(self, folder: Path, settings: Settings, catalogue: Catalogue | None = None) -> dict[str, Any]:
+        from retinue.incentives.response.known import NUMBERS
+        from retinue.pipeline.responses import learn_response
+
+        profiles, assessed = self.profiles(), self.assess()
+        return learn_response(
+            self.warehouse,
+            folder,
+            settings,
+            self.as_of,
+            receipts=tuple(self.earlier.values()),
+            profiles=lambda: self._with_attributes(self._frame(profiles, features=NUMBERS)),
+            assessments=lambda: _read(assessed.path(ASSESSMENTS)),
+            model=self.churn_model,
+            dated=self.static is None,
+            catalogue=catalogue,
+        )
+
+    def assess_with(self, models: Mapping[str, str], terms: Terms) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Every active customer assessed by the models of those hashes; and their features, row for row."""
+        import pandas as pd
+
+        from retinue.decisions.assess import Models, assess
+
+        profiles, loaded = self.profiles(), Models.load(models, self._model_store())
+        parts = list(self._frames(profiles, self._active(profiles)))
+        features = self._with_attributes(pd.concat(parts, ignore_index=True))
+        return assess(features, loaded, terms), features
+
+    def decide(self, budget: Decimal | None = None, also_under_offer: Collection[str] = ()) -> Artefact:
+        """A decision and a receipt for every customer above the threshold, and the campaign.
+
+        also_under_offer: customers who count as having had an offer lately beside those on record.
+        """
         profiles, trained, assessed = self.profiles(), self.train(), self.assess()
         taught = self.learn()
 
@@ -347,7 +392,7 @@ class Stages:
                 versions=hashes,
                 receipts_file=folder / RECEIPTS,
                 learned=learned,
-                under_offer=taught.facts["under_offer"],
+                under_offer={*taught.facts["under_offer"], *also_under_offer},
             )
             (folder / CAMPAIGN).write_bytes(campaign_bytes(decided.campaign))
             return summarise(
@@ -369,6 +414,7 @@ class Stages:
             "holdout": self._section("holdout"),
             "project": self._section("project"),
             "value": self._section("value"),
+            **({"also_under_offer": sorted(also_under_offer)} if also_under_offer else {}),
         }
         key = self.artefacts.key("decide", self._inputs(inputs))
         return self._stage("decide", inputs, build)

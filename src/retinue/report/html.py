@@ -7,7 +7,7 @@ from typing import Any
 
 from retinue.report.charts import bars, calibration_curve, funnel
 from retinue.report.facts import RunReport
-from retinue.report.words import ROUTE_WORDS, incentive_words
+from retinue.report.words import ROUTE_WORDS, incentive_words, policy_lines
 
 __all__ = ["measure_rows", "render_html"]
 
@@ -59,6 +59,7 @@ def render_html(report: RunReport) -> str:
     return environment.get_template("report.html.j2").render(
         report=report,
         summary=summary,
+        policy=policy_lines(summary),
         actions=report.top_actions(25),
         routes=[(ROUTE_WORDS.get(name, name), count) for name, count in summary["actions"].items()],
         funnel=funnel(steps),

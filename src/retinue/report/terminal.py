@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from retinue.report.facts import RunReport
-from retinue.report.words import ROUTE_WORDS, incentive_words, one_line
+from retinue.report.words import ROUTE_WORDS, incentive_words, one_line, policy_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,6 +40,8 @@ def print_report(
         f"[bold]{escape(title)}[/bold]  {escape(one_line(report.project))}, as of {report.as_of}{already}"
     )
     line(one_line(summary["churn_statement"]))
+    for number, words in enumerate(policy_lines(summary)):
+        out.print(escape(one_line(words)), style="bold yellow" if number == 0 else "yellow", highlight=False)
     line()
 
     facts = Table.grid(padding=(0, 2))

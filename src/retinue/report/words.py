@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["ROUTE_WORDS", "incentive_words", "one_line"]
+__all__ = ["ROUTE_WORDS", "incentive_words", "one_line", "policy_lines"]
 
 ROUTE_WORDS = {
     "auto_execute": "Automatic",
@@ -46,3 +46,14 @@ def one_line(value: Any) -> str:
     'a\\\\x1b[2Jb'
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))
+
+
+def policy_lines(summary: Mapping[str, Any]) -> list[str]:
+    """What a person should know of the policy and the response model that decided; nothing when all is usual.
+
+    >>> policy_lines({"policy": {"words": ["New settings were refused."], "response": None}})
+    ['New settings were refused.']
+    """
+    policy = summary.get("policy") or {}
+    response = policy.get("response")
+    return [*policy.get("words", ()), *([response] if response else [])]

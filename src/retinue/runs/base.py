@@ -35,7 +35,9 @@ class Opened(Protocol):
     def load(self, data: Path | str | None = None, *, timeline: Timeline | None = None) -> LoadReport:
         """Load what is new."""
 
-    def stages(self, as_of: datetime, timeline: Timeline | None = None) -> Stages:
+    def stages(
+        self, as_of: datetime, timeline: Timeline | None = None, settings: Settings | None = None
+    ) -> Stages:
         """The stages as of a time."""
 
     def reopened(self, settings: Settings) -> Opened:

@@ -19,6 +19,7 @@ from retinue.pipeline.profile import Hot, Profiler
 from retinue.pipeline.stages import CAMPAIGN, RECEIPTS, Stages
 from retinue.pipeline.summary import evaluation_view, load_view
 from retinue.report.facts import RunReport
+from retinue.runs.policy import govern
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
@@ -40,7 +41,9 @@ def full(
     """Load what is new, decide, write the campaign under its number; the same input finds the same one."""
     timeline = Timeline(retinue.observer, profiler=Profiler() if profile else None)
     load = _load(retinue, data, timeline)
-    stages = retinue.stages(as_of, timeline)
+    with timeline.stage("gate"):
+        governed = govern(retinue, as_of)
+    stages = retinue.stages(as_of, timeline, governed.settings)
     decided = stages.decide(budget)
     with timeline.stage("write") as reused:
         run_id = decided.key[:20]
@@ -53,7 +56,7 @@ def full(
         faults.point("run.opened")
         reused(record.finished_at is not None)
         campaign_bytes = _numbered(decided, record.campaign_id)
-        report = _report(stages, decided, json.loads(campaign_bytes), load)
+        report = _report(stages, decided, json.loads(campaign_bytes), load, governed.facts)
         folder = retinue.settings.state / "runs" / record.campaign_id
         result = RunResult(
             report=report,
@@ -72,6 +75,7 @@ def full(
             faults.point("run.facts_written")
         record_decisions(retinue.warehouse, folder / RECEIPTS, record.campaign_id)
         faults.point("run.recorded")
+        governed.keep(retinue)
         finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))
         faults.point("run.finished")
     hot: tuple[Hot, ...] = ()
@@ -177,14 +181,18 @@ def _numbered(decided: Artefact, campaign_id: str) -> bytes:
 
 
 def _report(
-    stages: Stages, decided: Artefact, campaign: dict[str, Any], load: dict[str, Any] | None
+    stages: Stages,
+    decided: Artefact,
+    campaign: dict[str, Any],
+    load: dict[str, Any] | None,
+    policy: dict[str, Any],
 ) -> RunReport:
-    facts = decided.facts
+    facts, former = decided.facts, stages.learn().facts.get("kept_former")
     return RunReport(
         project=stages.settings.project.name,
         currency=stages.settings.project.currency,
         as_of=f"{utc_naive(stages.as_of).isoformat()}Z",
-        summary=facts["summary"],
+        summary={**facts["summary"], "policy": {**policy, "response": former}},
         campaign=campaign,
         evaluation=facts["evaluation"],
         tiers=facts["tiers"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from retinue.store import Store
 from retinue.store.runs import list_runs
 from retinue.warehouse import utc_naive
 
-__all__ = ["STARVING", "believed", "finished_before"]
+__all__ = ["STARVING", "believed", "finished_before", "finished_between", "newest_budget"]
 
 STARVING = 30
 """An offer tried less often has taught next to nothing by itself."""
@@ -29,6 +30,34 @@ def finished_before(store: Store, state: Path, as_of: datetime) -> dict[str, Pat
         if record.finished_at is not None and record.as_of < utc_naive(as_of) and path.exists():
             found[record.as_of] = (record.run_id, path)
     return dict(found.values())
+
+
+def finished_between(
+    store: Store, state: Path, start: datetime | None, end: datetime | None, name: str | None = None
+) -> dict[str, Path]:
+    """Campaign id to receipts file of the finished runs of a period (both ends included), oldest first.
+
+    Of one time the last run counts. name: only the run of that campaign or run id.
+    """
+    first = None if start is None else utc_naive(start)
+    last = None if end is None else utc_naive(end)
+    found: dict[datetime, tuple[str, Path]] = {}
+    for record in reversed(list_runs(store, limit=10_000)):
+        path = state / "runs" / record.campaign_id / RECEIPTS
+        wanted = name in (None, record.campaign_id, record.run_id)
+        within = (first is None or record.as_of >= first) and (last is None or record.as_of <= last)
+        if record.finished_at is not None and wanted and within and path.exists():
+            found[record.as_of] = (record.campaign_id, path)
+    return dict(found.values())
+
+
+def newest_budget(store: Store) -> Decimal | None:
+    """The budget of the newest finished run; None where it had none, or there is no run."""
+    for record in list_runs(store):
+        if record.summary is not None:
+            budget = record.summary["budget"]
+            return None if budget is None else Decimal(str(budget["limit"]))
+    return None
 
 
 def believed(stages: Stages, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ then the defaults. An unknown or ill-typed key is an error that names file, line
 
 from __future__ import annotations
 
-from retinue.settings.load import as_decimal, expand_variables, load_settings, parse_section
+from retinue.settings.load import as_decimal, expand_variables, load_settings, overridden, parse_section
 from retinue.settings.sections import (
     SETTINGS_FILE,
     STATE_FOLDER,
@@ -19,6 +19,7 @@ from retinue.settings.sections import (
     FeatureSettings,
     HoldoutSettings,
     IncentiveSettings,
+    LearningSettings,
     OutcomeSettings,
     ProjectSettings,
     Settings,
@@ -35,6 +36,7 @@ __all__ = [
     "FeatureSettings",
     "HoldoutSettings",
     "IncentiveSettings",
+    "LearningSettings",
     "OutcomeSettings",
     "ProjectSettings",
     "Settings",
@@ -44,5 +46,6 @@ __all__ = [
     "as_decimal",
     "expand_variables",
     "load_settings",
+    "overridden",
     "parse_section",
 ]

@@ -20,7 +20,7 @@ from retinue.settings.complaints import PREFIX, annotation_at, complaint, explai
 from retinue.settings.positions import line_of
 from retinue.settings.sections import SETTINGS_FILE, Settings
 
-__all__ = ["as_decimal", "expand_variables", "load_settings", "parse_section"]
+__all__ = ["as_decimal", "expand_variables", "load_settings", "overridden", "parse_section"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -51,7 +51,7 @@ def load_settings(root: Path, overrides: Mapping[str, Mapping[str, Any]] | None 
         raise explain(error, Settings, text=text, file=file, environment=os.environ) from error
     except pydantic_settings.SettingsError as error:
         raise _not_json(error) from error
-    return _overridden(settings, overrides, file) if overrides else settings
+    return overridden(settings, overrides, file) if overrides else settings
 
 
 def parse_section(
@@ -70,7 +70,8 @@ def parse_section(
         ) from error
 
 
-def _overridden(settings: Settings, overrides: Mapping[str, Mapping[str, Any]], file: Path) -> Settings:
+def overridden(settings: Settings, overrides: Mapping[str, Mapping[str, Any]], file: Path) -> Settings:
+    """The settings with section → key → value replaced. Raises SettingsError, which names `file`'s keys."""
     changed: dict[str, Any] = {}
     for section, values in overrides.items():
         model = next(iter(_models_of(section)), None)

@@ -18,6 +18,7 @@ __all__ = [
     "FeatureSettings",
     "HoldoutSettings",
     "IncentiveSettings",
+    "LearningSettings",
     "OutcomeSettings",
     "ProjectSettings",
     "Settings",
@@ -222,6 +223,16 @@ class OutcomeSettings(_Section):
     )
 
 
+class LearningSettings(_Section):
+    """How what was learned, or set, comes into force."""
+
+    gate: Literal["enforce", "report"] = Field(
+        "enforce",
+        description="another policy than the one in force: enforce lets it decide only when the log proves "
+        "it better or a person accepted it; report lets it decide and shows the verdict",
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be set, with its default."""
 
@@ -238,6 +249,7 @@ class Settings(BaseSettings):
     decisions: DecisionSettings = DecisionSettings()
     holdout: HoldoutSettings = HoldoutSettings()
     outcomes: OutcomeSettings = OutcomeSettings()
+    learning: LearningSettings = Field(default_factory=LearningSettings)
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="one section per source; its plugin checks the keys"

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 __all__ = ["SHARES", "Experiment", "plan"]
 
 SHARES = (0.01, 0.02, 0.03, 0.04, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50)
+LEAST = 30
+"""With fewer decisions by the challenger no interval is worth its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,13 @@ def plan(
     rate = None if per_week is None else per_week * differ
 
     def needed(share: float) -> int:
-        return math.ceil(factor * (variance_challenger / share + variance_champion / (1.0 - share)))
+        found = math.ceil(factor * (variance_challenger / share + variance_champion / (1.0 - share)))
+        return max(found, math.ceil(LEAST / share))
 
     share = 0.10
     if rate is not None:
         share = next((e for e in SHARES if needed(e) <= rate * most_weeks), SHARES[-1])
-    decisions = max(needed(share), math.ceil(30 / share))
+    decisions = needed(share)
     weeks = None if not rate else math.ceil(decisions / rate)
     whom = "Give" if differ > 0.995 else f"Where the two differ ({differ:.0%} of the decisions), give"
     often = "" if weeks is None or rate is None else f" in {weeks:,} weeks at {rate:,.0f} a week"

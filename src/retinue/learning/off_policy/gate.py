@@ -31,7 +31,7 @@ from retinue.learning.off_policy.experiment import Experiment, plan
 from retinue.learning.off_policy.intervals import Interval, difference, standard_error
 from retinue.learning.off_policy.logged import Logged, Matrix, policy_matrix
 
-__all__ = ["Verdict", "judge"]
+__all__ = ["SAME", "Verdict", "bound", "judge"]
 
 SAME = 1e-9
 """Policies closer than this in every probability are one policy."""
@@ -132,7 +132,7 @@ def judge(
         same = "Challenger and champion give every action the same probability: there is nothing to judge."
         return Verdict(False, 0.0, 0.0, 0.0, confidence, "none", table, (), (same,), None)
     checks = tuple(diagnose(logged, new, old))
-    found = _bound(logged, old, new, model, checks, sides)
+    found = bound(logged, old, new, model, checks, sides)
     normal = difference(dr(logged, new, model), dr(logged, old, model), confidence=sides)
     reasons = _reasons(logged, checks, found, normal, confidence)
     promote = found is not None and found.low > 0 and not any(check.level == "bad" for check in checks)
@@ -155,7 +155,7 @@ def judge(
     )
 
 
-def _bound(
+def bound(
     logged: Logged, old: Matrix, new: Matrix, model: Matrix, checks: tuple[Check, ...], sides: float
 ) -> Interval | None:
     """The interval the gate goes by, widened by what was never logged; None where none holds."""

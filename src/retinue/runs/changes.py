@@ -1,0 +1,163 @@
+"""What is asked of a what-if: settings, catalogue and budget other than those that ruled."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retinue.errors import SettingsError, UsageError
+from retinue.settings import Settings, overridden
+
+if TYPE_CHECKING:
+    from retinue.decisions.terms import Terms
+
+__all__ = ["Change", "change_of"]
+
+SECTIONS = ("incentives", "decisions", "holdout")
+"""Sections whose settings decide without another model having to be trained."""
+LEARNING = ("incentives.objective", "incentives.half_life_days", "incentives.catalogue")
+"""What the response model depends on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """settings: those of the workspace with the change. keys: what was stated (`incentives.caution`).
+
+    budget: the budget in its place; None leaves it as it was.
+    """
+
+    settings: Settings
+    keys: tuple[str, ...]
+    budget: Decimal | None = None
+
+    @property
+    def relearns(self) -> bool:
+        """Whether the response model of a run may be another one under the change."""
+        return any(key in LEARNING for key in self.keys)
+
+    def terms(self, past: Terms) -> Terms:
+        """The terms of a run with what was stated in place of its own.
+
+        Raises UsageError where the result contradicts itself.
+        """
+        from retinue.decisions.terms import Terms
+
+        stated = Terms.of(self.settings)
+        known = {field.name for field in fields(Terms)}
+        found, thresholds = past, past.thresholds
+        for key in self.keys:
+            section, _, name = key.partition(".")
+            if section == "decisions":
+                thresholds = replace(thresholds, **{name: getattr(stated.thresholds, name)})
+                continue
+            field = f"holdout_{name}" if f"holdout_{name}" in known and section == "holdout" else name
+            if field in known:
+                found = replace(found, **{field: getattr(stated, field)})
+        if not thresholds.act_above <= thresholds.monitor_up_to <= thresholds.urgent_above:
+            raise UsageError(
+                "act_above ≤ monitor_up_to ≤ urgent_above must hold: the run had"
+                f" {past.thresholds.act_above:g}, {past.thresholds.monitor_up_to:g} and"
+                f" {past.thresholds.urgent_above:g}.",
+                where="--set",
+                fix="Set the others with it.",
+            )
+        return replace(found, thresholds=thresholds)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What was stated, JSON-ready."""
+        body = self.settings.fingerprint_body()
+        stated = {key: body[key.partition(".")[0]][key.partition(".")[2]] for key in self.keys}
+        return stated if self.budget is None else {**stated, "budget": float(self.budget)}
+
+
+def change_of(
+    settings: Settings,
+    assignments: Sequence[str] = (),
+    *,
+    catalogue: Path | None = None,
+    budget: Decimal | None = None,
+) -> Change:
+    """The change that a command line states.
+
+    assignments: `section.key=value`, the value as in `retinue.toml` (text may stand without quotes).
+    catalogue: a TOML file with a table for each incentive, in place of `[incentives.catalogue]`.
+
+    Raises UsageError for what is no assignment or cannot be varied, SettingsError for a bad key or value.
+
+    >>> change = change_of(Settings(), ["incentives.caution=1", "decisions.act_above=0.5"])
+    >>> change.keys, change.settings.incentives.caution
+    (('decisions.act_above', 'incentives.caution'), 1.0)
+    """
+    stated: dict[str, dict[str, Any]] = {}
+    if catalogue is not None:
+        stated["incentives"] = {"catalogue": _catalogue(catalogue)}
+    for text in assignments:
+        path, value = _assignment(text)
+        section, key, *inner = path
+        if not inner:
+            stated.setdefault(section, {})[key] = value
+            continue
+        there = stated.setdefault(section, {}).get(key)
+        body: Any = getattr(getattr(settings, section), key, {}) if there is None else there
+        stated[section][key] = _within(body, inner, value)
+    keys = sorted(f"{section}.{key}" for section, values in stated.items() for key in values)
+    if not keys and budget is None:
+        raise UsageError(
+            "Nothing is to be changed.",
+            where="whatif",
+            fix="Give --budget, --catalogue or --set SECTION.KEY=VALUE.",
+        )
+    return Change(overridden(settings, stated, Path("--set")), tuple(keys), budget)
+
+
+def _assignment(text: str) -> tuple[list[str], Any]:
+    name, sign, value = text.partition("=")
+    path = name.strip().split(".")
+    if not sign or len(path) < 2 or not all(path):
+        raise UsageError(
+            f"'{text}' is no assignment.", where="--set", fix="Write --set incentives.caution=1 for example."
+        )
+    if path[0] not in SECTIONS:
+        raise UsageError(
+            f"'{name.strip()}' cannot be varied on what was decided: models and data would be others.",
+            where="--set",
+            fix=f"Vary a setting of {', '.join(SECTIONS)}, the catalogue or the budget.",
+        )
+    try:
+        return path, tomllib.loads(f"value = {value.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        return path, value.strip()
+
+
+def _within(body: Any, path: Sequence[str], value: Any) -> dict[str, Any]:
+    """The tables with the value at the end of the path, the others as they are."""
+    found: dict[str, Any] = dict(body) if isinstance(body, Mapping) else {}
+    found[path[0]] = value if len(path) == 1 else _within(found.get(path[0], {}), path[1:], value)
+    return found
+
+
+def _catalogue(file: Path) -> dict[str, Any]:
+    try:
+        body = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            "The catalogue cannot be read.", where=str(file), fix=f"{error.strerror}: name another file."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"The catalogue is not valid TOML: {error}.",
+            where=str(file),
+            fix="Write a table for each incentive, such as [fixed_credit].",
+        ) from error
+    found = body.get("incentives", {}).get("catalogue", body)
+    if not all(isinstance(offer, dict) for offer in found.values()):
+        raise SettingsError(
+            "The catalogue holds something that is no table.",
+            where=str(file),
+            fix="Write a table for each incentive, such as [fixed_credit].",
+        )
+    return dict(found)

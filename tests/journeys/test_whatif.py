@@ -1,0 +1,89 @@
+"""What if, and a shadow of the past, from the command line on a workspace as a user has it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.journeys.conftest import AS_OF, Run
+
+THRESHOLD = ("--set", "decisions.act_above=0.05", "--set", "decisions.monitor_up_to=0.05")
+
+
+def told(done: Any) -> dict[str, Any]:
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_tomorrow_under_another_budget(retinue_command: Run, undisturbed) -> None:
+    folder, campaign = undisturbed
+    found = told(retinue_command("whatif", "--as-of", AS_OF, "--budget", "100", "--json", cwd=folder))
+    offered = [a for a in campaign["actions"] if a["recommended_incentive"]]
+    assert found["ahead"]
+    assert found["was"]["offered"] == len(offered)
+    assert found["was"]["planned_cost"] == pytest.approx(sum(a["cost"] for a in offered), abs=0.01)
+    assert found["new"]["planned_cost"] <= 100
+    assert found["new"]["budget"] == 100
+    assert found["band"] is None
+    words = retinue_command("whatif", "--as-of", AS_OF, "--budget", "100", cwd=folder).stdout
+    assert "What if budget = 100.0?" in words
+
+
+def test_a_past_run_below_its_threshold_gets_an_answer_but_no_estimate(
+    retinue_command: Run, undisturbed
+) -> None:
+    folder, campaign = undisturbed
+    name = campaign["campaign_id"]
+    before = retinue_command("runs", "--json", cwd=folder).stdout
+    found = told(retinue_command("whatif", "--run", name, "--as-of", AS_OF, *THRESHOLD, "--json", cwd=folder))
+    assert found["new"]["decided"] > found["was"]["decided"] == len(campaign["actions"])
+    assert found["band"]["refused"]
+    assert retinue_command("runs", "--json", cwd=folder).stdout == before
+
+
+def test_a_mistake_is_named(retinue_command: Run, undisturbed) -> None:
+    folder, _ = undisturbed
+    for arguments, words in (
+        (["--set", "churn.horizon_days=30"], "cannot be varied"),
+        (["--set", "incentives.cauton=1"], "caution"),
+        ([], "Nothing is to be changed"),
+        (["--budget", "5", "--run", "CAMP_1"], "no finished run CAMP_1"),
+    ):
+        done = retinue_command("whatif", *arguments, cwd=folder)
+        assert done.returncode != 0
+        assert words in done.stderr
+
+
+def test_the_first_policy_is_in_force_by_itself(retinue_command: Run, undisturbed) -> None:
+    folder, _ = undisturbed
+    done = retinue_command("policy", "list", "--json", cwd=folder)
+    versions = json.loads(done.stdout)
+    assert [(v["state"], v["in_force"], v["since"][:10]) for v in versions] == [("champion", True, AS_OF)]
+    judged = retinue_command("policy", "judge", "--as-of", "2026-01-02", cwd=folder)
+    assert "nothing to judge" in judged.stdout
+
+
+def test_shadow_of_the_past_months(retinue_command: Run, business: Path, tmp_path: Path) -> None:
+    asked = ("shadow", "--as-of", AS_OF, "--months", "6", "--every", "3", "--json")
+    found = told(retinue_command(*asked, "--data", business, cwd=tmp_path))
+    assert [row["as_of"] for row in found["dates"]] == ["2025-07-01", "2025-10-01"]
+    first = found["dates"][0]
+    assert first["left"] > 0
+    assert first["flagged_left"] <= first["flagged"] <= first["active"]
+    risk = found["risk"]
+    assert risk["measures"]["auc"]["low"] > 0.5
+    assert 0 < risk["measures"]["precision_flagged"]["value"] <= 1
+    offers, kept = found["offers"], found["offers"]["expected_kept"]
+    assert offers["cost"] == pytest.approx(sum(row["cost"] for row in found["dates"]), abs=0.01)
+    assert kept["low"] < kept["value"] < kept["high"]
+    assert "made to nobody by lot" in " ".join(found["words"]["cannot"])
+    assert found["experiment"]["decisions"] > 0
+    # Nothing was put on record, and begun again it finds its stages and says the same.
+    assert json.loads(retinue_command("runs", "--json", cwd=tmp_path).stdout) == []
+    stages = sorted((tmp_path / ".retinue" / "artefacts").glob("*/*"))
+    assert told(retinue_command(*asked, cwd=tmp_path)) == found
+    assert sorted((tmp_path / ".retinue" / "artefacts").glob("*/*")) == stages

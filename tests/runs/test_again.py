@@ -1,0 +1,61 @@
+"""A run read back and decided again under its own terms is the run."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from tests.runs.conftest import FIRST, Past
+
+from retinue.decisions.again import decide_again, read_past, when
+from retinue.decisions.artefacts import ModelStore
+from retinue.decisions.replay import response_of
+from retinue.pipeline.stages import MODELS, RECEIPTS
+
+
+def read(past, campaign):
+    with past.opened() as retinue:
+        state = retinue.settings.state
+    found = read_past(state / "runs" / campaign / RECEIPTS)
+    return found, response_of(found.models, ModelStore(state / MODELS)), state / "runs" / campaign / RECEIPTS
+
+
+@pytest.mark.parametrize("budget", [None, Decimal(900)])
+def test_the_same_terms_give_the_same_decisions(past: Past, budget) -> None:
+    campaign = past.run(n=600, budget=budget)
+    found, learned, path = read(past, campaign)
+    rows, batch = decide_again(found, found.terms, learned=learned, budget_cents=found.budget_cents)
+    assert len(rows) == len(found.done) > 300
+    assert np.array_equal(batch.propensities, found.propensities)
+    assert [d.rule for d in batch.decisions] == found.done["rule"].tolist()
+    assert [d.cost for d in batch.decisions] == found.done["cost"].tolist()
+    assert when(path) == FIRST
+
+
+def test_a_part_is_the_part_of_the_whole(past: Past) -> None:
+    found, _, _ = read(past, past.run(n=300))
+    some = np.arange(len(found.done)) % 3 == 0
+    part = found.only(some)
+    assert part.done["decision_id"].tolist() == found.done["decision_id"][some].tolist()
+    assert np.array_equal(part.propensities, found.propensities[some])
+
+
+def test_a_large_run_is_read_in_part(past: Past) -> None:
+    found, _, path = read(past, past.run(n=600, budget=Decimal(900)))
+    some = read_past(path, most=100)
+    assert 60 < len(some.done) < 140
+    assert set(some.done["decision_id"]) < set(found.done["decision_id"])
+    assert some.budget_cents == int(90_000 * 100 / len(found.done))
+    again = read_past(path, most=100)
+    assert again.done.equals(some.done)
+
+
+def test_whoever_joins_got_nothing_for_certain(past: Past) -> None:
+    found, _, _ = read(past, past.run(n=300))
+    joined = found.joined_by(
+        found.assessment.head(2).assign(customer_id=["X1", "X2"]), found.features.head(2), np.zeros(2, bool)
+    )
+    assert joined.done["decision_id"].tolist()[-2:] == ["", ""]
+    assert joined.done["incentive"].tolist()[-2:] == ["none", "none"]
+    assert joined.propensities[-1].tolist() == [1.0] + [0.0] * 8
