@@ -70,9 +70,7 @@ YES, NO = True, False
 def test_which_word_counts(warehouse, words, email, sms):
     if words:
         say(warehouse, *words)
-    found = [
-        bool(may_contact(warehouse, ["C1"], way, "retention", NOW)[0]) for way in ("email", "sms")
-    ]
+    found = [bool(may_contact(warehouse, ["C1"], way, "retention", NOW)[0]) for way in ("email", "sms")]
     assert found == [email, sms]
     # Not knowing the way, one closed way closes all.
     assert bool(may_contact(warehouse, ["C1"], None, "retention", NOW)[0]) == (email and sms)
@@ -102,7 +100,13 @@ def test_everybody_is_answered_in_their_place(warehouse):
     say(warehouse, (NO, "email", "retention", 3), customer="C2")
     say(warehouse, (YES, "email", "retention", 3), customer="C3")
     asked = ["C3", "C1", "C2", "C1", "C2"]
-    assert may_contact(warehouse, asked, "email", "retention", NOW).tolist() == [True, True, False, True, False]
+    assert may_contact(warehouse, asked, "email", "retention", NOW).tolist() == [
+        True,
+        True,
+        False,
+        True,
+        False,
+    ]
     needed = may_contact(warehouse, asked, "email", "retention", NOW, required=True)
     assert needed.tolist() == [True, False, False, False, False]
     assert may_contact(warehouse, asked, None, "retention", NOW, required=True).tolist() == needed.tolist()
@@ -115,7 +119,10 @@ def test_everybody_is_answered_in_their_place(warehouse):
 
 def test_a_silence_that_forbids_is_ended_by_a_wider_yes(warehouse):
     say(warehouse, (YES, "any", "marketing", 3))
-    assert may_contact(warehouse, ["C1", "C2"], "sms", "retention", NOW, required=True).tolist() == [True, False]
+    assert may_contact(warehouse, ["C1", "C2"], "sms", "retention", NOW, required=True).tolist() == [
+        True,
+        False,
+    ]
 
 
 def test_a_customer_is_withheld_when_no_way_is_open(warehouse):

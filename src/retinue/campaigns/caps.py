@@ -32,12 +32,8 @@ def capped(warehouse: Warehouse, settings: Settings, as_of: datetime) -> pd.Seri
     done = rows.filter(rows.incentive != NONE, ~rows.held_out.fill_null(False))
 
     def within(days: float) -> Any:
-        # A gap longer than the calendar goes back to its beginning.
-        try:
-            since = now - timedelta(days=days)
-        except OverflowError:
-            since = datetime.min
-        return done.executed_at > since
+        # A gap has no bound in the settings; a century is as good as ever.
+        return done.executed_at > now - timedelta(days=min(days, 36_500.0))
 
     cost = done.cost.cast("float64").fill_null(0.0)
     counts = done.group_by("customer_id").aggregate(
@@ -61,8 +57,10 @@ def capped(warehouse: Warehouse, settings: Settings, as_of: datetime) -> pd.Seri
             # Sums of cents in floating point: half a cent below the cap has reached it.
             much = much | (column >= most - 0.005 if column.type().is_floating() else column >= most)
     mask = sum(
-        (held.ifelse(bit(code), 0) for held, code in (
-            (under, "under_offer"), (often, "contact_cap"), (much, "lifetime_cap"))),
+        (
+            held.ifelse(bit(code), 0)
+            for held, code in ((under, "under_offer"), (often, "contact_cap"), (much, "lifetime_cap"))
+        ),
         start=under.ifelse(0, 0),
     )
     found = counts.filter(under | often | much).mutate(mask=mask).select("customer_id", "mask")

@@ -73,7 +73,7 @@ def may_contact(
     allowed = np.logical_and.reduce(each)
     if required:
         allowed &= np.logical_or.reduce(_allowed(said, customers, named, required=True))
-    return allowed
+    return np.asarray(allowed, dtype=np.bool_)
 
 
 def _allowed(
@@ -91,8 +91,10 @@ def _allowed(
 
 
 def _through(said: pd.DataFrame, place: pd.Index, channel: str, *, required: bool) -> NDArray[np.bool_]:
+    import pandas as pd
+
     covering = said[said["channel"].isin((channel, ANY[0]))]
-    row = place.get_indexer(covering["customer_id"])
+    row = place.get_indexer(pd.Index(covering["customer_id"]))
     covering, row = covering[row >= 0], row[row >= 0]
     wide = covering["channel"].eq(ANY[0]).to_numpy()
     cells = 3 * np.where(wide, 0, 1) + covering["rank"].to_numpy(dtype=np.intp)

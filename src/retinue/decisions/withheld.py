@@ -21,7 +21,7 @@ WITHHELD: Mapping[str, str] = {
     "under_offer": "The customer had an offer so lately that another is not due.",
     "contact_cap": "The customer was approached often enough lately.",
     "lifetime_cap": "The customer has had as many offers, or as much money, as one customer may get.",
-    "cancel_clicks": "The customer asks to cancel and stays, again and again: an offer would pay for threats.",
+    "cancel_clicks": "The customer asks to cancel and stays, again and again: an offer would pay for that.",
     "sleeping_dog": "Any contact surely drives this customer away more than an offer keeps them.",
 }
 """Reason to its words. What concerns everybody comes first, then the customer's own will, then what was done

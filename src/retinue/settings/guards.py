@@ -92,9 +92,7 @@ class FairnessSettings(Section):
 class GuardSettings(Section):
     """To whom nothing may be offered, however well it would pay."""
 
-    offers_per_year: int | None = Field(
-        4, ge=0, description="offers to one customer within 365 days"
-    )
+    offers_per_year: int | None = Field(4, ge=0, description="offers to one customer within 365 days")
     offers_per_lifetime: int | None = Field(12, ge=0, description="offers to one customer ever")
     cost_per_year: float | None = Field(
         None, ge=0, description="money given to one customer within 365 days, in project currency"

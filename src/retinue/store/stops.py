@@ -35,7 +35,7 @@ for _change in ("UPDATE", "DELETE"):
     event.listen(
         _Switch.__table__,
         "after_create",
-        DDL(
+        DDL(  # type: ignore[no-untyped-call]
             f"CREATE TRIGGER switches_no_{_change.lower()} BEFORE {_change} ON switches "
             "BEGIN SELECT RAISE(ABORT, 'the history of stops is only ever added to'); END"
         ),
@@ -106,7 +106,9 @@ def _add(store: Store, action: Action, who: str, reason: str, clock: datetime) -
         newest = session.scalar(select(_Switch).order_by(_Switch.number.desc()).limit(1))
         if action == "resume" and (newest is None or newest.action == "resume"):
             raise UsageError(
-                "Nothing is stopped.", where="retinue resume", fix="retinue stop --reason WHY stops all offers."
+                "Nothing is stopped.",
+                where="retinue resume",
+                fix="To stop all offers: retinue stop",
             )
         row = _Switch(action=action, at=moment, who=who[:200], reason=reason[:2000])
         session.add(row)
