@@ -40,7 +40,7 @@ def groups_of(
         joined = rows.select("customer_id", year=rows[_JOINED].year().cast("string"))
         years = joined.to_pyarrow().to_pandas().rename(columns={"year": PREFIX + _JOINED})
         who = who.merge(years.drop_duplicates("customer_id"), on="customer_id", how="left")
-    found = pd.DataFrame({"customer_id": ids})
+    found = pd.DataFrame({"customer_id": pd.Series(ids, dtype="str")})
     for name in wanted:
         if PREFIX + name in who.columns:
             column = who.set_index("customer_id")[PREFIX + name].reindex(ids)
