@@ -141,6 +141,7 @@ class Retinue:
             as_of=as_of,
             timeline=timeline or Timeline(self.observer),
             earlier=finished_before(self.store, self.settings.state, as_of),
+            stop=lambda: None if (stop := self.stopped()) is None else stop.in_words(),
         )
 
     def reopened(self, settings: Settings) -> Retinue:
@@ -215,6 +216,12 @@ class Retinue:
         from retinue.store.stops import resume
 
         return resume(self.store, who=who, reason=reason, clock=self.clock)
+
+    def stopped(self) -> Switch | None:
+        """The stop in force, or None; asked again before each act."""
+        from retinue.store.stops import stopped
+
+        return stopped(self.store)
 
     def stops(self) -> list[Switch]:
         """Every stop and resumption, newest first."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from retinue.campaigns.fairness.compare import Attribute, Fairness, Group
 from retinue.campaigns.fairness.intervals import Interval
 
-__all__ = ["in_words", "named", "refusal", "verdict"]
+__all__ = ["in_words", "refusal", "summary", "verdict"]
 
 NOTHING = (
     "No attributes are compared: name some in guards.fairness.attributes, such as country or a key of"
@@ -73,9 +74,13 @@ def refusal(found: Fairness) -> str:
     )
 
 
-def named(failing: Sequence[tuple[str, Group]]) -> str:
-    """The groups as one says them: `country = IT, age = 18 to 24`."""
-    return ", ".join(f"{attribute} = {group.name}" for attribute, group in failing)
+def summary(found: Fairness, refused: str | None) -> dict[str, Any]:
+    """What a run says of itself, JSON-ready: a verdict per attribute, and why it made no offers if so."""
+    return {
+        "verdicts": {a.name: verdict(a, found.least_ratio) for a in found.attributes},
+        "refused": refused,
+        "failing": [{"attribute": a, **group.as_dict()} for a, group in found.failing],
+    }
 
 
 def _group(group: Group) -> str:
