@@ -81,7 +81,8 @@ def test_two_taken_back_of_which_one_was_paid_for(look):
 
 def test_many_taken_back_are_enough_without_an_offer(look):
     assert look([300, 250, 200, 150, 100, 50]) == [[6, 0]]
-    assert look([300, 250, 200, 150, 100]) == []
+    assert look([250, 200, 150, 100]) == [[4, 0]]
+    assert look([250, 200, 150]) == []
     assert look([250, 200, 150], always=3) == [[3, 0]]
 
 

@@ -10,7 +10,10 @@ from retinue.campaigns.fairness import decided_in
 from retinue.decisions.receipt_file import read_receipts
 from retinue.decisions.withheld import bit, mask_of
 from retinue.report.words import alarms, guard_lines
+from retinue.runs.recording import record_decisions
 from retinue.settings import Settings
+from retinue.warehouse import Warehouse
+from retinue.warehouse.engines.duckdb import DuckDBEngine
 
 STOP = "stopped by ada at 2026-02-14 09:00 UTC: wrong prices"
 
@@ -77,6 +80,22 @@ def test_an_unfair_run_reports_or_refuses(decide_day, groups, tmp_path):
     assert next(read_receipts(path)).body["policy"]["withheld"] == ["unfair"]
     lenient = decide_day(1_500, settings=fairness(gate="refuse", least_ratio=0.01), groups=groups)
     assert offered(lenient) == offered(told)
+
+
+def test_a_stop_at_the_last_moment_leaves_nothing_on_record(decide_day, tmp_path):
+    path = tmp_path / "r.parquet"
+    decide_day(receipts_file=path)
+    with Warehouse(DuckDBEngine()) as warehouse:
+
+        def forbidden():
+            # Seen from inside the transaction the rows are there already.
+            assert warehouse.count("interventions") > 0
+            raise RuntimeError("stopped")
+
+        with pytest.raises(RuntimeError, match="stopped"):
+            record_decisions(warehouse, path, "CAMP", allowed=forbidden)
+        assert warehouse.count("interventions") == 0
+        assert record_decisions(warehouse, path, "CAMP") == warehouse.count("interventions") > 0
 
 
 def test_without_attributes_nothing_is_compared(decide_day, groups):

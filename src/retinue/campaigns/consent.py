@@ -52,7 +52,8 @@ def may_contact(
 
     Parameters
     ----------
-    channel: how; None where that is not known yet: then a no to any channel forbids.
+    channel: how; None where that is not known yet: then some channel must be open among those the customer
+        spoke of, so that a no to the only one forbids, and a yes to another does not.
     purpose: what for, such as `retention`.
     at: UTC; only what was known and in force by then counts.
     required: whether silence forbids.
@@ -64,30 +65,21 @@ def may_contact(
     ...     may_contact(warehouse, ["C1"], "email", "retention", datetime(2026, 2, 14, tzinfo=UTC)).tolist()
     [True]
     """
-    said = _said(warehouse, customers, purpose, at)
-    if channel is not None:
-        return _allowed(said, customers, [_plain(channel)], required=required)[0]
-    # `any` stands for the channels that nobody named.
-    named = sorted({*said["channel"], ANY[0]})
-    each = _allowed(said, customers, named, required=False)
-    allowed = np.logical_and.reduce(each)
-    if required:
-        allowed &= np.logical_or.reduce(_allowed(said, customers, named, required=True))
-    return np.asarray(allowed, dtype=np.bool_)
-
-
-def _allowed(
-    said: pd.DataFrame, customers: Sequence[str], channels: list[str], *, required: bool
-) -> list[NDArray[np.bool_]]:
-    """For each channel, whether each customer may be contacted through it."""
     import pandas as pd
 
-    place = pd.Index(customers)
-    if not place.is_unique:
-        unique = place.unique()
-        where = unique.get_indexer(place)
-        return [found[where] for found in _allowed(said, unique.tolist(), channels, required=required)]
-    return [_through(said, place, channel, required=required) for channel in channels]
+    said = _said(warehouse, customers, purpose, at)
+    place = pd.Index(pd.unique(np.asarray(customers, dtype=object)))
+    if channel is not None:
+        allowed = _through(said, place, _plain(channel), required=required)
+    else:
+        spoke, allowed = np.zeros(len(place), dtype=bool), np.zeros(len(place), dtype=bool)
+        # `any` stands for the channels that nobody named.
+        for named in sorted({*said["channel"], ANY[0]}):
+            of_it = place.isin(said.loc[said["channel"] == named, "customer_id"])
+            allowed |= of_it & _through(said, place, named, required=required)
+            spoke |= of_it
+        allowed = allowed if required else allowed | ~spoke
+    return np.asarray(allowed[place.get_indexer(pd.Index(customers, dtype=object))], dtype=np.bool_)
 
 
 def _through(said: pd.DataFrame, place: pd.Index, channel: str, *, required: bool) -> NDArray[np.bool_]:

@@ -31,7 +31,7 @@ class ConsentSettings(Section):
     channels: tuple[str, ...] = Field(
         (),
         description="ways an offer may go out; a customer is withheld when none of them may be used. "
-        "Empty: an objection on any channel withholds",
+        "Empty: none of those the customer spoke of",
     )
     purpose: str = Field("retention", min_length=1, description="what an offer is for")
     required: bool = Field(
@@ -50,7 +50,7 @@ class CancelClickSettings(Section):
         30.0, ge=0, le=36_500, description="a request was paid for when an offer followed within this time"
     )
     always: int = Field(
-        6, ge=1, description="so many requests taken back withhold, even if none was paid for"
+        4, ge=1, description="so many requests taken back withhold, even if none was paid for"
     )
     same_within_days: float = Field(
         14.0, ge=0, le=36_500, description="requests closer than this to the one before count as one"
