@@ -68,36 +68,39 @@ def may_contact(
     import pandas as pd
 
     said = _said(warehouse, customers, purpose, at)
-    place = pd.Index(pd.unique(np.asarray(customers, dtype=object)))
+    place = pd.Index(customers)
+    answers: NDArray[np.intp] | None = None
+    if not place.is_unique:
+        answers, place = pd.factorize(place)
+    said["row"] = place.get_indexer(pd.Index(said.pop("customer_id")))
+    said = said[said["row"] >= 0]
     if channel is not None:
-        allowed = _through(said, place, _plain(channel), required=required)
+        allowed = _through(said, len(place), _plain(channel), required=required)
     else:
         spoke, allowed = np.zeros(len(place), dtype=bool), np.zeros(len(place), dtype=bool)
         # `any` stands for the channels that nobody named.
         for named in sorted({*said["channel"], ANY[0]}):
-            of_it = place.isin(said.loc[said["channel"] == named, "customer_id"])
-            allowed |= of_it & _through(said, place, named, required=required)
+            of_it = np.zeros(len(place), dtype=bool)
+            of_it[said.loc[said["channel"] == named, "row"].to_numpy()] = True
+            allowed |= of_it & _through(said, len(place), named, required=required)
             spoke |= of_it
         allowed = allowed if required else allowed | ~spoke
-    return np.asarray(allowed[place.get_indexer(pd.Index(customers, dtype=object))], dtype=np.bool_)
+    return np.asarray(allowed if answers is None else allowed[answers], dtype=np.bool_)
 
 
-def _through(said: pd.DataFrame, place: pd.Index, channel: str, *, required: bool) -> NDArray[np.bool_]:
-    import pandas as pd
-
+def _through(said: pd.DataFrame, n: int, channel: str, *, required: bool) -> NDArray[np.bool_]:
+    """Whether each of n customers may be contacted through a channel; `row` of what was said is the place."""
     covering = said[said["channel"].isin((channel, ANY[0]))]
-    row = place.get_indexer(pd.Index(covering["customer_id"]))
-    covering, row = covering[row >= 0], row[row >= 0]
+    row = covering["row"].to_numpy()
     wide = covering["channel"].eq(ANY[0]).to_numpy()
     cells = 3 * np.where(wide, 0, 1) + covering["rank"].to_numpy(dtype=np.intp)
     never = np.iinfo(np.int64).min
-    yes, no = (np.full((len(place), 6), never) for _ in range(2))
+    yes, no = (np.full((n, 6), never) for _ in range(2))
     granted = covering["granted"].to_numpy(dtype=bool)
     when = covering["since"].to_numpy(dtype=np.int64)
     np.maximum.at(yes, (row[granted], cells[granted]), when[granted])
     np.maximum.at(no, (row[~granted], cells[~granted]), when[~granted])
-    forbidden = np.zeros(len(place), dtype=bool)
-    agreed = np.zeros(len(place), dtype=bool)
+    forbidden, agreed = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
     for by_channel in (0, 1):
         for by_purpose in (0, 1, 2):
             as_specific = [3 * c + p for c in range(by_channel, 2) for p in range(by_purpose, 3)]

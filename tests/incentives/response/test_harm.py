@@ -31,7 +31,8 @@ def test_the_integral_is_the_share_of_draws():
     drawn = np.zeros(said.kept.shape)
     draws = 20_000
     for luck in rng.standard_normal((draws, said.kept.shape[1] + 2)):
-        drawn += said.saved(luck[None, :]) < -0.02
+        kept, driven = said.shares(luck[None, :])
+        drawn += kept - driven < -0.02
     assert np.abs(drawn / draws - probability_of_harm(said, 0.02)).max() < 0.02
 
 
