@@ -167,7 +167,9 @@ def test_stopped_and_resumed_by_command(retinue_command: Any, workspace: Path) -
     draft = retinue_command("decide", "--as-of", "2026-01-02", "--json", cwd=workspace)
     assert "STOPPED" in draft.stderr
     assert not [a for a in json.loads(draft.stdout)["actions"] if a["recommended_incentive"]]
+    assert "STOPPED by ada" in retinue_command("doctor", cwd=workspace).stdout
     assert retinue_command("resume", "--who", "ben", cwd=workspace).returncode == 0
+    assert "STOPPED" not in retinue_command("doctor", cwd=workspace).stdout
     again = run(retinue_command, workspace, *day)
     assert offers(again)
     assert again["campaign"]["campaign_id"] != found["campaign"]["campaign_id"]

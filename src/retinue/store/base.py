@@ -50,7 +50,8 @@ class Store:
             raise ArtefactError(
                 "The store cannot be opened.",
                 where=str(path),
-                fix=f"Restore it from a backup; deleted, campaigns are numbered anew. ({error.orig})",
+                fix="Restore it from a backup; deleted, campaigns are numbered anew and a stop is forgotten."
+                f" ({error.orig})",
             ) from error
         except ArtefactError:
             self.close()
