@@ -206,9 +206,20 @@ class Retinue:
         return fairness(self, as_of, since=since)
 
     def stop(self, *, who: str, reason: str = "") -> Switch:
-        """Make no offers from now on, in any process, until `resume`; runs still score and report."""
+        """Make no offers from now on, in any process, until `resume`; runs still score and report.
+
+        Raises UsageError where there is no workspace: a stop in a mistyped folder would stop nothing.
+        """
+        from retinue.errors import UsageError
+        from retinue.settings import SETTINGS_FILE
         from retinue.store.stops import stop
 
+        if not (self.settings.state.exists() or (self.settings.root / SETTINGS_FILE).exists()):
+            raise UsageError(
+                "There is no workspace here: nothing was stopped.",
+                where=str(self.settings.root.resolve()),
+                fix="Name the workspace: retinue stop -w FOLDER",
+            )
         return stop(self.store, who=who, reason=reason, clock=self.clock)
 
     def resume(self, *, who: str, reason: str = "") -> Switch:

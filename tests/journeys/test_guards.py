@@ -154,6 +154,15 @@ def test_a_consent_withdrawn_between_two_runs(retinue_command: Any, workspace: P
     assert again["campaign"] == first["campaign"]
 
 
+def test_a_stop_in_a_folder_that_is_no_workspace_is_refused(retinue_command: Any, tmp_path: Path) -> None:
+    done = retinue_command("stop", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "nothing was stopped" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert retinue_command("init", ".", cwd=tmp_path).returncode == 0
+    assert retinue_command("stop", cwd=tmp_path).returncode == 0
+
+
 def test_stopped_and_resumed_by_command(retinue_command: Any, workspace: Path) -> None:
     day = ("--as-of", "2026-01-02", "--now", "2026-01-02T06:00:00Z")
     done = retinue_command("stop", "--reason", "wrong prices", "--who", "ada", cwd=workspace)
