@@ -92,12 +92,12 @@ class FairnessSettings(Section):
 class GuardSettings(Section):
     """To whom nothing may be offered, however well it would pay."""
 
-    offers_per_year: int | None = Field(4, ge=0, description="offers to one customer within 365 days")
-    offers_per_lifetime: int | None = Field(12, ge=0, description="offers to one customer ever")
+    offers_per_year: int | None = Field(4, ge=1, description="offers to one customer within 365 days")
+    offers_per_lifetime: int | None = Field(12, ge=1, description="offers to one customer ever")
     cost_per_year: float | None = Field(
-        None, ge=0, description="money given to one customer within 365 days, in project currency"
+        None, gt=0, description="money given to one customer within 365 days, in project currency"
     )
-    cost_per_lifetime: float | None = Field(None, ge=0, description="money given to one customer ever")
+    cost_per_lifetime: float | None = Field(None, gt=0, description="money given to one customer ever")
     contacts: ContactSettings = Field(ContactSettings(), description="cap on how often one is approached")
     consent: ConsentSettings = Field(ConsentSettings(), description="how consent is read")
     cancel_clicks: CancelClickSettings = Field(
