@@ -221,16 +221,35 @@ def test_a_stop_while_a_run_is_under_way_leaves_no_offer_on_record(
         assert retinue.warehouse.count("interventions") > before
 
 
-def test_fairness_over_the_runs_and_as_a_gate(retinue_command: Any, workspace: Path) -> None:
+def test_fairness_over_the_runs_and_as_a_gate(retinue_command: Any, business: Path, workspace: Path) -> None:
     assert "No attributes are compared" in retinue_command("fairness", cwd=workspace).stdout
-    gate = '[guards.fairness]\nattributes = ["country", "shoe_size"]\nleast_customers = 5\n'
-    (workspace / "retinue.toml").write_text(gate)
-    told = retinue_command("fairness", "--as-of", "2026-01-02", cwd=workspace)
-    assert told.returncode == 0, told.stderr
-    assert "shoe_size: not in the data, so nothing can be said." in told.stdout
-    found = json.loads(retinue_command("fairness", "--as-of", "2026-01-02", "--json", cwd=workspace).stdout)
-    groups = found["attributes"][0]["groups"]
-    assert found["decisions"] > 0
-    assert all(group["ratio"]["low"] <= group["ratio"]["value"] for group in groups if group["offers"])
-    result = run(retinue_command, workspace, "--as-of", AS_OF, "--now", NOW)
-    assert set(result["summary"]["fairness"]["verdicts"]) == {"country", "shoe_size"}
+    settings = '[incentives]\nobjective = "formula"\noffer_gap_days = 0\n'
+    (workspace / "retinue.toml").write_text(settings)
+    first = run(retinue_command, workspace, "--as-of", AS_OF, "--now", NOW)
+    # Those who got no offer all have small feet.
+    customers = pd.read_csv(business / "customers.csv", dtype=str).drop_duplicates("customer_id", keep="last")
+    customers = customers[customers["customer_id"].isin(rules(first))]
+    got = customers["customer_id"].isin(offers(first))
+    customers["demographic_data"] = got.map({True: '{"shoes": "large"}', False: '{"shoes": "small"}'})
+    customers["recorded_at"] = "2026-01-01 12:00:00"
+    (workspace / "more").mkdir()
+    customers.to_csv(workspace / "more" / "customers.csv", index=False)
+    gate = '[guards.fairness]\nattributes = ["shoes", "beard"]\nleast_customers = 5\ngate = "refuse"\n'
+    (workspace / "retinue.toml").write_text(settings + gate)
+    day = ("--as-of", "2026-01-02", "--now", "2026-01-02T06:00:00Z")
+    found = run(retinue_command, workspace, *day, "--data", "more")
+    assert not offers(found)
+    assert "unfair" in set(rules(found).values())
+    assert "shoes = small would get them" in found["summary"]["fairness"]["refused"]
+    told = retinue_command("report", cwd=workspace).stdout
+    assert "REFUSED: No offers were made: shoes = small" in told
+    # The refused run says nothing of how offers are given; the one before does.
+    asked = ("fairness", "--as-of", "2026-01-02")
+    body = json.loads(retinue_command(*asked, "--json", cwd=workspace).stdout)
+    shoes, beard = body["attributes"]
+    assert body["decisions"] > 0
+    assert {group["group"]: group["verdict"] for group in shoes["groups"]}["small"] == "less"
+    assert not beard["known"]
+    text = retinue_command(*asked, cwd=workspace).stdout
+    assert "shoes: small surely got offers less than 0.8 times as often as the rest." in text
+    assert "beard: not in the data, so nothing can be said." in text
