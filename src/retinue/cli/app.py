@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from retinue.cli import daily, data, incentives, inspect, monitor, outcomes, project, world
+from retinue.cli import daily, data, guards, incentives, inspect, monitor, outcomes, project, world
 
 __all__ = ["build_app", "run_command_line"]
 
@@ -32,7 +32,7 @@ def build_app() -> typer.Typer:
     ) -> None:
         """Options of the command itself."""
 
-    for module in (project, data, daily, inspect, incentives, outcomes, monitor, world):
+    for module in (project, data, daily, inspect, incentives, guards, outcomes, monitor, world):
         module.register(app)
     return app
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from retinue.decisions.arms import HOLDOUT, USUAL, arms_at
 from retinue.decisions.engine import Case, Proposal, decide, decision_id
 from retinue.decisions.terms import Terms
+from retinue.decisions.withheld import WITHHELD, bit, first
 from retinue.domain import Decision, Reason
 from retinue.incentives.budget import Allocation, allocate, choice_at_price, no_dearer
 from retinue.incentives.choose import NO_OFFER
@@ -27,7 +28,16 @@ from retinue.incentives.response import Learned
 from retinue.incentives.trials import carried, trial_price
 from retinue.incentives.weighing import Weighed, weigh
 
-__all__ = ["REMOVED", "Batch", "Day", "Ration", "conclude", "decide_batch", "holdout_positions"]
+__all__ = [
+    "REMOVED",
+    "Batch",
+    "Day",
+    "Ration",
+    "conclude",
+    "decide_batch",
+    "holdout_positions",
+    "weigh_under",
+]
 
 REMOVED: Mapping[str, str] = {
     "": "the offer made",
@@ -37,7 +47,14 @@ REMOVED: Mapping[str, str] = {
     "not_smallest": "a cheaper offer is as good",
     "not_targeted": "the churn probability is below the threshold of action",
     "monitor_band": "the customer is watched without immediate action",
+    "stopped": "Retinue was stopped",
+    "unfair": "the run made no offers, because some group would have got too few",
+    "objected": "the customer objected, or has not agreed where that is needed",
     "under_offer": "the customer had an offer lately",
+    "contact_cap": "the customer was approached often enough lately",
+    "lifetime_cap": "the customer has had as many offers, or as much money, as one may get",
+    "cancel_clicks": "the customer asks to cancel and stays, again and again",
+    "sleeping_dog": "surely drives the customer away",
     "budget": "the budget earns more elsewhere",
     "held_out": "the customer is in the holdout",
     "as_usual": "the customer is left to what the company did before",
@@ -97,6 +114,11 @@ class Batch:
     removed: NDArray[np.intp]
     decisions: tuple[Decision, ...]
 
+    @property
+    def withheld(self) -> NDArray[np.int64]:
+        """Every reason why nothing may be offered to each customer, as bits of `decisions.withheld`."""
+        return _withheld(self.customers, self.weighed)
+
     def offer_id(self, column: int) -> str | None:
         """The id of a column; None for no offer."""
         return None if column == NO_OFFER else self.weighed.catalogue.offers[column].id
@@ -126,19 +148,12 @@ def decide_batch(
     `customers`.
     """
     terms = day.terms
-    weighed = weigh(
-        customers,
-        terms.catalogue,
-        tolerance=terms.tolerance,
-        caution=terms.caution,
-        learned=learned,
-        saved_worth=terms.saved_worth,
-    )
+    weighed = weigh_under(terms, customers, learned)
     arm = _arms(holdout_positions(customers.customer_id, terms), terms)
     treated = (arm != HOLDOUT) & (arm != USUAL)
     trial_price, tried = _trials(customers, weighed, day, treated, budget_cents)
     spent = int(_at(weighed.cost_cents, tried, 0).sum())
-    free = _in_play(customers, terms) & treated & (tried == NO_OFFER)
+    free = _in_play(customers, weighed, terms) & treated & (tried == NO_OFFER)
     allocation = allocate(
         weighed.safe,
         weighed.cost_cents,
@@ -159,6 +174,19 @@ def decide_batch(
     )
 
 
+def weigh_under(terms: Terms, customers: Customers, learned: Learned | None) -> Weighed:
+    """Every offer weighed for every customer by the terms of a run."""
+    return weigh(
+        customers,
+        terms.catalogue,
+        tolerance=terms.tolerance,
+        caution=terms.caution,
+        learned=learned,
+        saved_worth=terms.saved_worth,
+        sleeping_dog=terms.sleeping_dog,
+    )
+
+
 def conclude(
     customers: Customers,
     weighed: Weighed,
@@ -175,7 +203,7 @@ def conclude(
     arm = _arms(position, terms)
     held_out, usual = arm == HOLDOUT, arm == USUAL
     alone = held_out | usual
-    wanted = np.where(_in_play(customers, terms), weighed.chosen, NO_OFFER)
+    wanted = np.where(_in_play(customers, weighed, terms), weighed.chosen, NO_OFFER)
     allocated = _allocated(customers, weighed, wanted, ration)
     weights = _weights(customers, weighed, terms)
     luck = _luck(customers, day)
@@ -214,16 +242,16 @@ def _arms(position: NDArray[np.float64], terms: Terms) -> NDArray[np.str_]:
     return arms_at(position, position, holdout_share=terms.holdout_share, usual_share=terms.usual_share)
 
 
-def _in_play(customers: Customers, terms: Terms) -> NDArray[np.bool_]:
-    """Those above the monitor band who have not had an offer lately."""
+def _withheld(customers: Customers, weighed: Weighed) -> NDArray[np.int64]:
+    """Why nothing may be offered: what was said of the customers, and what follows from weighing."""
+    told = np.zeros(len(customers), dtype=np.int64) if customers.withheld is None else customers.withheld
+    return np.asarray(told | weighed.sleeping_dog * np.int64(bit("sleeping_dog")))
+
+
+def _in_play(customers: Customers, weighed: Weighed, terms: Terms) -> NDArray[np.bool_]:
+    """Those above the monitor band to whom something may be offered."""
     above = customers.churn_probability > terms.thresholds.monitor_up_to
-    return np.asarray(above if customers.under_offer is None else above & ~customers.under_offer)
-
-
-def _under_offer(customers: Customers) -> NDArray[np.bool_]:
-    if customers.under_offer is None:
-        return np.zeros(len(customers), dtype=np.bool_)
-    return customers.under_offer
+    return np.asarray(above & (_withheld(customers, weighed) == 0))
 
 
 def _allocated(
@@ -241,7 +269,7 @@ def _allocated(
 
 def _weights(customers: Customers, weighed: Weighed, terms: Terms) -> NDArray[np.float64]:
     """How likely an explorer draws each offer, relative to the customer's others."""
-    may = weighed.may_pay & (weighed.trial > 0) & _in_play(customers, terms)[:, None]
+    may = weighed.may_pay & (weighed.trial > 0) & _in_play(customers, weighed, terms)[:, None]
     return np.where(may, np.maximum(weighed.best, terms.exploration_floor), 0.0)
 
 
@@ -304,6 +332,7 @@ def _removed(
     removed = np.full(weighed.net.shape, code["not_smallest"], dtype=np.intp)
     removed[~weighed.close] = code["outside_tolerance"]
     removed[~(weighed.safe > 0)] = code["does_not_pay"]
+    removed[weighed.harmful] = code["sleeping_dog"]
     removed[~weighed.eligible] = code["not_eligible"]
 
     def mark(rows: NDArray[np.bool_], columns: NDArray[np.intp], name: str) -> None:
@@ -312,7 +341,9 @@ def _removed(
 
     risk, chosen = customers.churn_probability, weighed.chosen
     mark(allocated != chosen, chosen, "budget")
-    mark(~_in_play(customers, terms), chosen, "under_offer")
+    withheld = _withheld(customers, weighed)
+    for name in reversed(tuple(WITHHELD)):
+        mark((withheld & bit(name)) > 0, chosen, name)
     mark(~(risk > terms.thresholds.monitor_up_to), chosen, "monitor_band")
     mark(~(risk > terms.thresholds.act_above), chosen, "not_targeted")
     mark(made != allocated, allocated, "not_drawn")
@@ -355,7 +386,7 @@ def _decisions(
         weighed.chosen.tolist(),
         offered.tolist(),
         propensities.tolist(),
-        _under_offer(customers).tolist(),
+        [first(mask) for mask in _withheld(customers, weighed).tolist()],
         strict=True,
     )
     return tuple(
@@ -366,7 +397,7 @@ def _decisions(
                 churn_probability=risk,
                 clv=clv,
                 held_out=out,
-                under_offer=recent,
+                withheld=why,
                 recommended=proposal(row, chosen),
                 offer=proposal(row, left),
                 propensities=dict(zip(actions, chances, strict=True)),
@@ -375,5 +406,5 @@ def _decisions(
             ),
             day.terms.thresholds,
         )
-        for row, (customer, risk, clv, out, usual, chosen, left, chances, recent) in enumerate(rows)
+        for row, (customer, risk, clv, out, usual, chosen, left, chances, why) in enumerate(rows)
     )

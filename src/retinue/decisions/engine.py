@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from retinue.decisions.priority import priority_score
 from retinue.decisions.rules import Thresholds, route, urgency
+from retinue.decisions.withheld import FREE
 from retinue.domain import Decision, Incentive, Reason
 
 __all__ = ["Case", "Proposal", "decide", "decision_id"]
@@ -33,7 +34,7 @@ class Case:
     none.
     as_usual: the customer is left to what the company did before.
     propensities: probability of each action, doing nothing included.
-    under_offer: whether the customer had an offer so lately that another is not due.
+    withheld: why nothing may be offered to the customer at all; empty for no reason.
     """
 
     decision_id: str
@@ -45,7 +46,7 @@ class Case:
     offer: Proposal | None
     propensities: Mapping[str, float]
     reasons: tuple[Reason, ...] = ()
-    under_offer: bool = False
+    withheld: str = FREE
     as_usual: bool = False
 
 
@@ -68,7 +69,7 @@ def decide(case: Case, policy: Thresholds) -> Decision:
         recommended=case.recommended is not None or offer is not None,
         offered=offer is not None,
         held_out=case.held_out,
-        under_offer=case.under_offer,
+        withheld=case.withheld,
         thresholds=policy,
         as_usual=case.as_usual,
     )

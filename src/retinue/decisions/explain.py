@@ -7,6 +7,7 @@ from typing import Any
 
 from retinue.decisions.batch import REMOVED
 from retinue.decisions.rules import RULES
+from retinue.decisions.withheld import WITHHELD
 from retinue.domain import Money, Receipt
 from retinue.incentives.catalogue import NONE, Offer
 from retinue.incentives.costs import why_not_eligible
@@ -56,6 +57,7 @@ def explain(receipt: Receipt) -> str:
         "",
         f"Decision: {_outcome(decision, currency)}",
         f"Why: {_WORDS[decision['rule']]} (rule {decision['rule']})",
+        *_withheld(body["policy"], decision["rule"]),
         f"Approval: {_approval(decision)}",
         f"Holdout: {_holdout(body['policy'], terms)}",
         f"Urgency {decision['urgency']}, priority {Money.of(decision['priority_score'], currency)}.",
@@ -120,6 +122,12 @@ def _outcome(decision: Mapping[str, Any], currency: str) -> str:
         f" expected to earn {Money.of(decision['expected_roi'], currency)} net,"
         f" {decision['confidence']:.0%} sure that it pays."
     )
+
+
+def _withheld(policy: Mapping[str, Any], named: str) -> list[str]:
+    """The reasons that held beside the one named."""
+    others = [code for code in policy.get("withheld", ()) if code != named]
+    return [f"Also: {WITHHELD[code]} ({code})" for code in others]
 
 
 def _approval(decision: Mapping[str, Any]) -> str:

@@ -10,14 +10,14 @@ import numpy as np
 
 from retinue.decisions.artefacts import ModelStore
 from retinue.decisions.assess import Models, assess, subscribed
-from retinue.decisions.batch import Day, Ration, conclude
+from retinue.decisions.batch import Day, Ration, conclude, weigh_under
 from retinue.decisions.receipt import ReceiptParts, frame_of, receipt_of, verify
 from retinue.decisions.terms import Terms
+from retinue.decisions.withheld import mask_of
 from retinue.domain import Reason, Receipt
 from retinue.incentives.costs import Customers
 from retinue.incentives.response import Learned
 from retinue.incentives.response.known import known_of
-from retinue.incentives.weighing import weigh
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,16 +80,8 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     if body["reasons"]:
         reasons = tuple(loaded.churn.explain(frame, top=len(body["reasons"]))[0])
     learned = response_of(run["versions"]["models"], models)
-    recent = np.array([body["policy"].get("under_offer", False)])
-    customers = customers_of(assessment, frame, learned=learned, under_offer=recent)
-    weighed = weigh(
-        customers,
-        terms.catalogue,
-        tolerance=terms.tolerance,
-        caution=terms.caution,
-        learned=learned,
-        saved_worth=terms.saved_worth,
-    )
+    customers = customers_of(assessment, frame, learned=learned, withheld=_withheld(body["policy"]))
+    weighed = weigh_under(terms, customers, learned)
     day = Day(run["run_id"], run["as_of"], terms)
     batch = conclude(customers, weighed, day, _ration(body, terms), reasons=[reasons])
     parts = ReceiptParts(batch, frame, assessment, run["versions"]["models"])
@@ -113,7 +105,7 @@ def customers_of(
     features: pd.DataFrame,
     *,
     learned: Learned | None = None,
-    under_offer: NDArray[np.bool_] | None = None,
+    withheld: NDArray[np.int64] | None = None,
 ) -> Customers:
     """The arrays that the economics need, from an assessment and the row-aligned features."""
     revenue = assessment["mrr"].to_numpy(dtype="float64")
@@ -124,8 +116,14 @@ def customers_of(
         monthly_revenue=revenue,
         subscribed=subscribed(features),
         context=None if learned is None else learned.context.encode(known_of(features, revenue)),
-        under_offer=under_offer,
+        withheld=withheld,
     )
+
+
+def _withheld(policy: Mapping[str, Any]) -> NDArray[np.int64]:
+    """The reasons in a receipt; a sleeping dog is recognised anew, and the oldest state one reason only."""
+    codes = policy.get("withheld", ["under_offer"] if policy.get("under_offer") else [])
+    return np.array([mask_of(code for code in codes if code != "sleeping_dog")], dtype=np.int64)
 
 
 def _ration(body: Mapping[str, Any], terms: Terms) -> Ration:

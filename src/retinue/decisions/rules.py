@@ -4,7 +4,14 @@
 | --- | --- | --- |
 | not_targeted | p <= act_above | no action; not in the campaign |
 | monitor_band | p <= monitor_up_to | monitor |
+| stopped | Retinue is stopped (the kill switch) | no action |
+| unfair | the run would surely give some group too few offers, and is set to refuse | no action |
+| objected | the customer objected, or consent is required and missing | no action |
 | under_offer | the customer had an offer within the last offer_gap_days | no action |
+| contact_cap | guards.contacts: approached as often as may be | no action |
+| lifetime_cap | guards.offers_per_…, guards.cost_per_…: had as much as may be | no action |
+| cancel_clicks | guards.cancel_clicks: asks to cancel in order to be paid | no action |
+| sleeping_dog | guards.sleeping_dog: every offer surely drives them away | no action |
 | nothing_pays | no offer of the catalogue has a positive net value | no action |
 | budget | the budget went to others | no action |
 | held_out | the customer is in the holdout | no action |
@@ -22,11 +29,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from retinue.decisions.withheld import FREE, WITHHELD
 from retinue.domain import ActionType, RiskLevel, Urgency
 
 __all__ = ["RULES", "RULES_VERSION", "Facts", "Route", "Rule", "Thresholds", "risk_level", "route", "urgency"]
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Raised whenever a row of the table changes; a receipt names it."""
 
 
@@ -47,7 +55,7 @@ class Facts:
     """What the rules look at.
 
     recommended: some offer of the catalogue pays. offered: one is left after the budget.
-    cost: planned cost of that offer. under_offer: the customer had one so lately that another is not due.
+    cost: planned cost of that offer. withheld: why nothing may be offered at all; empty for no reason.
     """
 
     churn_probability: float
@@ -56,7 +64,7 @@ class Facts:
     recommended: bool
     offered: bool
     held_out: bool
-    under_offer: bool = False
+    withheld: str = FREE
     as_usual: bool = False
 
 
@@ -84,6 +92,10 @@ class Route:
     makes_offer: bool
 
 
+def _withholding(code: str, words: str) -> Rule:
+    return Rule(code, lambda facts, t: facts.withheld == code, ActionType.NO_ACTION, words)
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "not_targeted",
@@ -97,12 +109,7 @@ RULES: tuple[Rule, ...] = (
         ActionType.MONITOR,
         "The churn probability lies in the band that is watched without immediate action.",
     ),
-    Rule(
-        "under_offer",
-        lambda facts, t: facts.under_offer,
-        ActionType.NO_ACTION,
-        "The customer had an offer so lately that another is not due.",
-    ),
+    *(_withholding(code, words) for code, words in WITHHELD.items()),
     Rule(
         "nothing_pays",
         lambda facts, t: not facts.recommended,
@@ -158,7 +165,7 @@ def route(
     offered: bool,
     held_out: bool,
     thresholds: Thresholds,
-    under_offer: bool = False,
+    withheld: str = FREE,
     as_usual: bool = False,
 ) -> Route:
     """The first rule that holds.
@@ -167,7 +174,7 @@ def route(
     >>> [route(churn_probability=p, thresholds=Thresholds(), **facts).action.value for p in (0.4, 0.6, 0.61)]
     ['no_action', 'monitor', 'auto_execute']
     """
-    facts = Facts(churn_probability, clv, cost, recommended, offered, held_out, under_offer, as_usual)
+    facts = Facts(churn_probability, clv, cost, recommended, offered, held_out, withheld, as_usual)
     rule = next(rule for rule in RULES if rule.holds(facts, thresholds))
     return Route(rule.name, rule.action, rule.makes_offer)
 

@@ -50,6 +50,7 @@ class Stages:
 
     as_of: aware UTC time; nothing later is seen.
     earlier: run id to receipts of the finished runs before that time.
+    stop: asked when decisions are made; who stopped Retinue and why, None while it is not stopped.
     """
 
     settings: Settings
@@ -58,6 +59,7 @@ class Stages:
     as_of: datetime
     timeline: Timeline = field(default_factory=Timeline)
     earlier: Mapping[str, Path] = field(default_factory=dict)
+    stop: Callable[[], str | None] = lambda: None
     _done: dict[str, Artefact] = field(default_factory=dict)
 
     @cached_property
@@ -308,15 +310,21 @@ class Stages:
         return self._stage("learn", inputs, build)
 
     def decide(self, budget: Decimal | None = None) -> Artefact:
-        """A decision and a receipt for every customer above the threshold, and the campaign."""
+        """A decision and a receipt for every customer above the threshold, and the campaign.
+
+        While Retinue is stopped nobody gets an offer; such an artefact is kept apart from the other.
+        """
         profiles, trained, assessed = self.profiles(), self.train(), self.assess()
         taught = self.learn()
+        stop = self.stop()
 
         def build(folder: Path) -> dict[str, Any]:
             import pandas as pd
 
             from retinue.campaigns import decide_all, targeted
             from retinue.campaigns.campaign import campaign_bytes
+            from retinue.campaigns.fairness import groups_of
+            from retinue.campaigns.withheld import withheld
             from retinue.decisions.replay import RESPONSE
             from retinue.incentives.response import Learned
             from retinue.pipeline.summary import summarise
@@ -336,6 +344,10 @@ class Stages:
             if learned is not None:
                 wanted = self._with_attributes(wanted)
             reasons = dict(zip(wanted["customer_id"], told, strict=True))
+            ids = wanted["customer_id"].tolist()
+            held = pd.Series(withheld(self.warehouse, self.settings, ids, self.as_of), index=ids)
+            compared = self.settings.guards.fairness.attributes
+            groups = groups_of(self.warehouse, compared, ids, self.as_of) if compared else None
             decided = decide_all(
                 assessments,
                 wanted,
@@ -347,7 +359,9 @@ class Stages:
                 versions=hashes,
                 receipts_file=folder / RECEIPTS,
                 learned=learned,
-                under_offer=taught.facts["under_offer"],
+                withheld=held,
+                stop=stop,
+                groups=groups,
             )
             (folder / CAMPAIGN).write_bytes(campaign_bytes(decided.campaign))
             return summarise(
@@ -367,6 +381,9 @@ class Stages:
             "incentives": self._section("incentives"),
             "decisions": self._section("decisions"),
             "holdout": self._section("holdout"),
+            "guards": self._section("guards"),
+            "features": self._section("features"),
+            "stop": stop,
             "project": self._section("project"),
             "value": self._section("value"),
         }

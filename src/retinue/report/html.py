@@ -7,7 +7,7 @@ from typing import Any
 
 from retinue.report.charts import bars, calibration_curve, funnel
 from retinue.report.facts import RunReport
-from retinue.report.words import ROUTE_WORDS, incentive_words
+from retinue.report.words import ROUTE_WORDS, alarms, guard_lines, incentive_words
 
 __all__ = ["measure_rows", "render_html"]
 
@@ -60,6 +60,8 @@ def render_html(report: RunReport) -> str:
         report=report,
         summary=summary,
         actions=report.top_actions(25),
+        alarms=alarms(summary),
+        guards=guard_lines(summary),
         routes=[(ROUTE_WORDS.get(name, name), count) for name, count in summary["actions"].items()],
         funnel=funnel(steps),
         tier_chart=bars(

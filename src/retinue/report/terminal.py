@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from retinue.report.facts import RunReport
-from retinue.report.words import ROUTE_WORDS, incentive_words, one_line
+from retinue.report.words import ROUTE_WORDS, alarms, guard_lines, incentive_words, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,6 +40,8 @@ def print_report(
         f"[bold]{escape(title)}[/bold]  {escape(one_line(report.project))}, as of {report.as_of}{already}"
     )
     line(one_line(summary["churn_statement"]))
+    for alarm in alarms(summary):
+        out.print(f"[bold red]{escape(one_line(alarm))}[/bold red]")
     line()
 
     facts = Table.grid(padding=(0, 2))
@@ -58,6 +60,8 @@ def print_report(
     out.print(facts)
     routes = ", ".join(f"{ROUTE_WORDS.get(k, k)} {v:,}" for k, v in summary["actions"].items())
     line(f"Routes: {routes}; urgent {summary['urgent']:,}")
+    for told in guard_lines(summary):
+        line(one_line(told))
     line()
     if report.evaluation.get("statement"):
         line(one_line(report.evaluation["statement"]))

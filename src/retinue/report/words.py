@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["ROUTE_WORDS", "incentive_words", "one_line"]
+__all__ = ["ROUTE_WORDS", "WITHHELD_WORDS", "alarms", "guard_lines", "incentive_words", "one_line"]
 
 ROUTE_WORDS = {
     "auto_execute": "Automatic",
@@ -13,6 +13,44 @@ ROUTE_WORDS = {
     "monitor": "Watch",
     "no_action": "Leave alone",
 }
+
+
+WITHHELD_WORDS = {
+    "objected": "objected",
+    "under_offer": "under an earlier offer",
+    "contact_cap": "approached often enough",
+    "lifetime_cap": "had as much as may be",
+    "cancel_clicks": "ask to cancel in order to be paid",
+    "sleeping_dog": "would be driven away",
+}
+
+
+def alarms(summary: Mapping[str, Any]) -> list[str]:
+    """Why a run made no offers at all on purpose; empty for any other.
+
+    >>> alarms({"stopped": "stopped by ada at 2026-02-14 09:00 UTC"})
+    ['STOPPED, no offers were made: stopped by ada at 2026-02-14 09:00 UTC. To go on: retinue resume']
+    """
+    lines = []
+    if summary.get("stopped"):
+        lines.append(f"STOPPED, no offers were made: {summary['stopped']}. To go on: retinue resume")
+    refused = (summary.get("fairness") or {}).get("refused")
+    return [*lines, f"REFUSED: {refused}"] if refused else lines
+
+
+def guard_lines(summary: Mapping[str, Any]) -> list[str]:
+    """Whom the guards withheld in a run, and whether offers were fair.
+
+    >>> guard_lines({"withheld": {"objected": 3, "under_offer": 40}})
+    ['Withheld: objected 3, under an earlier offer 40 (of the customers at risk; some for several reasons)']
+    """
+    lines = []
+    held = {k: v for k, v in (summary.get("withheld") or {}).items() if k in WITHHELD_WORDS}
+    if held:
+        each = ", ".join(f"{WITHHELD_WORDS[code]} {count:,}" for code, count in held.items())
+        lines.append(f"Withheld: {each} (of the customers at risk; some for several reasons)")
+    verdicts = (summary.get("fairness") or {}).get("verdicts") or {}
+    return lines + [f"Fairness by {attribute}: {verdict}" for attribute, verdict in verdicts.items()]
 
 
 def incentive_words(incentive: Mapping[str, Any] | None) -> str:

@@ -22,6 +22,7 @@ from retinue.report.facts import RunReport
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
+from retinue.store.stops import stopped
 from retinue.telemetry import peak_memory_mb
 from retinue.warehouse import utc_naive
 
@@ -37,21 +38,50 @@ CAMPAIGN_FILE, REPORT_FILE, FACTS_FILE = "campaign.json", "report.html", "run.js
 def full(
     retinue: Opened, as_of: datetime, *, data: Path | None, budget: Decimal | None, profile: bool = False
 ) -> RunResult:
-    """Load what is new, decide, write the campaign under its number; the same input finds the same one."""
+    """Load what is new, decide, write the campaign under its number; the same input finds the same one.
+
+    A stop is looked for when deciding and again last before the offers are put on record; a run that was
+    stopped in between leaves none of them, and ends as a stopped one.
+    """
     timeline = Timeline(retinue.observer, profiler=Profiler() if profile else None)
     load = _load(retinue, data, timeline)
     stages = retinue.stages(as_of, timeline)
-    decided = stages.decide(budget)
-    with timeline.stage("write") as reused:
+    result = None
+    while result is None:
+        # Stopped in between, it is decided again, now as stopped.
+        result = _finished(retinue, stages, stages.decide(budget), load)
+    hot: tuple[Hot, ...] = ()
+    if timeline.profiler is not None and result.folder is not None:
+        timeline.profiler.write(result.folder / "profile")
+        hot = tuple(timeline.profiler.hot)
+    return replace(result, timings=tuple(timeline.timings), hot=hot, peak_memory_mb=peak_memory_mb())
+
+
+class _Stopped(Exception):
+    """Somebody stopped Retinue after the decisions were made and before they were on record."""
+
+
+def _finished(
+    retinue: Opened, stages: Stages, decided: Artefact, load: dict[str, Any] | None
+) -> RunResult | None:
+    """Write the campaign and put its offers on record; None when Retinue was stopped since it was decided."""
+    made_stopped = decided.facts["summary"]["stopped"] is not None
+
+    def allowed() -> None:
+        if not made_stopped and stopped(retinue.store) is not None:
+            raise _Stopped
+
+    with stages.timeline.stage("write") as reused:
         run_id = decided.key[:20]
         record = open_run(
             retinue.store,
             run_id,
-            as_of=utc_naive(as_of),
+            as_of=utc_naive(stages.as_of),
             clock=utc_naive(retinue.clock),
         )
         faults.point("run.opened")
-        reused(record.finished_at is not None)
+        done = record.finished_at is not None
+        reused(done)
         campaign_bytes = _numbered(decided, record.campaign_id)
         report = _report(stages, decided, json.loads(campaign_bytes), load)
         folder = retinue.settings.state / "runs" / record.campaign_id
@@ -60,25 +90,27 @@ def full(
             campaign_bytes=campaign_bytes,
             timings=(),
             folder=folder,
-            reused=record.finished_at is not None,
+            reused=done,
             peak_memory_mb=peak_memory_mb(),
         )
-        if not result.reused or not (folder / FACTS_FILE).exists():
+        if not done or not (folder / FACTS_FILE).exists():
             write_file(folder / RECEIPTS, decided.path(RECEIPTS).read_bytes())
             result.write_campaign(folder / CAMPAIGN_FILE)
             faults.point("run.campaign_written")
             result.write_report(folder / REPORT_FILE)
             write_file(folder / FACTS_FILE, _json(asdict(report)))
             faults.point("run.facts_written")
-        record_decisions(retinue.warehouse, folder / RECEIPTS, record.campaign_id)
+        try:
+            allowed()
+            record_decisions(retinue.warehouse, folder / RECEIPTS, record.campaign_id, allowed=allowed)
+        except _Stopped:
+            if not done:
+                shutil.rmtree(folder)
+            return None
         faults.point("run.recorded")
         finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))
         faults.point("run.finished")
-    hot: tuple[Hot, ...] = ()
-    if timeline.profiler is not None:
-        timeline.profiler.write(folder / "profile")
-        hot = tuple(timeline.profiler.hot)
-    return replace(result, timings=tuple(timeline.timings), hot=hot, peak_memory_mb=peak_memory_mb())
+    return result
 
 
 def dry(

@@ -18,15 +18,24 @@ STARVING = 30
 """An offer tried less often has taught next to nothing by itself."""
 
 
-def finished_before(store: Store, state: Path, as_of: datetime) -> dict[str, Path]:
-    """Run id to receipts file of the finished runs before a time, oldest first; of one time the last run.
+def finished_before(
+    store: Store, state: Path, as_of: datetime, *, since: datetime | None = None
+) -> dict[str, Path]:
+    """Run id to receipts file of the finished runs before a time, oldest first; of one time the last run,
+    unless that one was stopped and another was not.
+
+    since: none earlier than this.
 
     Runs whose folder was removed are left out.
     """
     found: dict[datetime, tuple[str, Path]] = {}
     for record in reversed(list_runs(store, limit=10_000)):
         path = state / "runs" / record.campaign_id / RECEIPTS
-        if record.finished_at is not None and record.as_of < utc_naive(as_of) and path.exists():
+        begins = since is None or record.as_of >= utc_naive(since)
+        ends = record.as_of < utc_naive(as_of)
+        if record.as_of in found and (record.summary or {}).get("stopped"):
+            continue
+        if record.finished_at is not None and begins and ends and path.exists():
             found[record.as_of] = (record.run_id, path)
     return dict(found.values())
 
@@ -36,6 +45,6 @@ def believed(stages: Stages, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
     runs: as `daily.run_rows` gives them, newest first.
     """
-    facts = {k: v for k, v in stages.learn().facts.items() if k != "under_offer"}
+    facts = dict(stages.learn().facts)
     done = next((run["summary"] for run in runs if run["summary"]), None)
     return {**facts, "starving_below": STARVING, "budget": done["budget"] if done else None}

@@ -10,6 +10,7 @@ then the defaults. An unknown or ill-typed key is an error that names file, line
 
 from __future__ import annotations
 
+from retinue.settings.guards import GuardSettings
 from retinue.settings.load import as_decimal, expand_variables, load_settings, parse_section
 from retinue.settings.sections import (
     SETTINGS_FILE,
@@ -33,6 +34,7 @@ __all__ = [
     "ChurnSettings",
     "DecisionSettings",
     "FeatureSettings",
+    "GuardSettings",
     "HoldoutSettings",
     "IncentiveSettings",
     "OutcomeSettings",

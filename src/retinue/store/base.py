@@ -31,7 +31,7 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        from retinue.store import runs  # noqa: F401  (declares its tables on Base)
+        from retinue.store import runs, stops  # noqa: F401  (they declare their tables on Base)
 
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,8 @@ class Store:
             raise ArtefactError(
                 "The store cannot be opened.",
                 where=str(path),
-                fix=f"Restore it from a backup; deleted, campaigns are numbered anew. ({error.orig})",
+                fix="Restore it from a backup; deleted, campaigns are numbered anew and a stop is forgotten."
+                f" ({error.orig})",
             ) from error
         except ArtefactError:
             self.close()
