@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from retinue.campaigns.audience import targeted
 from retinue.campaigns.campaign import build_campaign, cents
 from retinue.campaigns.holdout import check_salt
+from retinue.campaigns.limits import limits_view
 from retinue.decisions.batch import Batch, Day, decide_batch
 from retinue.decisions.receipt import ReceiptParts
 from retinue.decisions.receipt_file import receipt_ids, write_receipts
@@ -21,7 +22,7 @@ from retinue.decisions.replay import customers_of
 from retinue.decisions.terms import Terms
 from retinue.domain import ActionType, Decision, Reason, Urgency
 from retinue.errors import DataError
-from retinue.incentives.budget import to_cents
+from retinue.incentives.limits import Limits
 from retinue.incentives.response import Learned
 from retinue.settings import Settings
 
@@ -58,6 +59,7 @@ def decide_all(
     as_of: datetime,
     run_id: str,
     budget: Decimal | None = None,
+    reviews: int | None = None,
     versions: Mapping[str, str],
     receipts_file: Path | None = None,
     number: int = 1,
@@ -72,7 +74,8 @@ def decide_all(
     features: the frame the models saw; must hold a row for each customer above the threshold, in any order.
     reasons: causes of the score by customer id; may lack those below the threshold.
     as_of: aware UTC time (a naive one is read as UTC).
-    budget: total planned cost in project currency that is never exceeded; None for no limit.
+    budget: total planned cost in project currency that is never exceeded; None for no limit but the
+    settings'. reviews: the same for offers that a person must approve.
     versions: model name (`churn`, `clv`, `segments`, `response`) to the SHA-256 of its bytes in the store.
     learned: how customers respond; without it the catalogue's lifts count. under_offer: ids of customers who
         had an offer so lately that another is not due.
@@ -84,7 +87,13 @@ def decide_all(
     """
     check_salt(settings.holdout.salt)
     terms = Terms.of(settings)
-    limit = None if budget is None else to_cents(budget)
+    limits = Limits.of(
+        settings.budget,
+        tiers=settings.value.tiers,
+        customers=len(assessments),
+        budget=budget,
+        reviews=reviews,
+    )
     moment = as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of.astimezone(UTC)
     chosen = targeted(assessments, terms.thresholds.act_above)
     audience = assessments[chosen].sort_values("customer_id", kind="stable").reset_index(drop=True)
@@ -94,7 +103,7 @@ def decide_all(
     batch = decide_batch(
         customers_of(audience, profile, learned=learned, under_offer=recent),
         day,
-        budget_cents=limit,
+        limits=limits,
         learned=learned,
         reasons=[tuple(reasons.get(customer, ())) for customer in audience["customer_id"].tolist()],
     )
@@ -145,25 +154,5 @@ def _summary(batch: Batch, campaign: Mapping[str, Any], *, customers: int) -> di
         "held_out": int(batch.held_out.sum()),
         "held_out_from_an_offer": rules["held_out"],
         "explored": int(batch.explored.sum()),
-        "budget": _budget(batch, planned),
-    }
-
-
-def _budget(batch: Batch, planned: Decimal) -> dict[str, Any] | None:
-    """What the budget was and what it did; None without one."""
-    allocation = batch.allocation
-    if allocation is None or batch.budget_cents is None:
-        return None
-    limit = Decimal(batch.budget_cents) / 100
-    return {
-        "limit": float(limit),
-        "planned": float(planned),
-        "left": float(limit - planned),
-        "trials": float(planned - Decimal(allocation.spent_cents) / 100),
-        "binding": allocation.binding,
-        "shadow_price": allocation.shadow_price,
-        "gap": cents(allocation.gap),
-        "relative_gap": allocation.relative_gap,
-        "downgraded": allocation.downgraded,
-        "dropped": allocation.dropped,
+        "budget": limits_view(batch, planned),
     }

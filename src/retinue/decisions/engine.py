@@ -32,6 +32,7 @@ class Case:
     offer: the offer left after the budget and the draw, were the customer not held out; None when there is
     none.
     as_usual: the customer is left to what the company did before.
+    lost_to: the rule of the limit that left no offer, where one did.
     propensities: probability of each action, doing nothing included.
     under_offer: whether the customer had an offer so lately that another is not due.
     """
@@ -47,6 +48,7 @@ class Case:
     reasons: tuple[Reason, ...] = ()
     under_offer: bool = False
     as_usual: bool = False
+    lost_to: str = "budget"
 
 
 def decide(case: Case, policy: Thresholds) -> Decision:
@@ -71,6 +73,7 @@ def decide(case: Case, policy: Thresholds) -> Decision:
         under_offer=case.under_offer,
         thresholds=policy,
         as_usual=case.as_usual,
+        lost_to=case.lost_to,
     )
     made = offer if way.makes_offer else None
     ranked = made or case.recommended

@@ -56,6 +56,8 @@ class Terms:
     usual_share: float = 0.0
     exploration_budget: float = 1.0
     saved_worth: float = 1.0
+    reviews_per_day: int | None = None
+    treated_share: float | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Terms:
@@ -75,6 +77,8 @@ class Terms:
             usual_share=settings.holdout.usual_share,
             exploration_budget=settings.incentives.exploration_budget,
             saved_worth=settings.value.saved_worth,
+            reviews_per_day=settings.budget.reviews_per_day,
+            treated_share=settings.budget.treated_share,
         )
 
     @property
@@ -100,6 +104,8 @@ class Terms:
             "saved_worth": self.saved_worth,
             # stated only when there is such an arm, so that receipts from before it replay to the same bits
             **({"usual_share": self.usual_share} if self.usual_share else {}),
+            **({} if self.reviews_per_day is None else {"reviews_per_day": self.reviews_per_day}),
+            **({} if self.treated_share is None else {"treated_share": self.treated_share}),
         }
 
     @classmethod
@@ -118,11 +124,16 @@ class Terms:
         """Version and content hash of the policy and of the rules."""
         body = self.as_dict()
         thresholds = body.pop("thresholds")
-        rules = [
-            [rule.name, rule.action.value, rule.words]
-            for rule in RULES
-            if rule.name != "as_usual" or self.usual_share
-        ]
+        unused = {
+            name
+            for name, used in (
+                ("as_usual", self.usual_share > 0),
+                ("review_cap", self.reviews_per_day is not None),
+                ("treated_share", self.treated_share is not None),
+            )
+            if not used
+        }
+        rules = [[rule.name, rule.action.value, rule.words] for rule in RULES if rule.name not in unused]
         return {
             "policy": {"version": POLICY_VERSION, "sha256": sha256_of({**body, "version": POLICY_VERSION})},
             "rules": {

@@ -19,6 +19,7 @@ from retinue.pipeline.profile import Hot, Profiler
 from retinue.pipeline.stages import CAMPAIGN, RECEIPTS, Stages
 from retinue.pipeline.summary import evaluation_view, load_view
 from retinue.report.facts import RunReport
+from retinue.runs.money import Funded, decide_within
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
@@ -41,7 +42,8 @@ def full(
     timeline = Timeline(retinue.observer, profiler=Profiler() if profile else None)
     load = _load(retinue, data, timeline)
     stages = retinue.stages(as_of, timeline)
-    decided = stages.decide(budget)
+    funded = decide_within(stages, retinue.store, budget)
+    decided = funded.decided
     with timeline.stage("write") as reused:
         run_id = decided.key[:20]
         record = open_run(
@@ -53,7 +55,7 @@ def full(
         faults.point("run.opened")
         reused(record.finished_at is not None)
         campaign_bytes = _numbered(decided, record.campaign_id)
-        report = _report(stages, decided, json.loads(campaign_bytes), load)
+        report = _report(stages, funded, json.loads(campaign_bytes), load)
         folder = retinue.settings.state / "runs" / record.campaign_id
         result = RunResult(
             report=report,
@@ -71,6 +73,7 @@ def full(
             write_file(folder / FACTS_FILE, _json(asdict(report)))
             faults.point("run.facts_written")
         record_decisions(retinue.warehouse, folder / RECEIPTS, record.campaign_id)
+        funded.spend(retinue.store)
         faults.point("run.recorded")
         finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))
         faults.point("run.finished")
@@ -177,14 +180,14 @@ def _numbered(decided: Artefact, campaign_id: str) -> bytes:
 
 
 def _report(
-    stages: Stages, decided: Artefact, campaign: dict[str, Any], load: dict[str, Any] | None
+    stages: Stages, funded: Funded, campaign: dict[str, Any], load: dict[str, Any] | None
 ) -> RunReport:
-    facts = decided.facts
+    facts = funded.decided.facts
     return RunReport(
         project=stages.settings.project.name,
         currency=stages.settings.project.currency,
         as_of=f"{utc_naive(stages.as_of).isoformat()}Z",
-        summary=facts["summary"],
+        summary=facts["summary"] if funded.month is None else {**facts["summary"], "month": funded.month},
         campaign=campaign,
         evaluation=facts["evaluation"],
         tiers=facts["tiers"],

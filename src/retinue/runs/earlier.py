@@ -38,4 +38,9 @@ def believed(stages: Stages, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """
     facts = {k: v for k, v in stages.learn().facts.items() if k != "under_offer"}
     done = next((run["summary"] for run in runs if run["summary"]), None)
-    return {**facts, "starving_below": STARVING, "budget": done["budget"] if done else None}
+    return {
+        **facts,
+        "starving_below": STARVING,
+        "budget": done["budget"] if done else None,
+        "currency": stages.settings.project.currency,
+    }
