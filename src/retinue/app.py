@@ -107,8 +107,9 @@ class Retinue:
     def decide(self, as_of: datetime, *, budget: Decimal | None = None) -> dict[str, Any]:
         """The campaign that would be written, without its number and without writing it."""
         from retinue.runs.daily import campaign_draft
+        from retinue.runs.money import decide_draft
 
-        return campaign_draft(self.stages(as_of).decide(budget))
+        return campaign_draft(decide_draft(self.stages(as_of), self.store, budget))
 
     def run(
         self,

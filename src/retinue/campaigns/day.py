@@ -16,6 +16,7 @@ from retinue.campaigns.campaign import build_campaign, cents
 from retinue.campaigns.fairness import compare, decided_of, refusal
 from retinue.campaigns.fairness.words import summary as fairness_summary
 from retinue.campaigns.holdout import check_salt
+from retinue.campaigns.limits import limits_view
 from retinue.decisions.batch import Batch, Day, decide_batch
 from retinue.decisions.receipt import ReceiptParts
 from retinue.decisions.receipt_file import receipt_ids, write_receipts
@@ -24,7 +25,7 @@ from retinue.decisions.terms import Terms
 from retinue.decisions.withheld import WITHHELD, bit
 from retinue.domain import ActionType, Decision, Reason, Urgency
 from retinue.errors import DataError
-from retinue.incentives.budget import to_cents
+from retinue.incentives.limits import Limits
 from retinue.incentives.response import Learned
 from retinue.settings import Settings
 
@@ -63,6 +64,7 @@ def decide_all(
     as_of: datetime,
     run_id: str,
     budget: Decimal | None = None,
+    reviews: int | None = None,
     versions: Mapping[str, str],
     receipts_file: Path | None = None,
     number: int = 1,
@@ -79,7 +81,8 @@ def decide_all(
     features: the frame the models saw; must hold a row for each customer above the threshold, in any order.
     reasons: causes of the score by customer id; may lack those below the threshold.
     as_of: aware UTC time (a naive one is read as UTC).
-    budget: total planned cost in project currency that is never exceeded; None for no limit.
+    budget: total planned cost in project currency that is never exceeded; None for no limit but the
+    settings'. reviews: the same for offers that a person must approve.
     versions: model name (`churn`, `clv`, `segments`, `response`) to the SHA-256 of its bytes in the store.
     learned: how customers respond; without it the catalogue's lifts count.
     withheld: customer id to the reasons why nothing may be offered, as `campaigns.withheld` gives them.
@@ -93,7 +96,13 @@ def decide_all(
     """
     check_salt(settings.holdout.salt)
     terms = Terms.of(settings)
-    limit = None if budget is None else to_cents(budget)
+    limits = Limits.of(
+        settings.budget,
+        tiers=settings.value.tiers,
+        customers=len(assessments),
+        budget=budget,
+        reviews=reviews,
+    )
     moment = as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of.astimezone(UTC)
     chosen = targeted(assessments, terms.thresholds.act_above)
     audience = assessments[chosen].sort_values("customer_id", kind="stable").reset_index(drop=True)
@@ -104,7 +113,7 @@ def decide_all(
 
     def decided(mask: NDArray[np.int64]) -> Batch:
         customers = customers_of(audience, profile, learned=learned, withheld=mask)
-        return decide_batch(customers, day, budget_cents=limit, learned=learned, reasons=told)
+        return decide_batch(customers, day, limits=limits, learned=learned, reasons=told)
 
     batch = decided(mask if stop is None else mask | bit("stopped"))
     fair = settings.guards.fairness
@@ -175,7 +184,7 @@ def _summary(batch: Batch, campaign: Mapping[str, Any], *, customers: int) -> di
         "held_out_from_an_offer": rules["held_out"],
         "explored": int(batch.explored.sum()),
         "withheld": _counted(batch),
-        "budget": _budget(batch, planned),
+        "budget": limits_view(batch, planned),
     }
 
 
@@ -184,23 +193,3 @@ def _counted(batch: Batch) -> dict[str, int]:
     mask = batch.withheld
     counts = {code: int(((mask & bit(code)) > 0).sum()) for code in WITHHELD}
     return {code: count for code, count in counts.items() if count}
-
-
-def _budget(batch: Batch, planned: Decimal) -> dict[str, Any] | None:
-    """What the budget was and what it did; None without one."""
-    allocation = batch.allocation
-    if allocation is None or batch.budget_cents is None:
-        return None
-    limit = Decimal(batch.budget_cents) / 100
-    return {
-        "limit": float(limit),
-        "planned": float(planned),
-        "left": float(limit - planned),
-        "trials": float(planned - Decimal(allocation.spent_cents) / 100),
-        "binding": allocation.binding,
-        "shadow_price": allocation.shadow_price,
-        "gap": cents(allocation.gap),
-        "relative_gap": allocation.relative_gap,
-        "downgraded": allocation.downgraded,
-        "dropped": allocation.dropped,
-    }

@@ -8,22 +8,26 @@ which says what the budget left.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retinue.decisions.arms import HOLDOUT, USUAL, arms_at
+from retinue.decisions.caps import LOST, Caps, Uses, trial_caps
 from retinue.decisions.engine import Case, Proposal, decide, decision_id
 from retinue.decisions.terms import Terms
 from retinue.decisions.withheld import WITHHELD, bit, first
 from retinue.domain import Decision, Reason
 from retinue.incentives.budget import Allocation, allocate, choice_at_price, no_dearer
+from retinue.incentives.charging import Prices
 from retinue.incentives.choose import NO_OFFER
 from retinue.incentives.costs import Customers
 from retinue.incentives.draws import uniforms
+from retinue.incentives.limits import Limits
 from retinue.incentives.policy import draw, probabilities
+from retinue.incentives.rationing import allocate_within
 from retinue.incentives.response import Learned
 from retinue.incentives.trials import carried, trial_price
 from retinue.incentives.weighing import Weighed, weigh
@@ -56,6 +60,8 @@ REMOVED: Mapping[str, str] = {
     "cancel_clicks": "the customer asks to cancel and stays, again and again",
     "sleeping_dog": "surely drives the customer away",
     "budget": "the budget earns more elsewhere",
+    "review_cap": "those who review have more valuable cases",
+    "treated_share": "no more customers may be treated, and others gain more by it",
     "held_out": "the customer is in the holdout",
     "as_usual": "the customer is left to what the company did before",
     "not_drawn": "another offer that may pay was drawn to learn from",
@@ -80,6 +86,7 @@ class Ration:
 
     `filled` names customers whose offer came from the remainder, with the column of that offer.
     `trial_price`: what a trial must count per cent of its cost to be carried by the money for trials.
+    `caps`: the same for other limits than the money in all, where there are any.
     """
 
     limited: bool = False
@@ -87,6 +94,7 @@ class Ration:
     price: float = 0.0
     filled: Mapping[str, int] = field(default_factory=dict)
     trial_price: float = 0.0
+    caps: Caps | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +102,15 @@ class Batch:
     """Decisions with all that led to them; arrays run parallel to `customers`, columns to the catalogue.
 
     `allocated` and `made`: column of the offer after the budget, and of the one made (-1 none). `removed`:
-    index into the keys of REMOVED (n x k). `budget_cents`, and `allocation` of what trials leave of it, are
-    None when the batch was concluded under a given ration.
+    index into the keys of REMOVED (n x k). `limits`, and `allocation` of what trials leave of them, are None
+    when the batch was concluded under a given ration.
     """
 
     day: Day
     customers: Customers
     weighed: Weighed
     ration: Ration
-    budget_cents: int | None
+    limits: Limits | None
     allocation: Allocation | None
     holdout_position: NDArray[np.float64]
     held_out: NDArray[np.bool_]
@@ -118,6 +126,11 @@ class Batch:
     def withheld(self) -> NDArray[np.int64]:
         """Every reason why nothing may be offered to each customer, as bits of `decisions.withheld`."""
         return _withheld(self.customers, self.weighed)
+
+    @property
+    def budget_cents(self) -> int | None:
+        """The money in all; None without a limit of it."""
+        return None if self.limits is None else self.limits.total_cents
 
     def offer_id(self, column: int) -> str | None:
         """The id of a column; None for no offer."""
@@ -138,40 +151,43 @@ def decide_batch(
     day: Day,
     *,
     budget_cents: int | None = None,
+    limits: Limits | None = None,
     reasons: Sequence[tuple[Reason, ...]] | None = None,
     learned: Learned | None = None,
 ) -> Batch:
-    """Decide for all customers under a common budget (None: no limit).
+    """Decide for all customers under common limits; `budget_cents` alone is short for a limit of the money.
 
-    The budget is shared among those who are neither watched nor held out nor left to business as usual: a
-    stated part of it first among the explorers, what that leaves among the others. `reasons` run parallel to
-    `customers`.
+    The limits are shared among those who are neither watched nor held out nor left to business as usual: a
+    stated part of them first among the explorers, what that leaves among the others. `reasons` run parallel
+    to `customers`.
     """
+    limits = limits or Limits(budget_cents)
     terms = day.terms
     weighed = weigh_under(terms, customers, learned)
     arm = _arms(holdout_positions(customers.customer_id, terms), terms)
     treated = (arm != HOLDOUT) & (arm != USUAL)
-    trial_price, tried = _trials(customers, weighed, day, treated, budget_cents)
-    spent = int(_at(weighed.cost_cents, tried, 0).sum())
+    uses = Uses.of(customers, weighed, terms) if limits.more_than_money else None
+    price, caps, tried = _trials(customers, weighed, day, treated, limits, uses)
     free = _in_play(customers, weighed, terms) & treated & (tried == NO_OFFER)
-    allocation = allocate(
-        weighed.safe,
-        weighed.cost_cents,
-        weighed.pays,
-        np.where(free, weighed.chosen, NO_OFFER),
-        None if budget_cents is None else budget_cents - spent,
-    )
+    wanted = np.where(free, weighed.chosen, NO_OFFER)
+    offers = weighed.safe, weighed.cost_cents, weighed.pays, wanted
+    if uses is None:
+        spent = int(_at(weighed.cost_cents, tried, 0).sum())
+        total = limits.total_cents
+        allocation = allocate(*offers, None if total is None else total - spent)
+    else:
+        left = uses.left(limits, weighed.cost_cents, tried)
+        allocation = allocate_within(*offers, left, tiers=uses.tiers, reviewed=uses.reviewed)
     filled = np.flatnonzero(allocation.filled)
     ration = Ration(
-        limited=budget_cents is not None,
+        limited=limits.total_cents is not None,
         binding=allocation.binding,
         price=allocation.shadow_price,
         filled={customers.customer_id[row]: int(allocation.choice[row]) for row in filled.tolist()},
-        trial_price=trial_price,
+        trial_price=price,
+        caps=None if caps is None else replace(caps, prices=allocation.prices),
     )
-    return conclude(
-        customers, weighed, day, ration, budget_cents=budget_cents, allocation=allocation, reasons=reasons
-    )
+    return conclude(customers, weighed, day, ration, limits=limits, allocation=allocation, reasons=reasons)
 
 
 def weigh_under(terms: Terms, customers: Customers, learned: Learned | None) -> Weighed:
@@ -193,7 +209,7 @@ def conclude(
     day: Day,
     ration: Ration,
     *,
-    budget_cents: int | None = None,
+    limits: Limits | None = None,
     allocation: Allocation | None = None,
     reasons: Sequence[tuple[Reason, ...]] | None = None,
 ) -> Batch:
@@ -204,10 +220,12 @@ def conclude(
     held_out, usual = arm == HOLDOUT, arm == USUAL
     alone = held_out | usual
     wanted = np.where(_in_play(customers, weighed, terms), weighed.chosen, NO_OFFER)
-    allocated = _allocated(customers, weighed, wanted, ration)
+    uses = None if ration.caps is None else Uses.of(customers, weighed, terms)
+    allocated = _allocated(customers, weighed, wanted, ration, uses)
+    lost = _lost(weighed, ration, uses)
     weights = _weights(customers, weighed, terms)
     luck = _luck(customers, day)
-    affordable = _carried(weighed, ration.trial_price)
+    affordable = _carried(weighed, ration.trial_price, ration.caps, uses)
     tried = _within(draw(weights, luck, exploration=terms.exploration), affordable)
     offered = np.where(alone | (tried == NO_OFFER), allocated, tried)
     propensities = probabilities(
@@ -223,7 +241,7 @@ def conclude(
         customers=customers,
         weighed=weighed,
         ration=ration,
-        budget_cents=budget_cents,
+        limits=limits,
         allocation=allocation,
         holdout_position=position,
         held_out=held_out,
@@ -232,8 +250,8 @@ def conclude(
         made=made,
         explored=(made != allocated) & ~alone,
         propensities=propensities,
-        removed=_removed(customers, weighed, terms, arm, allocated, made),
-        decisions=_decisions(customers, weighed, day, arm, offered, propensities, reasons),
+        removed=_removed(customers, weighed, terms, arm, allocated, made, lost),
+        decisions=_decisions(customers, weighed, day, arm, offered, propensities, reasons, lost),
     )
 
 
@@ -255,16 +273,27 @@ def _in_play(customers: Customers, weighed: Weighed, terms: Terms) -> NDArray[np
 
 
 def _allocated(
-    customers: Customers, weighed: Weighed, wanted: NDArray[np.intp], ration: Ration
+    customers: Customers, weighed: Weighed, wanted: NDArray[np.intp], ration: Ration, uses: Uses | None
 ) -> NDArray[np.intp]:
     if not ration.binding:
         return wanted
     allowed = no_dearer(weighed.safe, weighed.cost_cents, weighed.pays, wanted)
-    choice = choice_at_price(weighed.safe, weighed.cost_cents, allowed, ration.price)
+    net, least = weighed.safe, None
+    if ration.caps is not None and uses is not None:
+        net = ration.caps.prices.after_counts(net, uses.reviewed)
+        least = ration.caps.prices.least(uses.tiers.tolist())
+    choice = choice_at_price(net, weighed.cost_cents, allowed, ration.price, least)
     if ration.filled:
         for row, customer in enumerate(customers.customer_id):
             choice[row] = ration.filled.get(customer, choice[row])
     return choice
+
+
+def _lost(weighed: Weighed, ration: Ration, uses: Uses | None) -> NDArray[np.intp]:
+    """What a customer loses the chosen offer to, where they do: a place in LOST."""
+    if ration.caps is None or uses is None:
+        return np.zeros(len(weighed.chosen), dtype=np.intp)
+    return ration.caps.lost_to(weighed.cost, weighed.chosen, uses, ration.price)
 
 
 def _weights(customers: Customers, weighed: Weighed, terms: Terms) -> NDArray[np.float64]:
@@ -282,30 +311,44 @@ def _trials(
     weighed: Weighed,
     day: Day,
     treated: NDArray[np.bool_],
-    budget_cents: int | None,
-) -> tuple[float, NDArray[np.intp]]:
-    """The price of the money for trials, and what the explorers try at it (-1 nothing)."""
-    terms = day.terms
+    limits: Limits,
+    uses: Uses | None,
+) -> tuple[float, Caps | None, NDArray[np.intp]]:
+    """The prices of what is set apart for trials, and what the explorers try at them (-1 nothing)."""
+    terms, total = day.terms, limits.total_cents
     weights = _weights(customers, weighed, terms)
     drawn = draw(weights, _luck(customers, day), exploration=terms.exploration)
     drawn = np.where(treated, drawn, NO_OFFER)
-    if budget_cents is None:
-        return 0.0, _within(drawn, _carried(weighed, 0.0))
     treated_share = 1.0 - terms.holdout_share - terms.usual_share
     chance = weights * (terms.exploration * treated_share)
     chance /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-    price = trial_price(weighed.trial, weighed.cost_cents, chance, budget_cents * terms.exploration_budget)
+    caps, may = None, np.ones(weights.shape, dtype=np.bool_)
+    if uses is not None:
+        caps = Caps(Prices(), Prices(), limits.reviews is not None)
+        may = caps.carries(weighed, uses)
+        trials = trial_caps(
+            weighed, uses, limits, np.where(may, chance, 0.0), _within(drawn, may), terms.exploration_budget
+        )
+        caps = replace(caps, trials=trials)
+        may = caps.carries(weighed, uses)
+    drawn, chance = _within(drawn, may), np.where(may, chance, 0.0)
+    if total is None:
+        return 0.0, caps, _within(drawn, _carried(weighed, 0.0))
+    price = trial_price(weighed.trial, weighed.cost_cents, chance, total * terms.exploration_budget)
     tried = _within(drawn, _carried(weighed, price))
-    if _at(weighed.cost_cents, tried, 0).sum() > budget_cents:
+    if _at(weighed.cost_cents, tried, 0).sum() > total:
         # more explorers, or dearer ones, than on average: the whole budget is the limit that is never broken
         happened = (tried[:, None] == np.arange(weights.shape[1])).astype(float)
-        price = max(price, trial_price(weighed.trial, weighed.cost_cents, happened, budget_cents))
+        price = max(price, trial_price(weighed.trial, weighed.cost_cents, happened, total))
         tried = _within(drawn, _carried(weighed, price))
-    return price, tried
+    return price, caps, tried
 
 
-def _carried(weighed: Weighed, price: float) -> NDArray[np.bool_]:
-    return carried(weighed.trial, weighed.cost_cents, price)
+def _carried(
+    weighed: Weighed, price: float, caps: Caps | None = None, uses: Uses | None = None
+) -> NDArray[np.bool_]:
+    may = carried(weighed.trial, weighed.cost_cents, price)
+    return may if caps is None or uses is None else may & caps.carries(weighed, uses)
 
 
 def _within(drawn: NDArray[np.intp], affordable: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -327,6 +370,7 @@ def _removed(
     arm: NDArray[np.str_],
     allocated: NDArray[np.intp],
     made: NDArray[np.intp],
+    lost: NDArray[np.intp],
 ) -> NDArray[np.intp]:
     code = {name: index for index, name in enumerate(_CODES)}
     removed = np.full(weighed.net.shape, code["not_smallest"], dtype=np.intp)
@@ -340,7 +384,8 @@ def _removed(
         removed[at, columns[at]] = code[name]
 
     risk, chosen = customers.churn_probability, weighed.chosen
-    mark(allocated != chosen, chosen, "budget")
+    for place, name in enumerate(LOST):
+        mark((allocated != chosen) & (lost == place), chosen, name)
     withheld = _withheld(customers, weighed)
     for name in reversed(tuple(WITHHELD)):
         mark((withheld & bit(name)) > 0, chosen, name)
@@ -361,6 +406,7 @@ def _decisions(
     offered: NDArray[np.intp],
     propensities: NDArray[np.float64],
     reasons: Sequence[tuple[Reason, ...]] | None,
+    lost: NDArray[np.intp],
 ) -> tuple[Decision, ...]:
     offers = [offer.incentive() for offer in weighed.catalogue.offers]
     actions = weighed.catalogue.actions
@@ -387,6 +433,7 @@ def _decisions(
         offered.tolist(),
         propensities.tolist(),
         [first(mask) for mask in _withheld(customers, weighed).tolist()],
+        lost.tolist(),
         strict=True,
     )
     return tuple(
@@ -403,8 +450,9 @@ def _decisions(
                 propensities=dict(zip(actions, chances, strict=True)),
                 reasons=reasons[row] if reasons is not None else (),
                 as_usual=usual,
+                lost_to=LOST[place],
             ),
             day.terms.thresholds,
         )
-        for row, (customer, risk, clv, out, usual, chosen, left, chances, why) in enumerate(rows)
+        for row, (customer, risk, clv, out, usual, chosen, left, chances, why, place) in enumerate(rows)
     )

@@ -33,6 +33,7 @@ class Case:
     offer: the offer left after the budget and the draw, were the customer not held out; None when there is
     none.
     as_usual: the customer is left to what the company did before.
+    lost_to: the rule of the limit that left no offer, where one did.
     propensities: probability of each action, doing nothing included.
     withheld: why nothing may be offered to the customer at all; empty for no reason.
     """
@@ -48,6 +49,7 @@ class Case:
     reasons: tuple[Reason, ...] = ()
     withheld: str = FREE
     as_usual: bool = False
+    lost_to: str = "budget"
 
 
 def decide(case: Case, policy: Thresholds) -> Decision:
@@ -72,6 +74,7 @@ def decide(case: Case, policy: Thresholds) -> Decision:
         withheld=case.withheld,
         thresholds=policy,
         as_usual=case.as_usual,
+        lost_to=case.lost_to,
     )
     made = offer if way.makes_offer else None
     ranked = made or case.recommended

@@ -104,7 +104,19 @@ def run_section(batch: Batch, features: pd.DataFrame, versions: Mapping[str, str
             "shadow_price": ration.price,
             "trial_price": ration.trial_price,
             "limit_cents": batch.budget_cents,
+            **({} if ration.caps is None else {"caps": ration.caps.as_dict(), "limits": _limits(batch)}),
         },
+    }
+
+
+def _limits(batch: Batch) -> dict[str, Any] | None:
+    """What was limited beside the money in all; a batch concluded under a given ration does not know."""
+    if batch.limits is None:
+        return None
+    return {
+        "tier_cents": dict(batch.limits.tier_cents),
+        "reviews": batch.limits.reviews,
+        "treated": batch.limits.treated,
     }
 
 

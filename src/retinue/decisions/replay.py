@@ -11,10 +11,12 @@ import numpy as np
 from retinue.decisions.artefacts import ModelStore
 from retinue.decisions.assess import Models, assess, subscribed
 from retinue.decisions.batch import Day, Ration, conclude, weigh_under
+from retinue.decisions.caps import Caps
 from retinue.decisions.receipt import ReceiptParts, frame_of, receipt_of, verify
 from retinue.decisions.terms import Terms
 from retinue.decisions.withheld import mask_of
 from retinue.domain import Reason, Receipt
+from retinue.incentives.choose import NO_OFFER
 from retinue.incentives.costs import Customers
 from retinue.incentives.response import Learned
 from retinue.incentives.response.known import known_of
@@ -86,7 +88,9 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     batch = conclude(customers, weighed, day, _ration(body, terms), reasons=[reasons])
     parts = ReceiptParts(batch, frame, assessment, run["versions"]["models"])
     now_run = parts.run()
-    now_run["budget"]["limit_cents"] = run["budget"]["limit_cents"]
+    for known in ("limit_cents", "limits"):  # of all customers together; one alone does not show them
+        if known in run["budget"]:
+            now_run["budget"][known] = run["budget"][known]
     now_run["retinue"] = run["retinue"]
     now = receipt_of(now_run, next(parts.rows()))
     differences = tuple(
@@ -130,14 +134,15 @@ def _ration(body: Mapping[str, Any], terms: Terms) -> Ration:
     budget, policy = body["run"]["budget"], body["policy"]
     columns = {offer.id: column for column, offer in enumerate(terms.catalogue.offers)}
     filled = {}
-    if policy["from_remainder"] and policy["allocated"] in columns:
-        filled = {body["customer"]["customer_id"]: columns[policy["allocated"]]}
+    if policy["from_remainder"] and policy["allocated"] in (None, *columns):
+        filled = {body["customer"]["customer_id"]: columns.get(policy["allocated"], NO_OFFER)}
     return Ration(
         budget["limited"],
         budget["binding"],
         budget["shadow_price"],
         filled,
         budget.get("trial_price", 0.0),
+        Caps.from_dict(budget["caps"]) if "caps" in budget else None,
     )
 
 

@@ -13,6 +13,8 @@
 | cancel_clicks | guards.cancel_clicks: asks to cancel in order to be paid | no action |
 | sleeping_dog | guards.sleeping_dog: every offer surely drives them away | no action |
 | nothing_pays | no offer of the catalogue has a positive net value | no action |
+| review_cap | the reviews of the day went to others | no action |
+| treated_share | as many others are treated as may be | no action |
 | budget | the budget went to others | no action |
 | held_out | the customer is in the holdout | no action |
 | as_usual | the customer is left to what the company did before | no action |
@@ -54,7 +56,8 @@ class Thresholds:
 class Facts:
     """What the rules look at.
 
-    recommended: some offer of the catalogue pays. offered: one is left after the budget.
+    recommended: some offer of the catalogue pays. offered: one is left after the budget and other limits.
+    lost_to: the rule of the limit that left none.
     cost: planned cost of that offer. withheld: why nothing may be offered at all; empty for no reason.
     """
 
@@ -66,6 +69,7 @@ class Facts:
     held_out: bool
     withheld: str = FREE
     as_usual: bool = False
+    lost_to: str = "budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,18 @@ RULES: tuple[Rule, ...] = (
         lambda facts, t: not facts.recommended,
         ActionType.NO_ACTION,
         "No offer is expected to earn more than it costs.",
+    ),
+    Rule(
+        "review_cap",
+        lambda facts, t: not facts.offered and facts.lost_to == "review_cap",
+        ActionType.NO_ACTION,
+        "An offer would pay, but those who review offers have more valuable cases that day.",
+    ),
+    Rule(
+        "treated_share",
+        lambda facts, t: not facts.offered and facts.lost_to == "treated_share",
+        ActionType.NO_ACTION,
+        "An offer would pay, but no more customers may be treated, and others gain more by it.",
     ),
     Rule(
         "budget",
@@ -167,6 +183,7 @@ def route(
     thresholds: Thresholds,
     withheld: str = FREE,
     as_usual: bool = False,
+    lost_to: str = "budget",
 ) -> Route:
     """The first rule that holds.
 
@@ -174,7 +191,7 @@ def route(
     >>> [route(churn_probability=p, thresholds=Thresholds(), **facts).action.value for p in (0.4, 0.6, 0.61)]
     ['no_action', 'monitor', 'auto_execute']
     """
-    facts = Facts(churn_probability, clv, cost, recommended, offered, held_out, withheld, as_usual)
+    facts = Facts(churn_probability, clv, cost, recommended, offered, held_out, withheld, as_usual, lost_to)
     rule = next(rule for rule in RULES if rule.holds(facts, thresholds))
     return Route(rule.name, rule.action, rule.makes_offer)
 

@@ -63,6 +63,8 @@ class Terms:
     exploration_budget: float = 1.0
     saved_worth: float = 1.0
     guards: Mapping[str, Any] | None = None
+    reviews_per_day: int | None = None
+    treated_share: float | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Terms:
@@ -83,6 +85,8 @@ class Terms:
             exploration_budget=settings.incentives.exploration_budget,
             saved_worth=settings.value.saved_worth,
             guards=settings.guards.model_dump(mode="json"),
+            reviews_per_day=settings.budget.reviews_per_day,
+            treated_share=settings.budget.treated_share,
         )
 
     @property
@@ -114,6 +118,8 @@ class Terms:
             # stated only when there is such an arm, so that receipts from before it replay to the same bits
             **({"usual_share": self.usual_share} if self.usual_share else {}),
             **({} if self.guards is None else {"guards": self.guards}),
+            **({} if self.reviews_per_day is None else {"reviews_per_day": self.reviews_per_day}),
+            **({} if self.treated_share is None else {"treated_share": self.treated_share}),
         }
 
     @classmethod
@@ -132,10 +138,18 @@ class Terms:
         """Version and content hash of the policy and of the rules."""
         body = self.as_dict()
         thresholds = body.pop("thresholds")
-        unknown = set() if self.usual_share else {"as_usual"}
+        unused = {
+            name
+            for name, used in (
+                ("as_usual", self.usual_share > 0),
+                ("review_cap", self.reviews_per_day is not None),
+                ("treated_share", self.treated_share is not None),
+            )
+            if not used
+        }
         if self.guards is None:
-            unknown |= set(WITHHELD) - {"under_offer"}
-        rules = [[rule.name, rule.action.value, rule.words] for rule in RULES if rule.name not in unknown]
+            unused |= set(WITHHELD) - {"under_offer"}
+        rules = [[rule.name, rule.action.value, rule.words] for rule in RULES if rule.name not in unused]
         version = RULES_BEFORE_GUARDS if self.guards is None else RULES_VERSION
         return {
             "policy": {"version": POLICY_VERSION, "sha256": sha256_of({**body, "version": POLICY_VERSION})},

@@ -309,9 +309,10 @@ class Stages:
         }
         return self._stage("learn", inputs, build)
 
-    def decide(self, budget: Decimal | None = None) -> Artefact:
+    def decide(self, budget: Decimal | None = None, *, reviews: int | None = None) -> Artefact:
         """A decision and a receipt for every customer above the threshold, and the campaign.
 
+        budget, reviews: what is left for this run; the limits of the settings hold beside them.
         While Retinue is stopped nobody gets an offer; such an artefact is kept apart from the other.
         """
         profiles, trained, assessed = self.profiles(), self.train(), self.assess()
@@ -356,6 +357,7 @@ class Stages:
                 as_of=self.as_of,
                 run_id=key[:20],
                 budget=budget,
+                reviews=reviews,
                 versions=hashes,
                 receipts_file=folder / RECEIPTS,
                 learned=learned,
@@ -374,9 +376,18 @@ class Stages:
                 definition=self.definition,
             )
 
+        inputs = self._decide_inputs(budget, reviews, stop)
+        key = self.artefacts.key("decide", self._inputs(inputs))
+        return self._stage("decide", inputs, build)
+
+    def decide_key(self, budget: Decimal | None) -> str:
+        """The name of what is asked for, before it is known what is left for it."""
+        return self.artefacts.key("decide", self._inputs(self._decide_inputs(budget, None, None)))
+
+    def _decide_inputs(self, budget: Decimal | None, reviews: int | None, stop: Any) -> dict[str, Any]:
         inputs = {
-            "assess": assessed.key,
-            "learn": taught.key,
+            "assess": self.assess().key,
+            "learn": self.learn().key,
             "budget": None if budget is None else str(budget.normalize()),
             "incentives": self._section("incentives"),
             "decisions": self._section("decisions"),
@@ -387,8 +398,11 @@ class Stages:
             "project": self._section("project"),
             "value": self._section("value"),
         }
-        key = self.artefacts.key("decide", self._inputs(inputs))
-        return self._stage("decide", inputs, build)
+        # Named only where there is one, so that a run without limits is the run it always was.
+        limits = {"reviews": reviews, **self._section("budget")}
+        for shared in ("per_month", "hold_days"):
+            limits.pop(shared)
+        return {**inputs, **({"limits": limits} if any(v not in (None, {}) for v in limits.values()) else {})}
 
     def churn_model(self) -> ChurnModel:
         """The churn model, with its converted trees kept beside it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from retinue.report.charts import bars, calibration_curve, funnel
 from retinue.report.facts import RunReport
-from retinue.report.words import ROUTE_WORDS, alarms, guard_lines, incentive_words
+from retinue.report.words import ROUTE_WORDS, alarms, guard_lines, incentive_words, limit_words
 
 __all__ = ["measure_rows", "render_html"]
 
@@ -70,6 +70,9 @@ def render_html(report: RunReport) -> str:
         offers=sorted(
             (summary.get("offers_by_incentive") or {}).items(), key=lambda item: (-item[1], item[0])
         ),
+        limits=[
+            limit_words(row, report.currency) for row in (summary.get("budget") or {}).get("limits") or []
+        ],
         curve=curve,
         curve_chart=calibration_curve(points),
         measures=measure_rows(report.evaluation),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["ROUTE_WORDS", "WITHHELD_WORDS", "alarms", "guard_lines", "incentive_words", "one_line"]
+__all__ = [
+    "ROUTE_WORDS",
+    "WITHHELD_WORDS",
+    "alarms",
+    "guard_lines",
+    "incentive_words",
+    "limit_words",
+    "one_line",
+]
 
 ROUTE_WORDS = {
     "auto_execute": "Automatic",
@@ -75,6 +83,28 @@ def incentive_words(incentive: Mapping[str, Any] | None) -> str:
         "personalized_bundle": f"bundle at {value:g} % off{lasting}",
     }
     return said.get(kind, f"{kind.replace('_', ' ')} ({value:g}){lasting}")
+
+
+def limit_words(row: Mapping[str, Any], currency: str) -> tuple[str, str, str, str, str]:
+    """A limit of a run as a person says it: name, most, planned, left, what one more would earn.
+
+    >>> row = {"name": "reviews", "kind": "reviews", "most": 40, "planned": 40, "left": 0, "price": 240.0}
+    >>> limit_words(row, "EUR")
+    ('Reviews', '40', '40', '0', 'one more review would earn 240.00 EUR')
+    """
+    kind, name, price = row["kind"], str(row["name"]), row["price"]
+    shown = [
+        f"{row[key]:,.2f}" if kind == "money" else f"{row[key]:,}" for key in ("most", "planned", "left")
+    ]
+    label, one = {
+        "reviews": ("Reviews", "one more review"),
+        "customers": ("Treated customers", "one more treated customer"),
+        "money": ("Budget", f"one more {currency}")
+        if name == "budget"
+        else (f"Budget of {name}", f"one more {currency} for {name}"),
+    }[kind]
+    earns = f"{one} would earn {price:,.2f} {currency}" if price > 0 else f"{one} would earn nothing"
+    return label, shown[0], shown[1], shown[2], earns
 
 
 def one_line(value: Any) -> str:

@@ -19,6 +19,7 @@ from retinue.pipeline.profile import Hot, Profiler
 from retinue.pipeline.stages import CAMPAIGN, RECEIPTS, Stages
 from retinue.pipeline.summary import evaluation_view, load_view
 from retinue.report.facts import RunReport
+from retinue.runs.money import Funded, decide_within
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
@@ -49,7 +50,7 @@ def full(
     result = None
     while result is None:
         # Stopped in between, it is decided again, now as stopped.
-        result = _finished(retinue, stages, stages.decide(budget), load)
+        result = _finished(retinue, stages, decide_within(stages, retinue.store, budget), load)
     hot: tuple[Hot, ...] = ()
     if timeline.profiler is not None and result.folder is not None:
         timeline.profiler.write(result.folder / "profile")
@@ -62,9 +63,10 @@ class _Stopped(Exception):
 
 
 def _finished(
-    retinue: Opened, stages: Stages, decided: Artefact, load: dict[str, Any] | None
+    retinue: Opened, stages: Stages, funded: Funded, load: dict[str, Any] | None
 ) -> RunResult | None:
     """Write the campaign and put its offers on record; None when Retinue was stopped since it was decided."""
+    decided = funded.decided
     made_stopped = decided.facts["summary"]["stopped"] is not None
 
     def allowed() -> None:
@@ -83,7 +85,7 @@ def _finished(
         done = record.finished_at is not None
         reused(done)
         campaign_bytes = _numbered(decided, record.campaign_id)
-        report = _report(stages, decided, json.loads(campaign_bytes), load)
+        report = _report(stages, funded, json.loads(campaign_bytes), load)
         folder = retinue.settings.state / "runs" / record.campaign_id
         result = RunResult(
             report=report,
@@ -105,8 +107,10 @@ def _finished(
             record_decisions(retinue.warehouse, folder / RECEIPTS, record.campaign_id, allowed=allowed)
         except _Stopped:
             if not done:
+                funded.withdraw(retinue.store)
                 shutil.rmtree(folder)
             return None
+        funded.spend(retinue.store)
         faults.point("run.recorded")
         finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))
         faults.point("run.finished")
@@ -209,14 +213,14 @@ def _numbered(decided: Artefact, campaign_id: str) -> bytes:
 
 
 def _report(
-    stages: Stages, decided: Artefact, campaign: dict[str, Any], load: dict[str, Any] | None
+    stages: Stages, funded: Funded, campaign: dict[str, Any], load: dict[str, Any] | None
 ) -> RunReport:
-    facts = decided.facts
+    facts = funded.decided.facts
     return RunReport(
         project=stages.settings.project.name,
         currency=stages.settings.project.currency,
         as_of=f"{utc_naive(stages.as_of).isoformat()}Z",
-        summary=facts["summary"],
+        summary=facts["summary"] if funded.month is None else {**facts["summary"], "month": funded.month},
         campaign=campaign,
         evaluation=facts["evaluation"],
         tiers=facts["tiers"],

@@ -47,4 +47,9 @@ def believed(stages: Stages, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """
     facts = dict(stages.learn().facts)
     done = next((run["summary"] for run in runs if run["summary"]), None)
-    return {**facts, "starving_below": STARVING, "budget": done["budget"] if done else None}
+    return {
+        **facts,
+        "starving_below": STARVING,
+        "budget": done["budget"] if done else None,
+        "currency": stages.settings.project.currency,
+    }

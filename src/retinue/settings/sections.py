@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from retinue.errors import SettingsError
 from retinue.settings.base import Section as _Section
+from retinue.settings.budget import BudgetSettings
 from retinue.settings.guards import GuardSettings
 
 __all__ = [
@@ -234,6 +235,7 @@ class Settings(BaseSettings):
     value: ValueSettings = Field(default_factory=ValueSettings)
     incentives: IncentiveSettings = Field(default_factory=IncentiveSettings)
     decisions: DecisionSettings = DecisionSettings()
+    budget: BudgetSettings = Field(default_factory=BudgetSettings)
     holdout: HoldoutSettings = HoldoutSettings()
     outcomes: OutcomeSettings = OutcomeSettings()
     guards: GuardSettings = GuardSettings()

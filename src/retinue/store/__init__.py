@@ -1,4 +1,4 @@
-"""Small state that needs a transaction: which runs there were and which campaign each of them made."""
+"""Small state that needs a transaction: runs, the campaigns they made, and the money of their offers."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -31,7 +31,7 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        from retinue.store import runs, stops  # noqa: F401  (they declare their tables on Base)
+        from retinue.store import accounts, runs, stops  # noqa: F401  (they declare their tables on Base)
 
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
