@@ -127,7 +127,13 @@ def settings_page() -> str:
         lines += ["", f"## [{name}]{optional}", "", (section.__doc__ or "").strip(), ""]
         if field.description:
             lines += [f"{field.description[0].upper()}{field.description[1:]}.", ""]
-        lines += _settings(list(section.model_fields.items()))
+        fields = list(section.model_fields.items())
+        lines += _settings([(key, inner) for key, inner in fields if _section(inner) is None])
+        for key, inner in fields:
+            below = _section(inner)
+            if below is not None:
+                lines += ["", f"### [{name}.{key}]", "", (below.__doc__ or "").strip(), ""]
+                lines += _settings(list(below.model_fields.items()))
     lines += ["", "## Without a section", "", *_settings(top)]
     return "\n".join(lines) + "\n"
 

@@ -13,6 +13,7 @@ from benchmarks.loop.play import History, Situation
 from benchmarks.loop.score import HORIZON_WEEKS
 from retinue.decisions.batch import Batch, Day, decide_batch
 from retinue.decisions.terms import Terms
+from retinue.decisions.withheld import bit
 from retinue.incentives.costs import Customers
 from retinue.incentives.response import Context, Learned, Observations, Response, fit, monotone, prior
 from retinue.settings import Settings
@@ -57,7 +58,7 @@ class Retinue:
             view.monthly[rows],
             np.ones(rows.size, dtype=bool),
             known,
-            ~now.free[rows],
+            np.where(now.free[rows], 0, bit("under_offer")),
         )
         moment = (history.world.start + timedelta(days=7 * now.week)).isoformat()
         batch = decide_batch(

@@ -13,6 +13,15 @@ __all__ = ["page", "plot"]
 Year = Mapping[str, Any]
 QUARTER = 13
 _T = {1: 12.71, 2: 4.30, 3: 3.18, 4: 2.78, 5: 2.57, 6: 2.45, 7: 2.36, 8: 2.31, 9: 2.26}
+WORLDS = {
+    "nothing works": "A world in which nothing works",
+    "weak effects": "A world in which an offer that suffices helps less than half as much",
+    "other offers": "A world in which discounts hardly work, and points, bundles and credit do",
+    "sleeping dogs": "A world with twice as many sleeping dogs",
+    "the best offer changes": "A world in which, half-way, discounts stop working and points, bundles and "
+    "credit begin to",
+}
+"""Worlds in which only some policies live, in words."""
 INTRODUCTION = """\
 # The loop, in a world that knows the truth
 
@@ -27,7 +36,7 @@ offers at the start.
 next 24 months with it minus without it, minus its cost, by the world's own laws (Monte Carlo). It has
 far less noise than what happened to happen; *realised* is what was collected in the year less the cost,
 beside "nobody". Retinue runs with the product's defaults: its catalogue's prior, 5 % exploration,
-caution 0.5 and a holdout of a tenth that gets nothing, whose loss is in its figures. It may act above a
+caution 0.25 and a holdout of a tenth that gets nothing, whose loss is in its figures. It may act above a
 risk of 15 %. The *observer* knows every law of the world but sees only the data; the *informed* also
 sees each customer's state; the *clairvoyant* each person's response. Its response model takes no account
 of who has survived so far, so a learner could beat it.
@@ -41,7 +50,10 @@ def page(years: Sequence[Year], order: Sequence[str]) -> str:
         chosen = [y for y in years if (y["customers"], y["budget"]) == (customers, budget)]
         parts.append(f"## {customers:,} customers, {budget:,.0f} EUR a week\n")
         parts.append(_default([y for y in chosen if y["world"] == "default"], order))
-        parts.append(_nothing([y for y in chosen if y["world"] == "nothing works"], order))
+        for world in dict.fromkeys([*WORLDS, *(y["world"] for y in chosen)]):
+            years_there = [y for y in chosen if y["world"] == world]
+            if world != "default" and years_there:
+                parts.append(_other(world, years_there, order))
     parts.append("![net value by week](loop.svg)\n")
     return "\n".join(part for part in parts if part)
 
@@ -78,23 +90,35 @@ def _default(years: Sequence[Year], order: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _nothing(years: Sequence[Year], order: Sequence[str]) -> str:
+def _other(world: str, years: Sequence[Year], order: Sequence[str]) -> str:
+    """A world in which only some policies live: by quarter, so that learning and fading out are seen."""
     found = _by_policy(years)
-    if not found:
-        return ""
     lines = [
-        "### A world in which nothing works\n",
-        "| policy | lost in the year | spend by quarter |",
-        "| --- | --- | --- |",
+        f"### {WORLDS.get(world, world)}\n",
+        f"{len({y['seed'] for y in years})} worlds.\n",
+        "| policy | net value, year | by quarter | share of the observer: year | last quarter "
+        "| spend by quarter |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
+    observer = {y["seed"]: y for y in found.get("observer", []) if sum(y["expected"]) > 0}
     for name in order:
         own = found.get(name, [])
         if not own or name == "nobody":
             continue
-        quarters = [mean(sum(y["spend"][q : q + QUARTER]) for y in own) for q in range(0, 52, QUARTER)]
-        lost = [-sum(y["expected"]) for y in own]
-        lines.append(f"| {name} | {_money(lost)} | {' → '.join(f'{q:,.0f}' for q in quarters)} |")
+        shares = [
+            [f(y) / f(observer[y["seed"]]) for y in own if y["seed"] in observer]
+            for f in (lambda y: sum(y["expected"]), lambda y: sum(y["expected"][-QUARTER:]))
+        ]
+        lines.append(
+            f"| {name} | {_money([sum(y['expected']) for y in own])} | {_quarters(own, 'expected')} | "
+            f"{_share(shares[0])} | {_share(shares[1])} | {_quarters(own, 'spend')} |"
+        )
     return "\n".join(lines) + "\n"
+
+
+def _quarters(years: Sequence[Year], what: str) -> str:
+    parts = [mean(sum(y[what][q : q + QUARTER]) for y in years) for q in range(0, 52, QUARTER)]
+    return " → ".join(f"{part:,.0f}" for part in parts)
 
 
 def _by_policy(years: Sequence[Year]) -> dict[str, list[Year]]:

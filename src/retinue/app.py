@@ -16,6 +16,7 @@ from retinue.settings import Settings, load_settings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from retinue.campaigns.fairness import Fairness
     from retinue.decisions.replay import ReplayResult
     from retinue.ingest import LoadReport
     from retinue.ingest.quarantine import ReplayReport
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from retinue.runs.changes import Change
     from retinue.store import Store
     from retinue.store.policies import PolicyRecord
+    from retinue.store.stops import Switch
     from retinue.warehouse import Warehouse
 
 __all__ = ["Retinue"]
@@ -107,9 +109,11 @@ class Retinue:
     def decide(self, as_of: datetime, *, budget: Decimal | None = None) -> dict[str, Any]:
         """The campaign that would be written, without its number and without writing it."""
         from retinue.runs.daily import campaign_draft
+        from retinue.runs.money import decide_draft
         from retinue.runs.policy import govern
 
-        return campaign_draft(self.stages(as_of, settings=govern(self, as_of).settings).decide(budget))
+        stages = self.stages(as_of, settings=govern(self, as_of).settings)
+        return campaign_draft(decide_draft(stages, self.store, budget))
 
     def run(
         self,
@@ -144,6 +148,7 @@ class Retinue:
             as_of=as_of,
             timeline=timeline or Timeline(self.observer),
             earlier=finished_before(self.store, self.settings.state, as_of),
+            stop=lambda: None if (stop := self.stopped()) is None else stop.in_words(),
         )
 
     def reopened(self, settings: Settings) -> Retinue:
@@ -235,6 +240,47 @@ class Retinue:
         from retinue.runs.policy import accept
 
         return accept(self, reason, as_of=as_of)
+
+    def fairness(self, as_of: datetime, *, since: datetime | None = None) -> Fairness:
+        """Whether groups of customers got offers alike, over the finished runs up to a time."""
+        from retinue.runs.fairness import fairness
+
+        return fairness(self, as_of, since=since)
+
+    def stop(self, *, who: str, reason: str = "") -> Switch:
+        """Make no offers from now on, in any process, until `resume`; runs still score and report.
+
+        Raises UsageError where there is no workspace: a stop in a mistyped folder would stop nothing.
+        """
+        from retinue.errors import UsageError
+        from retinue.settings import SETTINGS_FILE
+        from retinue.store.stops import stop
+
+        if not (self.settings.state.exists() or (self.settings.root / SETTINGS_FILE).exists()):
+            raise UsageError(
+                "There is no workspace here: nothing was stopped.",
+                where=str(self.settings.root.resolve()),
+                fix="Name the workspace: retinue stop -w FOLDER",
+            )
+        return stop(self.store, who=who, reason=reason, clock=self.clock)
+
+    def resume(self, *, who: str, reason: str = "") -> Switch:
+        """Make offers again. Raises UsageError when nothing is stopped."""
+        from retinue.store.stops import resume
+
+        return resume(self.store, who=who, reason=reason, clock=self.clock)
+
+    def stopped(self) -> Switch | None:
+        """The stop in force, or None; asked again before each act."""
+        from retinue.store.stops import stopped
+
+        return stopped(self.store)
+
+    def stops(self) -> list[Switch]:
+        """Every stop and resumption, newest first."""
+        from retinue.store.stops import switches
+
+        return switches(self.store)
 
     def drift(self, as_of: datetime, *, against: datetime | None = None) -> SnapshotDrift:
         """How the active customers of a date differ from those learned from, or from another date's."""

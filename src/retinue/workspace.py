@@ -8,11 +8,14 @@ import sys
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retinue.errors import RetinueError, UsageError
 from retinue.settings import SETTINGS_FILE, Settings, expand_variables, load_settings
 from retinue.store import STORE_VERSION
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
 
 __all__ = ["Check", "diagnose", "init_workspace", "source_found"]
 
@@ -187,12 +190,13 @@ def _store(settings: Settings) -> Check:
         return Check("store", True, "none yet; the first run creates it")
     from sqlite3 import DatabaseError, connect
 
-    remedy = f"Restore {path} from a backup, or delete it: campaigns are numbered anew."
+    remedy = f"Restore {path} from a backup, or delete it: campaigns are numbered anew, a stop is forgotten."
     try:
         connection = connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
             verdict = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            halted = _halted(connection) if verdict == "ok" and version == STORE_VERSION else ""
         finally:
             connection.close()
     except DatabaseError as error:
@@ -201,7 +205,14 @@ def _store(settings: Settings) -> Check:
         return Check("store", False, verdict.splitlines()[0], remedy)
     if version > STORE_VERSION:
         return Check("store", False, f"written by a newer Retinue (version {version})", "Upgrade Retinue.")
-    return Check("store", True, f"whole, version {version}")
+    return Check("store", True, f"whole, version {version}{halted}")
+
+
+def _halted(connection: Connection) -> str:
+    newest = connection.execute("SELECT action, who FROM switches ORDER BY number DESC LIMIT 1").fetchone()
+    if newest is None or newest[0] != "stop":
+        return ""
+    return f"; STOPPED by {newest[1]}, no offers are made (retinue resume)"
 
 
 def _artefacts(settings: Settings) -> Check:

@@ -73,5 +73,5 @@ def test_the_page_tells_shares_of_the_observer():
     (row,) = [line for line in text.splitlines() if line.startswith("| Retinue | 4,160")]
     assert "80% ± 0%" in row
     assert "0 of 2" in row
-    assert "| Retinue | 260 | 130 → 130 → 130 → 130 |" in text
+    assert "| Retinue | -260 | -65 → -65 → -65 → -65 | – | – | 130 → 130 → 130 → 130 |" in text
     assert plot(years, ["nobody", "Retinue", "observer"]).count("<polyline") == 2

@@ -66,13 +66,14 @@ def make_audience():
 def make_parts(make_audience):
     """A decided batch with its receipts; keyword arguments go to the settings' sections."""
 
-    def make(n=60, seed=0, budget_cents=None, **sections):
+    def make(n=60, seed=0, budget_cents=None, limits=None, **sections):
         features, assessments = make_audience(n, seed)
         day = Day("run-1", "2026-02-14T00:00:00Z", Terms.of(Settings(**sections)))
         batch = decide_batch(
             customers_of(assessments, features),
             day,
             budget_cents=budget_cents,
+            limits=limits,
             reasons=[(Reason("login_count_30d", 1.0, 0.4, "Few logins in 30 days"),)] * n,
         )
         return ReceiptParts(batch, features, assessments, {"churn": "a" * 64, "clv": "b" * 64})

@@ -7,8 +7,10 @@ from itertools import product
 import pytest
 
 from retinue.decisions import RULES, Case, Proposal, Thresholds, decide, priority_score, route, urgency
+from retinue.decisions.caps import LOST
 from retinue.decisions.engine import decision_id
 from retinue.decisions.rules import Facts, risk_level
+from retinue.decisions.withheld import FREE, WITHHELD
 from retinue.domain import ActionType, Incentive, Reason, RiskLevel, Urgency
 from retinue.settings import DecisionSettings
 
@@ -21,18 +23,18 @@ def case(**changes):
     return replace(base, **changes)
 
 
-def expected(risk, clv, cost, recommended, offered, held_out, as_usual, under_offer):
+def expected(risk, clv, cost, recommended, offered, held_out, as_usual, withheld, lost_to):
     """The table of docs/concepts/decisions.md, read line by line."""
     if risk <= 0.40:
         return "not_targeted", ActionType.NO_ACTION
     if risk <= 0.60:
         return "monitor_band", ActionType.MONITOR
-    if under_offer:
-        return "under_offer", ActionType.NO_ACTION
+    if withheld:
+        return withheld, ActionType.NO_ACTION
     if not recommended and not offered:
         return "nothing_pays", ActionType.NO_ACTION
     if not offered:
-        return "budget", ActionType.NO_ACTION
+        return lost_to, ActionType.NO_ACTION
     if held_out:
         return "held_out", ActionType.NO_ACTION
     if as_usual:
@@ -56,8 +58,8 @@ COSTS = (0.0, *around(250.0), 1e6)
 def test_every_combination_of_conditions_and_boundaries():
     seen = set()
     either = (True, False)
-    for risk, clv, cost, recommended, offered, held_out, as_usual, under_offer in product(
-        RISKS, CLVS, COSTS, either, either, either, either, either
+    for risk, clv, cost, recommended, offered, held_out, as_usual, withheld, lost_to in product(
+        RISKS, CLVS, COSTS, either, either, either, either, (FREE, *WITHHELD), LOST
     ):
         offer = replace(OFFER, cost=cost)
         decision = decide(
@@ -66,13 +68,14 @@ def test_every_combination_of_conditions_and_boundaries():
                 clv=clv,
                 held_out=held_out,
                 as_usual=as_usual,
-                under_offer=under_offer,
+                withheld=withheld,
+                lost_to=lost_to,
                 recommended=offer if recommended else None,
                 offer=offer if offered else None,
             ),
             T,
         )
-        rule, action = expected(risk, clv, cost, recommended, offered, held_out, as_usual, under_offer)
+        rule, action = expected(risk, clv, cost, recommended, offered, held_out, as_usual, withheld, lost_to)
         assert (decision.rule, decision.action_type) == (rule, action)
         seen.add(rule)
         makes_offer = action in (ActionType.AUTO_EXECUTE, ActionType.MANUAL_REVIEW)
@@ -130,7 +133,7 @@ def test_facts_are_carried_over():
 
 
 def test_every_rule_says_itself_in_words_and_knows_whether_it_offers():
-    assert [rule.makes_offer for rule in RULES] == [False] * 7 + [True] * 3
+    assert [rule.makes_offer for rule in RULES] == [False] * 16 + [True] * 3
     assert all(rule.words.endswith(".") for rule in RULES)
     assert RULES[-1].holds(Facts(0.9, 1.0, 1.0, True, True, False), T)
 

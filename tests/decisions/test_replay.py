@@ -11,10 +11,11 @@ import pytest
 from retinue.campaigns import decide_all
 from retinue.decisions import Models, ModelStore, Terms, read_receipts, receipt_of
 from retinue.decisions.assess import ASSESSMENT_COLUMNS, assess
+from retinue.decisions.explain import explain
 from retinue.decisions.receipt import SECTIONS
 from retinue.decisions.replay import replay
 from retinue.errors import ArtefactError
-from retinue.settings import ChurnSettings, Settings, ValueSettings
+from retinue.settings import BudgetSettings, ChurnSettings, Settings, ValueSettings
 
 AS_OF = datetime(2026, 2, 14, tzinfo=UTC)
 FRACTION = Decimal("0.55")
@@ -123,6 +124,48 @@ def test_the_same_decision_comes_out_bit_for_bit(world):
         assert [str(d) for d in result.differences] == []
         assert result.same
         assert result.receipt.receipt_id == receipt.receipt_id
+
+
+def test_a_day_of_many_limits_replays_bit_for_bit(world, tmp_path):
+    settings, store, decided, _ = world
+    parts = decided.receipts
+    offered = [d.customer_id for d in decided.decisions if d.incentive]
+    value = parts.assessments.set_index("customer_id").loc[offered, "clv"]
+    limited = settings.model_copy(
+        update={
+            "budget": BudgetSettings(
+                per_campaign=Decimal(str(decided.summary["budget"]["limit"])),
+                per_tier={"Basic": Decimal(100)},
+                reviews_per_day=3,
+                treated_share=0.1,
+            ),
+            "decisions": settings.decisions.model_copy(
+                update={"review_clv_above": float(value.quantile(0.7))}
+            ),
+        }
+    )
+    again = decide_all(
+        parts.assessments,
+        parts.features,
+        {d.customer_id: d.reasons for d in decided.decisions},
+        settings=limited,
+        as_of=AS_OF,
+        run_id="run-2",
+        versions=parts.versions,
+        receipts_file=tmp_path / "receipts.parquet",
+    )
+    assert set(again.summary["actions_by_rule"]) >= {"review_cap", "treated_share"}
+    rows = {row["name"]: row for row in again.summary["budget"]["limits"]}
+    assert all(row["planned"] <= row["most"] for row in rows.values())
+    assert rows["reviews"]["most"] == 3
+    receipts = list(read_receipts(tmp_path / "receipts.parquet"))
+    chosen = {r.body["decision"]["rule"]: r for r in receipts}
+    chosen |= {r.body["policy"]["from_remainder"]: r for r in receipts}
+    for receipt in [*chosen.values(), *receipts[:: max(1, len(receipts) // 15)]]:
+        assert [str(d) for d in replay(receipt, store).differences] == []
+    story = explain(chosen["review_cap"])
+    assert "Limit: one more review that day would have earned" in story
+    assert "rule review_cap" in story
 
 
 def test_an_exported_receipt_replays_like_the_stored_one(world):

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from retinue.pipeline.observer import StageTiming
-from retinue.report import RunReport, print_report
+from retinue.report import RunReport, print_report, render_html
 
 TIMINGS = [StageTiming("train", 2.04, 3.0, False), StageTiming("assess", 0.5, 0.4, True)]
 
@@ -77,3 +77,65 @@ def test_piped_output_has_no_codes(report: RunReport, capsys: pytest.CaptureFixt
     assert "\x1b" not in out
     assert "Quiet" not in out
     assert "Logins fell 62 % against the 90 days before" in out
+
+
+LIMITS = [
+    {
+        "name": "budget",
+        "kind": "money",
+        "most": 9.5,
+        "planned": 9.0,
+        "left": 0.5,
+        "binding": True,
+        "price": 3.2,
+    },
+    {
+        "name": "Gold",
+        "kind": "money",
+        "most": 5.0,
+        "planned": 4.0,
+        "left": 1.0,
+        "binding": False,
+        "price": 0.0,
+    },
+    {
+        "name": "reviews",
+        "kind": "reviews",
+        "most": 4,
+        "planned": 4,
+        "left": 0,
+        "binding": True,
+        "price": 240.0,
+    },
+    {
+        "name": "treated",
+        "kind": "customers",
+        "most": 7,
+        "planned": 6,
+        "left": 1,
+        "binding": False,
+        "price": 0.0,
+    },
+]
+
+
+def limited(report: RunReport) -> RunReport:
+    month = {"month": "2026-02", "limit": 100.0, "left_before": 50.0, "left": 41.0}
+    summary = {**report.summary, "budget": {"limits": LIMITS, "relative_gap": 0.0004}, "month": month}
+    return replace(report, summary=summary)
+
+
+def test_each_limit_is_told_with_what_one_more_would_earn(report: RunReport) -> None:
+    text = printed(limited(report))
+    unit = report.currency
+    for words in (
+        f"one more {unit} would earn 3.20 {unit}",
+        f"one more {unit} for Gold would earn nothing",
+        f"one more review would earn 240.00 {unit}",
+        "one more treated customer would earn nothing",
+        f"Of 100.00 {unit} for 2026-02, 41.00 are left after this run.",
+    ):
+        assert words in text
+        assert words.replace("100.00", "100").replace("41.00", "41") in render_html(limited(report))
+    assert "Limits" not in printed(report)
+    assert "<h2>Limits</h2>" not in render_html(report)

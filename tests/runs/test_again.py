@@ -25,7 +25,7 @@ def read(past, campaign):
 def test_the_same_terms_give_the_same_decisions(past: Past, budget) -> None:
     campaign = past.run(n=600, budget=budget)
     found, learned, path = read(past, campaign)
-    rows, batch = decide_again(found, found.terms, learned=learned, budget_cents=found.budget_cents)
+    rows, batch = decide_again(found, found.terms, learned=learned, limits=found.limits)
     assert len(rows) == len(found.done) > 300
     assert np.array_equal(batch.propensities, found.propensities)
     assert [d.rule for d in batch.decisions] == found.done["rule"].tolist()
@@ -46,7 +46,7 @@ def test_a_large_run_is_read_in_part(past: Past) -> None:
     some = read_past(path, most=100)
     assert 60 < len(some.done) < 140
     assert set(some.done["decision_id"]) < set(found.done["decision_id"])
-    assert some.budget_cents == int(90_000 * 100 / len(found.done))
+    assert some.limits.total_cents == int(90_000 * 100 / len(found.done))
     again = read_past(path, most=100)
     assert again.done.equals(some.done)
 
@@ -54,7 +54,9 @@ def test_a_large_run_is_read_in_part(past: Past) -> None:
 def test_whoever_joins_got_nothing_for_certain(past: Past) -> None:
     found, _, _ = read(past, past.run(n=300))
     joined = found.joined_by(
-        found.assessment.head(2).assign(customer_id=["X1", "X2"]), found.features.head(2), np.zeros(2, bool)
+        found.assessment.head(2).assign(customer_id=["X1", "X2"]),
+        found.features.head(2),
+        np.zeros(2, np.int64),
     )
     assert joined.done["decision_id"].tolist()[-2:] == ["", ""]
     assert joined.done["incentive"].tolist()[-2:] == ["none", "none"]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from retinue.campaigns.audience import ranked, targeted
     from retinue.campaigns.campaign import campaign_bytes, campaign_id, write_campaign
+    from retinue.campaigns.consent import may_contact
     from retinue.campaigns.day import DecisionSet, decide_all
     from retinue.campaigns.holdout import check_salt, is_held_out
 
@@ -27,6 +28,7 @@ __all__ = [
     "check_salt",
     "decide_all",
     "is_held_out",
+    "may_contact",
     "ranked",
     "targeted",
     "write_campaign",
@@ -39,6 +41,7 @@ _HOME = {
     "check_salt": "holdout",
     "decide_all": "day",
     "is_held_out": "holdout",
+    "may_contact": "consent",
     "ranked": "audience",
     "targeted": "audience",
     "write_campaign": "campaign",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,20 +13,26 @@ from typing import TYPE_CHECKING, Any
 
 from retinue.campaigns.audience import targeted
 from retinue.campaigns.campaign import build_campaign, cents
+from retinue.campaigns.fairness import compare, decided_of, refusal
+from retinue.campaigns.fairness.words import summary as fairness_summary
 from retinue.campaigns.holdout import check_salt
+from retinue.campaigns.limits import limits_view
 from retinue.decisions.batch import Batch, Day, decide_batch
 from retinue.decisions.receipt import ReceiptParts
 from retinue.decisions.receipt_file import receipt_ids, write_receipts
 from retinue.decisions.replay import customers_of
 from retinue.decisions.terms import Terms
+from retinue.decisions.withheld import WITHHELD, bit
 from retinue.domain import ActionType, Decision, Reason, Urgency
 from retinue.errors import DataError
-from retinue.incentives.budget import to_cents
+from retinue.incentives.limits import Limits
 from retinue.incentives.response import Learned
 from retinue.settings import Settings
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["DecisionSet", "decide_all"]
 
@@ -58,11 +64,14 @@ def decide_all(
     as_of: datetime,
     run_id: str,
     budget: Decimal | None = None,
+    reviews: int | None = None,
     versions: Mapping[str, str],
     receipts_file: Path | None = None,
     number: int = 1,
     learned: Learned | None = None,
-    under_offer: Collection[str] = (),
+    withheld: pd.Series | None = None,
+    stop: str | None = None,
+    groups: pd.DataFrame | None = None,
 ) -> DecisionSet:
     """Decide for every customer above the threshold.
 
@@ -72,10 +81,13 @@ def decide_all(
     features: the frame the models saw; must hold a row for each customer above the threshold, in any order.
     reasons: causes of the score by customer id; may lack those below the threshold.
     as_of: aware UTC time (a naive one is read as UTC).
-    budget: total planned cost in project currency that is never exceeded; None for no limit.
+    budget: total planned cost in project currency that is never exceeded; None for no limit but the
+    settings'. reviews: the same for offers that a person must approve.
     versions: model name (`churn`, `clv`, `segments`, `response`) to the SHA-256 of its bytes in the store.
-    learned: how customers respond; without it the catalogue's lifts count. under_offer: ids of customers who
-        had an offer so lately that another is not due.
+    learned: how customers respond; without it the catalogue's lifts count.
+    withheld: customer id to the reasons why nothing may be offered, as `campaigns.withheld` gives them.
+    stop: who stopped Retinue and why; nothing is offered to anybody then.
+    groups: the groups to compare for fairness, as `campaigns.fairness.groups_of` gives them.
     receipts_file: Parquet file for the receipts; None computes their ids and writes nothing (dry run).
     number: which campaign of the day.
 
@@ -84,31 +96,57 @@ def decide_all(
     """
     check_salt(settings.holdout.salt)
     terms = Terms.of(settings)
-    limit = None if budget is None else to_cents(budget)
+    limits = Limits.of(
+        settings.budget,
+        tiers=settings.value.tiers,
+        customers=len(assessments),
+        budget=budget,
+        reviews=reviews,
+    )
     moment = as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of.astimezone(UTC)
     chosen = targeted(assessments, terms.thresholds.act_above)
     audience = assessments[chosen].sort_values("customer_id", kind="stable").reset_index(drop=True)
     profile = _features_of(audience, features)
     day = Day(run_id, moment.isoformat().replace("+00:00", "Z"), terms)
-    recent = audience["customer_id"].isin(set(under_offer)).to_numpy(dtype=bool)
-    batch = decide_batch(
-        customers_of(audience, profile, learned=learned, under_offer=recent),
-        day,
-        budget_cents=limit,
-        learned=learned,
-        reasons=[tuple(reasons.get(customer, ())) for customer in audience["customer_id"].tolist()],
-    )
+    mask = _mask(audience, withheld)
+    told = [tuple(reasons.get(customer, ())) for customer in audience["customer_id"].tolist()]
+
+    def decided(mask: NDArray[np.int64]) -> Batch:
+        customers = customers_of(audience, profile, learned=learned, withheld=mask)
+        return decide_batch(customers, day, limits=limits, learned=learned, reasons=told)
+
+    batch = decided(mask if stop is None else mask | bit("stopped"))
+    fair = settings.guards.fairness
+    compared, refused = None, None
+    if groups is not None and stop is None and fair.attributes:
+        compared = compare(decided_of(batch), groups, fair)
+        if fair.gate == "refuse" and compared.failing:
+            refused = refusal(compared)
+            batch = decided(mask | bit("unfair"))
     parts = ReceiptParts(batch, profile, audience, versions)
     ids = receipt_ids(parts) if receipts_file is None else write_receipts(parts, receipts_file)
     campaign = build_campaign(batch, audience, ids, as_of=moment, number=number)
     return DecisionSet(
         decisions=batch.decisions,
         campaign=campaign,
-        summary=_summary(batch, campaign, customers=len(assessments)),
+        summary={
+            **_summary(batch, campaign, customers=len(assessments)),
+            "stopped": stop,
+            "fairness": None if compared is None else fairness_summary(compared, refused),
+        },
         receipts=parts,
         receipt_ids=tuple(ids),
         receipts_file=receipts_file,
     )
+
+
+def _mask(audience: pd.DataFrame, withheld: pd.Series | None) -> NDArray[np.int64]:
+    """The reasons of the audience, row for row."""
+    import numpy as np
+
+    if withheld is None:
+        return np.zeros(len(audience), dtype=np.int64)
+    return withheld.reindex(audience["customer_id"], fill_value=0).to_numpy(dtype=np.int64)
 
 
 def _features_of(audience: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
@@ -145,25 +183,13 @@ def _summary(batch: Batch, campaign: Mapping[str, Any], *, customers: int) -> di
         "held_out": int(batch.held_out.sum()),
         "held_out_from_an_offer": rules["held_out"],
         "explored": int(batch.explored.sum()),
-        "budget": _budget(batch, planned),
+        "withheld": _counted(batch),
+        "budget": limits_view(batch, planned),
     }
 
 
-def _budget(batch: Batch, planned: Decimal) -> dict[str, Any] | None:
-    """What the budget was and what it did; None without one."""
-    allocation = batch.allocation
-    if allocation is None or batch.budget_cents is None:
-        return None
-    limit = Decimal(batch.budget_cents) / 100
-    return {
-        "limit": float(limit),
-        "planned": float(planned),
-        "left": float(limit - planned),
-        "trials": float(planned - Decimal(allocation.spent_cents) / 100),
-        "binding": allocation.binding,
-        "shadow_price": allocation.shadow_price,
-        "gap": cents(allocation.gap),
-        "relative_gap": allocation.relative_gap,
-        "downgraded": allocation.downgraded,
-        "dropped": allocation.dropped,
-    }
+def _counted(batch: Batch) -> dict[str, int]:
+    """Customers above the threshold of action for whom each reason holds; several may hold for one."""
+    mask = batch.withheld
+    counts = {code: int(((mask & bit(code)) > 0).sum()) for code in WITHHELD}
+    return {code: count for code, count in counts.items() if count}

@@ -9,6 +9,7 @@ import typer
 from retinue.cli import (
     daily,
     data,
+    guards,
     incentives,
     inspect,
     monitor,
@@ -50,6 +51,7 @@ def build_app() -> typer.Typer:
         daily,
         inspect,
         incentives,
+        guards,
         whatif,
         shadow,
         policy,

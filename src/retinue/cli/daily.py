@@ -166,6 +166,9 @@ def register(app: typer.Typer) -> None:
             clock = parse_clock(now)
             with opened(workspace, clock=clock, seed=seed, quiet=as_json) as retinue:
                 campaign = retinue.decide(parse_as_of(as_of, clock), budget=parse_budget(budget))
+                stop = retinue.stopped()
+            if stop is not None:
+                say(f"STOPPED, no offers are made: {stop.in_words()}. To go on: retinue resume")
             rows = campaign["actions"]
             shown = [
                 "customer_id",

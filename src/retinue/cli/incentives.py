@@ -18,6 +18,7 @@ from retinue.cli.output import (
     reporting_errors,
     table_text,
 )
+from retinue.report.words import limit_words
 
 __all__ = ["register"]
 
@@ -66,8 +67,7 @@ def _in_words(found: dict[str, Any]) -> str:
         lines.append(f"Hardly tried (fewer than {found['starving_below']} times): {', '.join(starving)}.")
     budget = found["budget"]
     if budget is not None:
-        lines.append(
-            f"Last budget {budget['limit']:,.2f}, planned {budget['planned']:,.2f};"
-            f" one more would have earned {budget['shadow_price']:.2f}."
-        )
+        for row in budget.get("limits") or []:
+            label, most, planned, _, more = limit_words(row, found["currency"])
+            lines.append(f"Last run: {label.lower()} {most}, planned {planned}; {more}.")
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """A finished run read back from its receipts, and decided again under other terms.
 
 Everything that a decision looks at stands in its receipt, so no model of churn or value is asked again. Under
-the run's own terms, budget and response model the same decisions come out, to the bit.
+the run's own terms, limits and response model the same decisions come out, to the bit.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from retinue.decisions.batch import Batch, Day, Ration, conclude, decide_batch
+from retinue.decisions.batch import Batch, Day, conclude, decide_batch, weigh_under
 from retinue.decisions.receipt_file import read_rows, read_run
-from retinue.decisions.replay import customers_of
+from retinue.decisions.replay import customers_of, ration_of
 from retinue.decisions.terms import Terms
+from retinue.decisions.withheld import told
 from retinue.incentives.catalogue import NONE
 from retinue.incentives.draws import uniforms
+from retinue.incentives.limits import Limits
 from retinue.incentives.response import Learned
-from retinue.incentives.weighing import weigh
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,12 +43,6 @@ class _Assessment(msgspec.Struct):
     mrr: float | None = None
 
 
-class _Policy(msgspec.Struct):
-    propensities: dict[str, float]
-    held_out: bool
-    under_offer: bool = False
-
-
 class _Offer(msgspec.Struct):
     id: str
 
@@ -63,7 +58,7 @@ class _Decision(msgspec.Struct):
 class _Rest(msgspec.Struct):
     features: dict[str, Any]
     assessment: _Assessment
-    policy: _Policy
+    policy: dict[str, Any]
     decision: _Decision
 
 
@@ -74,14 +69,15 @@ class PastRun:
     run: the section that its receipts share. assessment: `customer_id`, `churn_probability`, `clv` (money),
     `mrr` (money a month). features: what the economics and the response look at. done: `decision_id`,
     `incentive` (its id or `none`), `rule`, `cost`, `expected_net` (money), `lift`. propensities: probability
-    of each action of `terms.catalogue.actions` (n x (k + 1)). share: how much of the run was read.
+    of each action of `terms.catalogue.actions` (n x (k + 1)). withheld: why nothing could be offered, as bits
+    of `decisions.withheld`. share: how much of the run was read.
     """
 
     run: Mapping[str, Any]
     terms: Terms
     assessment: pd.DataFrame
     features: pd.DataFrame
-    under_offer: NDArray[np.bool_]
+    withheld: NDArray[np.int64]
     done: pd.DataFrame
     propensities: NDArray[np.float64]
     share: float = 1.0
@@ -92,14 +88,24 @@ class PastRun:
         return self.run["versions"]["models"]  # type: ignore[no-any-return]
 
     @property
-    def budget_cents(self) -> int | None:
-        """The budget of the run in whole cents, of a sample its share of it; None for no limit."""
-        limit = self.run["budget"]["limit_cents"]
-        return None if limit is None else int(limit * self.share)
+    def limits(self) -> Limits:
+        """What limited the run; of a sample its share of each limit, rounded down."""
+        budget = self.run["budget"]
+        beside = budget.get("limits") or {"tier_cents": {}, "reviews": None, "treated": None}
+
+        def part(most: int | None) -> int | None:
+            return None if most is None else int(most * self.share)
+
+        return Limits(
+            part(budget["limit_cents"]),
+            {name: int(most * self.share) for name, most in beside["tier_cents"].items()},
+            part(beside["reviews"]),
+            part(beside["treated"]),
+        )
 
     def customers(self, learned: Learned | None) -> Customers:
         """The customers as the economics need them, encoded for a response model."""
-        return customers_of(self.assessment, self.features, learned=learned, under_offer=self.under_offer)
+        return customers_of(self.assessment, self.features, learned=learned, withheld=self.withheld)
 
     def only(self, rows: NDArray[np.bool_]) -> PastRun:
         """The same run with those customers alone."""
@@ -107,13 +113,13 @@ class PastRun:
             self,
             assessment=self.assessment[rows].reset_index(drop=True),
             features=self.features[rows].reset_index(drop=True),
-            under_offer=self.under_offer[rows],
+            withheld=self.withheld[rows],
             done=self.done[rows].reset_index(drop=True),
             propensities=self.propensities[rows],
         )
 
     def joined_by(
-        self, assessment: pd.DataFrame, features: pd.DataFrame, under_offer: NDArray[np.bool_]
+        self, assessment: pd.DataFrame, features: pd.DataFrame, withheld: NDArray[np.int64]
     ) -> PastRun:
         """The same run with customers about whom it did not decide: nothing was done to them, for certain.
 
@@ -141,7 +147,7 @@ class PastRun:
             self,
             assessment=pd.concat([self.assessment, facts], ignore_index=True),
             features=pd.concat([self.features, wide], ignore_index=True),
-            under_offer=np.concatenate([self.under_offer, under_offer]),
+            withheld=np.concatenate([self.withheld, withheld]),
             done=pd.concat([self.done, nothing], ignore_index=True),
             propensities=np.concatenate([self.propensities, certain]),
         )
@@ -150,8 +156,8 @@ class PastRun:
 def read_past(path: Path, *, most: int | None = None) -> PastRun:
     """A run from its file of receipts. Raises ArtefactError when the file cannot be read.
 
-    most: of a larger run only about so many customers, chosen by a hash of their ids, with that share of the
-    budget. The receipts are trusted as they are; `retinue replay` checks them.
+    most: of a larger run only about so many customers, chosen by a hash of their ids, with that share of its
+    limits. The receipts are trusted as they are; `retinue replay` checks them.
     """
     import pandas as pd
 
@@ -192,13 +198,13 @@ def read_past(path: Path, *, most: int | None = None) -> PastRun:
         }
     )
     actions = terms.catalogue.actions
-    chances = np.array([[row.policy.propensities[name] for name in actions] for row in rest])
+    chances = np.array([[row.policy["propensities"][name] for name in actions] for row in rest])
     return PastRun(
         run=run,
         terms=terms,
         assessment=pd.DataFrame(facts),
         features=features,
-        under_offer=np.array([row.policy.under_offer for row in rest], dtype=bool),
+        withheld=np.array([told(row.policy) for row in rest], dtype=np.int64),
         done=done,
         propensities=chances.reshape(len(rest), len(actions)),
         share=share,
@@ -206,7 +212,7 @@ def read_past(path: Path, *, most: int | None = None) -> PastRun:
 
 
 def decide_again(
-    past: PastRun, terms: Terms, *, learned: Learned | None, budget_cents: int | None
+    past: PastRun, terms: Terms, *, learned: Learned | None, limits: Limits
 ) -> tuple[NDArray[np.intp], Batch]:
     """Decide for the run's customers under other terms, with the same luck.
 
@@ -218,34 +224,20 @@ def decide_again(
     rows = np.flatnonzero(risk > terms.thresholds.act_above)
     day = Day(past.run["run_id"], past.run["as_of"], terms)
     customers = past.customers(learned).take(rows)
-    return rows, decide_batch(customers, day, budget_cents=budget_cents, learned=learned)
+    return rows, decide_batch(customers, day, limits=limits, learned=learned)
 
 
 def decide_at_price(
     past: PastRun, rows: NDArray[np.intp], *, learned: Learned | None
 ) -> tuple[NDArray[np.intp], Batch]:
-    """Decide for some customers by another response model, money being worth what it was in the run.
+    """Decide for some customers by another response model, every limit being worth what it was in the run.
 
     Nobody is filled up from what remained of the budget, which follows from all customers together.
     """
     customers, terms = past.customers(learned).take(rows), past.terms
-    weighed = weigh(
-        customers,
-        terms.catalogue,
-        tolerance=terms.tolerance,
-        caution=terms.caution,
-        learned=learned,
-        saved_worth=terms.saved_worth,
-    )
-    budget = past.run["budget"]
-    ration = Ration(
-        budget["limited"],
-        budget["binding"],
-        budget["shadow_price"],
-        trial_price=budget.get("trial_price", 0.0),
-    )
+    weighed = weigh_under(terms, customers, learned)
     day = Day(past.run["run_id"], past.run["as_of"], terms)
-    return rows, conclude(customers, weighed, day, ration)
+    return rows, conclude(customers, weighed, day, ration_of(past.run["budget"], {}))
 
 
 def when(path: Path) -> datetime:

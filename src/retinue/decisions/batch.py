@@ -8,26 +8,40 @@ which says what the budget left.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retinue.decisions.arms import HOLDOUT, USUAL, arms_at
+from retinue.decisions.caps import LOST, Caps, Uses, trial_caps
 from retinue.decisions.engine import Case, Proposal, decide, decision_id
 from retinue.decisions.terms import Terms
+from retinue.decisions.withheld import WITHHELD, bit, first
 from retinue.domain import Decision, Reason
 from retinue.incentives.budget import Allocation, allocate, choice_at_price, no_dearer
+from retinue.incentives.charging import Prices
 from retinue.incentives.choose import NO_OFFER
 from retinue.incentives.costs import Customers
 from retinue.incentives.draws import uniforms
+from retinue.incentives.limits import Limits
 from retinue.incentives.policy import draw, probabilities
+from retinue.incentives.rationing import allocate_within
 from retinue.incentives.response import Learned
 from retinue.incentives.trials import carried, trial_price
 from retinue.incentives.weighing import Weighed, weigh
 
-__all__ = ["REMOVED", "Batch", "Day", "Ration", "conclude", "decide_batch", "holdout_positions"]
+__all__ = [
+    "REMOVED",
+    "Batch",
+    "Day",
+    "Ration",
+    "conclude",
+    "decide_batch",
+    "holdout_positions",
+    "weigh_under",
+]
 
 REMOVED: Mapping[str, str] = {
     "": "the offer made",
@@ -37,8 +51,17 @@ REMOVED: Mapping[str, str] = {
     "not_smallest": "a cheaper offer is as good",
     "not_targeted": "the churn probability is below the threshold of action",
     "monitor_band": "the customer is watched without immediate action",
+    "stopped": "Retinue was stopped",
+    "unfair": "the run made no offers, because some group would have got too few",
+    "objected": "the customer objected, or has not agreed where that is needed",
     "under_offer": "the customer had an offer lately",
+    "contact_cap": "the customer was approached often enough lately",
+    "lifetime_cap": "the customer has had as many offers, or as much money, as one may get",
+    "cancel_clicks": "the customer asks to cancel and stays, again and again",
+    "sleeping_dog": "surely drives the customer away",
     "budget": "the budget earns more elsewhere",
+    "review_cap": "those who review have more valuable cases",
+    "treated_share": "no more customers may be treated, and others gain more by it",
     "held_out": "the customer is in the holdout",
     "as_usual": "the customer is left to what the company did before",
     "not_drawn": "another offer that may pay was drawn to learn from",
@@ -63,6 +86,7 @@ class Ration:
 
     `filled` names customers whose offer came from the remainder, with the column of that offer.
     `trial_price`: what a trial must count per cent of its cost to be carried by the money for trials.
+    `caps`: the same for other limits than the money in all, where there are any.
     """
 
     limited: bool = False
@@ -70,6 +94,7 @@ class Ration:
     price: float = 0.0
     filled: Mapping[str, int] = field(default_factory=dict)
     trial_price: float = 0.0
+    caps: Caps | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +102,15 @@ class Batch:
     """Decisions with all that led to them; arrays run parallel to `customers`, columns to the catalogue.
 
     `allocated` and `made`: column of the offer after the budget, and of the one made (-1 none). `removed`:
-    index into the keys of REMOVED (n x k). `budget_cents`, and `allocation` of what trials leave of it, are
-    None when the batch was concluded under a given ration.
+    index into the keys of REMOVED (n x k). `limits`, and `allocation` of what trials leave of them, are None
+    when the batch was concluded under a given ration.
     """
 
     day: Day
     customers: Customers
     weighed: Weighed
     ration: Ration
-    budget_cents: int | None
+    limits: Limits | None
     allocation: Allocation | None
     holdout_position: NDArray[np.float64]
     held_out: NDArray[np.bool_]
@@ -96,6 +121,16 @@ class Batch:
     propensities: NDArray[np.float64]
     removed: NDArray[np.intp]
     decisions: tuple[Decision, ...]
+
+    @property
+    def withheld(self) -> NDArray[np.int64]:
+        """Every reason why nothing may be offered to each customer, as bits of `decisions.withheld`."""
+        return _withheld(self.customers, self.weighed)
+
+    @property
+    def budget_cents(self) -> int | None:
+        """The money in all; None without a limit of it."""
+        return None if self.limits is None else self.limits.total_cents
 
     def offer_id(self, column: int) -> str | None:
         """The id of a column; None for no offer."""
@@ -116,46 +151,55 @@ def decide_batch(
     day: Day,
     *,
     budget_cents: int | None = None,
+    limits: Limits | None = None,
     reasons: Sequence[tuple[Reason, ...]] | None = None,
     learned: Learned | None = None,
 ) -> Batch:
-    """Decide for all customers under a common budget (None: no limit).
+    """Decide for all customers under common limits; `budget_cents` alone is short for a limit of the money.
 
-    The budget is shared among those who are neither watched nor held out nor left to business as usual: a
-    stated part of it first among the explorers, what that leaves among the others. `reasons` run parallel to
-    `customers`.
+    The limits are shared among those who are neither watched nor held out nor left to business as usual: a
+    stated part of them first among the explorers, what that leaves among the others. `reasons` run parallel
+    to `customers`.
     """
+    limits = limits or Limits(budget_cents)
     terms = day.terms
-    weighed = weigh(
+    weighed = weigh_under(terms, customers, learned)
+    arm = _arms(holdout_positions(customers.customer_id, terms), terms)
+    treated = (arm != HOLDOUT) & (arm != USUAL)
+    uses = Uses.of(customers, weighed, terms) if limits.more_than_money else None
+    price, caps, tried = _trials(customers, weighed, day, treated, limits, uses)
+    free = _in_play(customers, weighed, terms) & treated & (tried == NO_OFFER)
+    wanted = np.where(free, weighed.chosen, NO_OFFER)
+    offers = weighed.safe, weighed.cost_cents, weighed.pays, wanted
+    if uses is None:
+        spent = int(_at(weighed.cost_cents, tried, 0).sum())
+        total = limits.total_cents
+        allocation = allocate(*offers, None if total is None else total - spent)
+    else:
+        left = uses.left(limits, weighed.cost_cents, tried)
+        allocation = allocate_within(*offers, left, tiers=uses.tiers, reviewed=uses.reviewed)
+    filled = np.flatnonzero(allocation.filled)
+    ration = Ration(
+        limited=limits.total_cents is not None,
+        binding=allocation.binding,
+        price=allocation.shadow_price,
+        filled={customers.customer_id[row]: int(allocation.choice[row]) for row in filled.tolist()},
+        trial_price=price,
+        caps=None if caps is None else replace(caps, prices=allocation.prices),
+    )
+    return conclude(customers, weighed, day, ration, limits=limits, allocation=allocation, reasons=reasons)
+
+
+def weigh_under(terms: Terms, customers: Customers, learned: Learned | None) -> Weighed:
+    """Every offer weighed for every customer by the terms of a run."""
+    return weigh(
         customers,
         terms.catalogue,
         tolerance=terms.tolerance,
         caution=terms.caution,
         learned=learned,
         saved_worth=terms.saved_worth,
-    )
-    arm = _arms(holdout_positions(customers.customer_id, terms), terms)
-    treated = (arm != HOLDOUT) & (arm != USUAL)
-    trial_price, tried = _trials(customers, weighed, day, treated, budget_cents)
-    spent = int(_at(weighed.cost_cents, tried, 0).sum())
-    free = _in_play(customers, terms) & treated & (tried == NO_OFFER)
-    allocation = allocate(
-        weighed.safe,
-        weighed.cost_cents,
-        weighed.pays,
-        np.where(free, weighed.chosen, NO_OFFER),
-        None if budget_cents is None else budget_cents - spent,
-    )
-    filled = np.flatnonzero(allocation.filled)
-    ration = Ration(
-        limited=budget_cents is not None,
-        binding=allocation.binding,
-        price=allocation.shadow_price,
-        filled={customers.customer_id[row]: int(allocation.choice[row]) for row in filled.tolist()},
-        trial_price=trial_price,
-    )
-    return conclude(
-        customers, weighed, day, ration, budget_cents=budget_cents, allocation=allocation, reasons=reasons
+        sleeping_dog=terms.sleeping_dog,
     )
 
 
@@ -165,7 +209,7 @@ def conclude(
     day: Day,
     ration: Ration,
     *,
-    budget_cents: int | None = None,
+    limits: Limits | None = None,
     allocation: Allocation | None = None,
     reasons: Sequence[tuple[Reason, ...]] | None = None,
 ) -> Batch:
@@ -175,11 +219,13 @@ def conclude(
     arm = _arms(position, terms)
     held_out, usual = arm == HOLDOUT, arm == USUAL
     alone = held_out | usual
-    wanted = np.where(_in_play(customers, terms), weighed.chosen, NO_OFFER)
-    allocated = _allocated(customers, weighed, wanted, ration)
+    wanted = np.where(_in_play(customers, weighed, terms), weighed.chosen, NO_OFFER)
+    uses = None if ration.caps is None else Uses.of(customers, weighed, terms)
+    allocated = _allocated(customers, weighed, wanted, ration, uses)
+    lost = _lost(weighed, ration, uses)
     weights = _weights(customers, weighed, terms)
     luck = _luck(customers, day)
-    affordable = _carried(weighed, ration.trial_price)
+    affordable = _carried(weighed, ration.trial_price, ration.caps, uses)
     tried = _within(draw(weights, luck, exploration=terms.exploration), affordable)
     offered = np.where(alone | (tried == NO_OFFER), allocated, tried)
     propensities = probabilities(
@@ -195,7 +241,7 @@ def conclude(
         customers=customers,
         weighed=weighed,
         ration=ration,
-        budget_cents=budget_cents,
+        limits=limits,
         allocation=allocation,
         holdout_position=position,
         held_out=held_out,
@@ -204,8 +250,8 @@ def conclude(
         made=made,
         explored=(made != allocated) & ~alone,
         propensities=propensities,
-        removed=_removed(customers, weighed, terms, arm, allocated, made),
-        decisions=_decisions(customers, weighed, day, arm, offered, propensities, reasons),
+        removed=_removed(customers, weighed, terms, arm, allocated, made, lost),
+        decisions=_decisions(customers, weighed, day, arm, offered, propensities, reasons, lost),
     )
 
 
@@ -214,34 +260,45 @@ def _arms(position: NDArray[np.float64], terms: Terms) -> NDArray[np.str_]:
     return arms_at(position, position, holdout_share=terms.holdout_share, usual_share=terms.usual_share)
 
 
-def _in_play(customers: Customers, terms: Terms) -> NDArray[np.bool_]:
-    """Those above the monitor band who have not had an offer lately."""
+def _withheld(customers: Customers, weighed: Weighed) -> NDArray[np.int64]:
+    """Why nothing may be offered: what was said of the customers, and what follows from weighing."""
+    told = np.zeros(len(customers), dtype=np.int64) if customers.withheld is None else customers.withheld
+    return np.asarray(told | weighed.sleeping_dog * np.int64(bit("sleeping_dog")))
+
+
+def _in_play(customers: Customers, weighed: Weighed, terms: Terms) -> NDArray[np.bool_]:
+    """Those above the monitor band to whom something may be offered."""
     above = customers.churn_probability > terms.thresholds.monitor_up_to
-    return np.asarray(above if customers.under_offer is None else above & ~customers.under_offer)
-
-
-def _under_offer(customers: Customers) -> NDArray[np.bool_]:
-    if customers.under_offer is None:
-        return np.zeros(len(customers), dtype=np.bool_)
-    return customers.under_offer
+    return np.asarray(above & (_withheld(customers, weighed) == 0))
 
 
 def _allocated(
-    customers: Customers, weighed: Weighed, wanted: NDArray[np.intp], ration: Ration
+    customers: Customers, weighed: Weighed, wanted: NDArray[np.intp], ration: Ration, uses: Uses | None
 ) -> NDArray[np.intp]:
     if not ration.binding:
         return wanted
     allowed = no_dearer(weighed.safe, weighed.cost_cents, weighed.pays, wanted)
-    choice = choice_at_price(weighed.safe, weighed.cost_cents, allowed, ration.price)
+    net, least = weighed.safe, None
+    if ration.caps is not None and uses is not None:
+        net = ration.caps.prices.after_counts(net, uses.reviewed)
+        least = ration.caps.prices.least(uses.tiers.tolist())
+    choice = choice_at_price(net, weighed.cost_cents, allowed, ration.price, least)
     if ration.filled:
         for row, customer in enumerate(customers.customer_id):
             choice[row] = ration.filled.get(customer, choice[row])
     return choice
 
 
+def _lost(weighed: Weighed, ration: Ration, uses: Uses | None) -> NDArray[np.intp]:
+    """What a customer loses the chosen offer to, where they do: a place in LOST."""
+    if ration.caps is None or uses is None:
+        return np.zeros(len(weighed.chosen), dtype=np.intp)
+    return ration.caps.lost_to(weighed.cost, weighed.chosen, uses, ration.price)
+
+
 def _weights(customers: Customers, weighed: Weighed, terms: Terms) -> NDArray[np.float64]:
     """How likely an explorer draws each offer, relative to the customer's others."""
-    may = weighed.may_pay & (weighed.trial > 0) & _in_play(customers, terms)[:, None]
+    may = weighed.may_pay & (weighed.trial > 0) & _in_play(customers, weighed, terms)[:, None]
     return np.where(may, np.maximum(weighed.best, terms.exploration_floor), 0.0)
 
 
@@ -254,30 +311,44 @@ def _trials(
     weighed: Weighed,
     day: Day,
     treated: NDArray[np.bool_],
-    budget_cents: int | None,
-) -> tuple[float, NDArray[np.intp]]:
-    """The price of the money for trials, and what the explorers try at it (-1 nothing)."""
-    terms = day.terms
+    limits: Limits,
+    uses: Uses | None,
+) -> tuple[float, Caps | None, NDArray[np.intp]]:
+    """The prices of what is set apart for trials, and what the explorers try at them (-1 nothing)."""
+    terms, total = day.terms, limits.total_cents
     weights = _weights(customers, weighed, terms)
     drawn = draw(weights, _luck(customers, day), exploration=terms.exploration)
     drawn = np.where(treated, drawn, NO_OFFER)
-    if budget_cents is None:
-        return 0.0, _within(drawn, _carried(weighed, 0.0))
     treated_share = 1.0 - terms.holdout_share - terms.usual_share
     chance = weights * (terms.exploration * treated_share)
     chance /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-    price = trial_price(weighed.trial, weighed.cost_cents, chance, budget_cents * terms.exploration_budget)
+    caps, may = None, np.ones(weights.shape, dtype=np.bool_)
+    if uses is not None:
+        caps = Caps(Prices(), Prices(), limits.reviews is not None)
+        may = caps.carries(weighed, uses)
+        trials = trial_caps(
+            weighed, uses, limits, np.where(may, chance, 0.0), _within(drawn, may), terms.exploration_budget
+        )
+        caps = replace(caps, trials=trials)
+        may = caps.carries(weighed, uses)
+    drawn, chance = _within(drawn, may), np.where(may, chance, 0.0)
+    if total is None:
+        return 0.0, caps, _within(drawn, _carried(weighed, 0.0))
+    price = trial_price(weighed.trial, weighed.cost_cents, chance, total * terms.exploration_budget)
     tried = _within(drawn, _carried(weighed, price))
-    if _at(weighed.cost_cents, tried, 0).sum() > budget_cents:
+    if _at(weighed.cost_cents, tried, 0).sum() > total:
         # more explorers, or dearer ones, than on average: the whole budget is the limit that is never broken
         happened = (tried[:, None] == np.arange(weights.shape[1])).astype(float)
-        price = max(price, trial_price(weighed.trial, weighed.cost_cents, happened, budget_cents))
+        price = max(price, trial_price(weighed.trial, weighed.cost_cents, happened, total))
         tried = _within(drawn, _carried(weighed, price))
-    return price, tried
+    return price, caps, tried
 
 
-def _carried(weighed: Weighed, price: float) -> NDArray[np.bool_]:
-    return carried(weighed.trial, weighed.cost_cents, price)
+def _carried(
+    weighed: Weighed, price: float, caps: Caps | None = None, uses: Uses | None = None
+) -> NDArray[np.bool_]:
+    may = carried(weighed.trial, weighed.cost_cents, price)
+    return may if caps is None or uses is None else may & caps.carries(weighed, uses)
 
 
 def _within(drawn: NDArray[np.intp], affordable: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -299,11 +370,13 @@ def _removed(
     arm: NDArray[np.str_],
     allocated: NDArray[np.intp],
     made: NDArray[np.intp],
+    lost: NDArray[np.intp],
 ) -> NDArray[np.intp]:
     code = {name: index for index, name in enumerate(_CODES)}
     removed = np.full(weighed.net.shape, code["not_smallest"], dtype=np.intp)
     removed[~weighed.close] = code["outside_tolerance"]
     removed[~(weighed.safe > 0)] = code["does_not_pay"]
+    removed[weighed.harmful] = code["sleeping_dog"]
     removed[~weighed.eligible] = code["not_eligible"]
 
     def mark(rows: NDArray[np.bool_], columns: NDArray[np.intp], name: str) -> None:
@@ -311,8 +384,11 @@ def _removed(
         removed[at, columns[at]] = code[name]
 
     risk, chosen = customers.churn_probability, weighed.chosen
-    mark(allocated != chosen, chosen, "budget")
-    mark(~_in_play(customers, terms), chosen, "under_offer")
+    for place, name in enumerate(LOST):
+        mark((allocated != chosen) & (lost == place), chosen, name)
+    withheld = _withheld(customers, weighed)
+    for name in reversed(tuple(WITHHELD)):
+        mark((withheld & bit(name)) > 0, chosen, name)
     mark(~(risk > terms.thresholds.monitor_up_to), chosen, "monitor_band")
     mark(~(risk > terms.thresholds.act_above), chosen, "not_targeted")
     mark(made != allocated, allocated, "not_drawn")
@@ -330,6 +406,7 @@ def _decisions(
     offered: NDArray[np.intp],
     propensities: NDArray[np.float64],
     reasons: Sequence[tuple[Reason, ...]] | None,
+    lost: NDArray[np.intp],
 ) -> tuple[Decision, ...]:
     offers = [offer.incentive() for offer in weighed.catalogue.offers]
     actions = weighed.catalogue.actions
@@ -355,7 +432,8 @@ def _decisions(
         weighed.chosen.tolist(),
         offered.tolist(),
         propensities.tolist(),
-        _under_offer(customers).tolist(),
+        [first(mask) for mask in _withheld(customers, weighed).tolist()],
+        lost.tolist(),
         strict=True,
     )
     return tuple(
@@ -366,14 +444,15 @@ def _decisions(
                 churn_probability=risk,
                 clv=clv,
                 held_out=out,
-                under_offer=recent,
+                withheld=why,
                 recommended=proposal(row, chosen),
                 offer=proposal(row, left),
                 propensities=dict(zip(actions, chances, strict=True)),
                 reasons=reasons[row] if reasons is not None else (),
                 as_usual=usual,
+                lost_to=LOST[place],
             ),
             day.terms.thresholds,
         )
-        for row, (customer, risk, clv, out, usual, chosen, left, chances, recent) in enumerate(rows)
+        for row, (customer, risk, clv, out, usual, chosen, left, chances, why, place) in enumerate(rows)
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from retinue.decisions.priority import priority_score
 from retinue.decisions.rules import Thresholds, route, urgency
+from retinue.decisions.withheld import FREE
 from retinue.domain import Decision, Incentive, Reason
 
 __all__ = ["Case", "Proposal", "decide", "decision_id"]
@@ -32,8 +33,9 @@ class Case:
     offer: the offer left after the budget and the draw, were the customer not held out; None when there is
     none.
     as_usual: the customer is left to what the company did before.
+    lost_to: the rule of the limit that left no offer, where one did.
     propensities: probability of each action, doing nothing included.
-    under_offer: whether the customer had an offer so lately that another is not due.
+    withheld: why nothing may be offered to the customer at all; empty for no reason.
     """
 
     decision_id: str
@@ -45,8 +47,9 @@ class Case:
     offer: Proposal | None
     propensities: Mapping[str, float]
     reasons: tuple[Reason, ...] = ()
-    under_offer: bool = False
+    withheld: str = FREE
     as_usual: bool = False
+    lost_to: str = "budget"
 
 
 def decide(case: Case, policy: Thresholds) -> Decision:
@@ -68,9 +71,10 @@ def decide(case: Case, policy: Thresholds) -> Decision:
         recommended=case.recommended is not None or offer is not None,
         offered=offer is not None,
         held_out=case.held_out,
-        under_offer=case.under_offer,
+        withheld=case.withheld,
         thresholds=policy,
         as_usual=case.as_usual,
+        lost_to=case.lost_to,
     )
     made = offer if way.makes_offer else None
     ranked = made or case.recommended

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from retinue.decisions.batch import REMOVED
+from retinue.decisions.caps import Caps
 from retinue.decisions.rules import RULES
+from retinue.decisions.withheld import WITHHELD
 from retinue.domain import Money, Receipt
 from retinue.incentives.catalogue import NONE, Offer
 from retinue.incentives.costs import why_not_eligible
@@ -56,6 +58,7 @@ def explain(receipt: Receipt) -> str:
         "",
         f"Decision: {_outcome(decision, currency)}",
         f"Why: {_WORDS[decision['rule']]} (rule {decision['rule']})",
+        *_withheld(body["policy"], decision["rule"]),
         f"Approval: {_approval(decision)}",
         f"Holdout: {_holdout(body['policy'], terms)}",
         f"Urgency {decision['urgency']}, priority {Money.of(decision['priority_score'], currency)}.",
@@ -69,7 +72,23 @@ def explain(receipt: Receipt) -> str:
     if body["run"]["budget"]["limited"]:
         price = Money.of(body["run"]["budget"]["shadow_price"], currency)
         lines.append(f"Budget: one more {currency} that day would have earned {price}.")
+    lines += _caps(body["run"]["budget"], body["assessment"]["value_tier"], currency)
     return "\n".join(lines) + "\n"
+
+
+def _caps(budget: Mapping[str, Any], tier: str, currency: str) -> list[str]:
+    """What one more of each other limit that concerns the customer would have earned that day."""
+    if "caps" not in budget:
+        return []
+    prices, most = Caps.from_dict(budget["caps"]).prices, budget["limits"]
+    said = []
+    if tier in most["tier_cents"]:
+        said.append((f"{currency} for the tier {tier}", prices.of_tier(tier)))
+    if most["reviews"] is not None:
+        said.append(("review", prices.review))
+    if most["treated"] is not None:
+        said.append(("treated customer", prices.treated))
+    return [f"Limit: one more {what} that day would have earned {Money.of(p, currency)}." for what, p in said]
 
 
 def _standing(assessment: Mapping[str, Any], currency: str) -> list[str]:
@@ -120,6 +139,12 @@ def _outcome(decision: Mapping[str, Any], currency: str) -> str:
         f" expected to earn {Money.of(decision['expected_roi'], currency)} net,"
         f" {decision['confidence']:.0%} sure that it pays."
     )
+
+
+def _withheld(policy: Mapping[str, Any], named: str) -> list[str]:
+    """The reasons that held beside the one named."""
+    others = [code for code in policy.get("withheld", ()) if code != named]
+    return [f"Also: {WITHHELD[code]} ({code})" for code in others]
 
 
 def _approval(decision: Mapping[str, Any]) -> str:

@@ -32,6 +32,7 @@ import msgspec
 
 from retinue.decisions.batch import Batch
 from retinue.decisions.terms import canonical, sha256_of
+from retinue.decisions.withheld import bit, reasons_of
 from retinue.domain import Receipt
 from retinue.errors import ArtefactError
 from retinue.incentives.catalogue import NONE
@@ -103,7 +104,19 @@ def run_section(batch: Batch, features: pd.DataFrame, versions: Mapping[str, str
             "shadow_price": ration.price,
             "trial_price": ration.trial_price,
             "limit_cents": batch.budget_cents,
+            **({} if ration.caps is None else {"caps": ration.caps.as_dict(), "limits": _limits(batch)}),
         },
+    }
+
+
+def _limits(batch: Batch) -> dict[str, Any] | None:
+    """What was limited beside the money in all; a batch concluded under a given ration does not know."""
+    if batch.limits is None:
+        return None
+    return {
+        "tier_cents": dict(batch.limits.tier_cents),
+        "reviews": batch.limits.reviews,
+        "treated": batch.limits.treated,
     }
 
 
@@ -161,9 +174,9 @@ def _case_sections(batch: Batch, row: int) -> dict[str, Any]:
             "made": batch.offer_id(made),
             "explored": bool(batch.explored[row]),
             "held_out": decision.held_out,
-            "under_offer": bool(batch.customers.under_offer[row])
-            if batch.customers.under_offer is not None
-            else False,
+            "under_offer": bool(batch.withheld[row] & bit("under_offer")),
+            # receipts from before the guards do not state it
+            **({} if batch.day.terms.guards is None else {"withheld": reasons_of(int(batch.withheld[row]))}),
             "holdout_position": float(batch.holdout_position[row]),
         },
         "decision": {

@@ -10,14 +10,16 @@ import numpy as np
 
 from retinue.decisions.artefacts import ModelStore
 from retinue.decisions.assess import Models, assess, subscribed
-from retinue.decisions.batch import Day, Ration, conclude
+from retinue.decisions.batch import Day, Ration, conclude, weigh_under
+from retinue.decisions.caps import Caps
 from retinue.decisions.receipt import ReceiptParts, frame_of, receipt_of, verify
 from retinue.decisions.terms import Terms
+from retinue.decisions.withheld import told
 from retinue.domain import Reason, Receipt
+from retinue.incentives.choose import NO_OFFER
 from retinue.incentives.costs import Customers
 from retinue.incentives.response import Learned
 from retinue.incentives.response.known import known_of
-from retinue.incentives.weighing import weigh
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from retinue.settings import Settings
 
-__all__ = ["RESPONSE", "Difference", "ReplayResult", "customers_of", "replay", "response_of"]
+__all__ = ["RESPONSE", "Difference", "ReplayResult", "customers_of", "ration_of", "replay", "response_of"]
 
 RESPONSE = "response"
 """What the learned response is called among the models of a run."""
@@ -80,21 +82,16 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     if body["reasons"]:
         reasons = tuple(loaded.churn.explain(frame, top=len(body["reasons"]))[0])
     learned = response_of(run["versions"]["models"], models)
-    recent = np.array([body["policy"].get("under_offer", False)])
-    customers = customers_of(assessment, frame, learned=learned, under_offer=recent)
-    weighed = weigh(
-        customers,
-        terms.catalogue,
-        tolerance=terms.tolerance,
-        caution=terms.caution,
-        learned=learned,
-        saved_worth=terms.saved_worth,
-    )
+    withheld = np.array([told(body["policy"])], dtype=np.int64)
+    customers = customers_of(assessment, frame, learned=learned, withheld=withheld)
+    weighed = weigh_under(terms, customers, learned)
     day = Day(run["run_id"], run["as_of"], terms)
     batch = conclude(customers, weighed, day, _ration(body, terms), reasons=[reasons])
     parts = ReceiptParts(batch, frame, assessment, run["versions"]["models"])
     now_run = parts.run()
-    now_run["budget"]["limit_cents"] = run["budget"]["limit_cents"]
+    for known in ("limit_cents", "limits"):  # of all customers together; one alone does not show them
+        if known in run["budget"]:
+            now_run["budget"][known] = run["budget"][known]
     now_run["retinue"] = run["retinue"]
     now = receipt_of(now_run, next(parts.rows()))
     differences = tuple(
@@ -113,7 +110,7 @@ def customers_of(
     features: pd.DataFrame,
     *,
     learned: Learned | None = None,
-    under_offer: NDArray[np.bool_] | None = None,
+    withheld: NDArray[np.int64] | None = None,
 ) -> Customers:
     """The arrays that the economics need, from an assessment and the row-aligned features."""
     revenue = assessment["mrr"].to_numpy(dtype="float64")
@@ -124,7 +121,19 @@ def customers_of(
         monthly_revenue=revenue,
         subscribed=subscribed(features),
         context=None if learned is None else learned.context.encode(known_of(features, revenue)),
-        under_offer=under_offer,
+        withheld=withheld,
+    )
+
+
+def ration_of(budget: Mapping[str, Any], filled: Mapping[str, int]) -> Ration:
+    """What the limits of a run left, from the section `run.budget` of its receipts and who was filled up."""
+    return Ration(
+        budget["limited"],
+        budget["binding"],
+        budget["shadow_price"],
+        filled,
+        budget.get("trial_price", 0.0),
+        Caps.from_dict(budget["caps"]) if "caps" in budget else None,
     )
 
 
@@ -132,15 +141,9 @@ def _ration(body: Mapping[str, Any], terms: Terms) -> Ration:
     budget, policy = body["run"]["budget"], body["policy"]
     columns = {offer.id: column for column, offer in enumerate(terms.catalogue.offers)}
     filled = {}
-    if policy["from_remainder"] and policy["allocated"] in columns:
-        filled = {body["customer"]["customer_id"]: columns[policy["allocated"]]}
-    return Ration(
-        budget["limited"],
-        budget["binding"],
-        budget["shadow_price"],
-        filled,
-        budget.get("trial_price", 0.0),
-    )
+    if policy["from_remainder"] and policy["allocated"] in (None, *columns):
+        filled = {body["customer"]["customer_id"]: columns.get(policy["allocated"], NO_OFFER)}
+    return ration_of(budget, filled)
 
 
 def _differences(path: str, was: Any, now: Any) -> Iterator[Difference]:

@@ -4,8 +4,17 @@
 | --- | --- | --- |
 | not_targeted | p <= act_above | no action; not in the campaign |
 | monitor_band | p <= monitor_up_to | monitor |
+| stopped | Retinue is stopped (the kill switch) | no action |
+| unfair | the run would surely give some group too few offers, and is set to refuse | no action |
+| objected | the customer objected, or consent is required and missing | no action |
 | under_offer | the customer had an offer within the last offer_gap_days | no action |
+| contact_cap | guards.contacts: approached as often as may be | no action |
+| lifetime_cap | guards.offers_per_…, guards.cost_per_…: had as much as may be | no action |
+| cancel_clicks | guards.cancel_clicks: asks to cancel in order to be paid | no action |
+| sleeping_dog | guards.sleeping_dog: every offer surely drives them away | no action |
 | nothing_pays | no offer of the catalogue has a positive net value | no action |
+| review_cap | the reviews of the day went to others | no action |
+| treated_share | as many others are treated as may be | no action |
 | budget | the budget went to others | no action |
 | held_out | the customer is in the holdout | no action |
 | as_usual | the customer is left to what the company did before | no action |
@@ -22,11 +31,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from retinue.decisions.withheld import FREE, WITHHELD
 from retinue.domain import ActionType, RiskLevel, Urgency
 
 __all__ = ["RULES", "RULES_VERSION", "Facts", "Route", "Rule", "Thresholds", "risk_level", "route", "urgency"]
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Raised whenever a row of the table changes; a receipt names it."""
 
 
@@ -46,8 +56,9 @@ class Thresholds:
 class Facts:
     """What the rules look at.
 
-    recommended: some offer of the catalogue pays. offered: one is left after the budget.
-    cost: planned cost of that offer. under_offer: the customer had one so lately that another is not due.
+    recommended: some offer of the catalogue pays. offered: one is left after the budget and other limits.
+    lost_to: the rule of the limit that left none.
+    cost: planned cost of that offer. withheld: why nothing may be offered at all; empty for no reason.
     """
 
     churn_probability: float
@@ -56,8 +67,9 @@ class Facts:
     recommended: bool
     offered: bool
     held_out: bool
-    under_offer: bool = False
+    withheld: str = FREE
     as_usual: bool = False
+    lost_to: str = "budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,10 @@ class Route:
     makes_offer: bool
 
 
+def _withholding(code: str, words: str) -> Rule:
+    return Rule(code, lambda facts, t: facts.withheld == code, ActionType.NO_ACTION, words)
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "not_targeted",
@@ -97,17 +113,24 @@ RULES: tuple[Rule, ...] = (
         ActionType.MONITOR,
         "The churn probability lies in the band that is watched without immediate action.",
     ),
-    Rule(
-        "under_offer",
-        lambda facts, t: facts.under_offer,
-        ActionType.NO_ACTION,
-        "The customer had an offer so lately that another is not due.",
-    ),
+    *(_withholding(code, words) for code, words in WITHHELD.items()),
     Rule(
         "nothing_pays",
         lambda facts, t: not facts.recommended,
         ActionType.NO_ACTION,
         "No offer is expected to earn more than it costs.",
+    ),
+    Rule(
+        "review_cap",
+        lambda facts, t: not facts.offered and facts.lost_to == "review_cap",
+        ActionType.NO_ACTION,
+        "An offer would pay, but those who review offers have more valuable cases that day.",
+    ),
+    Rule(
+        "treated_share",
+        lambda facts, t: not facts.offered and facts.lost_to == "treated_share",
+        ActionType.NO_ACTION,
+        "An offer would pay, but no more customers may be treated, and others gain more by it.",
     ),
     Rule(
         "budget",
@@ -158,8 +181,9 @@ def route(
     offered: bool,
     held_out: bool,
     thresholds: Thresholds,
-    under_offer: bool = False,
+    withheld: str = FREE,
     as_usual: bool = False,
+    lost_to: str = "budget",
 ) -> Route:
     """The first rule that holds.
 
@@ -167,7 +191,7 @@ def route(
     >>> [route(churn_probability=p, thresholds=Thresholds(), **facts).action.value for p in (0.4, 0.6, 0.61)]
     ['no_action', 'monitor', 'auto_execute']
     """
-    facts = Facts(churn_probability, clv, cost, recommended, offered, held_out, under_offer, as_usual)
+    facts = Facts(churn_probability, clv, cost, recommended, offered, held_out, withheld, as_usual, lost_to)
     rule = next(rule for rule in RULES if rule.holds(facts, thresholds))
     return Route(rule.name, rule.action, rule.makes_offer)
 

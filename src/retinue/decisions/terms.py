@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
 
 from retinue.decisions.rules import RULES, RULES_VERSION, Thresholds
+from retinue.decisions.withheld import WITHHELD
 from retinue.incentives.catalogue import Catalogue
 from retinue.settings import Settings
 
@@ -16,6 +18,9 @@ __all__ = ["POLICY_VERSION", "Terms", "canonical", "sha256_of"]
 
 POLICY_VERSION = "3"
 """Raised whenever the way of choosing, exploring or allocating changes; a receipt names it."""
+
+RULES_BEFORE_GUARDS = "2"
+"""The version of the rules in receipts whose terms state no guards."""
 
 
 def canonical(value: Any) -> bytes:
@@ -36,7 +41,8 @@ def sha256_of(value: Any) -> str:
 class Terms:
     """Catalogue, tolerance, caution, exploration, holdout, thresholds, tiers, currency and seed.
 
-    The fields with a default are newer than the first receipts, which do not have them.
+    The fields with a default are newer than the first receipts, which do not have them. `guards`: the section
+    of the settings as plain values.
 
     >>> Terms.of(Settings()).currency
     'EUR'
@@ -56,6 +62,9 @@ class Terms:
     usual_share: float = 0.0
     exploration_budget: float = 1.0
     saved_worth: float = 1.0
+    guards: Mapping[str, Any] | None = None
+    reviews_per_day: int | None = None
+    treated_share: float | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Terms:
@@ -75,12 +84,20 @@ class Terms:
             usual_share=settings.holdout.usual_share,
             exploration_budget=settings.incentives.exploration_budget,
             saved_worth=settings.value.saved_worth,
+            guards=settings.guards.model_dump(mode="json"),
+            reviews_per_day=settings.budget.reviews_per_day,
+            treated_share=settings.budget.treated_share,
         )
 
     @property
     def draw_salt(self) -> str:
         """Salt of the day's draws; another seed is another day's luck."""
         return f"retinue-draw:{self.seed}"
+
+    @property
+    def sleeping_dog(self) -> Mapping[str, float] | None:
+        """When an offer counts as harmful; None in receipts from before anybody asked."""
+        return None if self.guards is None else self.guards["sleeping_dog"]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a receipt; `from_dict` is its inverse."""
@@ -100,6 +117,9 @@ class Terms:
             "saved_worth": self.saved_worth,
             # stated only when there is such an arm, so that receipts from before it replay to the same bits
             **({"usual_share": self.usual_share} if self.usual_share else {}),
+            **({} if self.guards is None else {"guards": self.guards}),
+            **({} if self.reviews_per_day is None else {"reviews_per_day": self.reviews_per_day}),
+            **({} if self.treated_share is None else {"treated_share": self.treated_share}),
         }
 
     @classmethod
@@ -118,15 +138,23 @@ class Terms:
         """Version and content hash of the policy and of the rules."""
         body = self.as_dict()
         thresholds = body.pop("thresholds")
-        rules = [
-            [rule.name, rule.action.value, rule.words]
-            for rule in RULES
-            if rule.name != "as_usual" or self.usual_share
-        ]
+        unused = {
+            name
+            for name, used in (
+                ("as_usual", self.usual_share > 0),
+                ("review_cap", self.reviews_per_day is not None),
+                ("treated_share", self.treated_share is not None),
+            )
+            if not used
+        }
+        if self.guards is None:
+            unused |= set(WITHHELD) - {"under_offer"}
+        rules = [[rule.name, rule.action.value, rule.words] for rule in RULES if rule.name not in unused]
+        version = RULES_BEFORE_GUARDS if self.guards is None else RULES_VERSION
         return {
             "policy": {"version": POLICY_VERSION, "sha256": sha256_of({**body, "version": POLICY_VERSION})},
             "rules": {
-                "version": RULES_VERSION,
-                "sha256": sha256_of({"thresholds": thresholds, "rules": rules, "version": RULES_VERSION}),
+                "version": version,
+                "sha256": sha256_of({"thresholds": thresholds, "rules": rules, "version": version}),
             },
         }

@@ -14,7 +14,7 @@ Source: Sinha and Zoltners (1979), "The multiple-choice knapsack problem", Opera
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
@@ -22,11 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retinue.errors import BudgetError
-from retinue.incentives.charging import Charged, charged
+from retinue.incentives.charging import Charged, Prices, charged
 from retinue.incentives.choose import NO_OFFER
 from retinue.incentives.upgrades import upgrades
 
-__all__ = ["Allocation", "allocate", "choice_at_price", "no_dearer", "to_cents"]
+__all__ = ["Allocation", "allocate", "choice_at_price", "no_dearer", "of", "price_within", "to_cents"]
 
 Floats = NDArray[np.float64]
 Cents = NDArray[np.int64]
@@ -45,7 +45,8 @@ class Allocation:
     `binding`: whether somebody gets less than wanted for want of money. `choice`: column per customer, -1 for
     none. `filled`: customers whose offer came from the remainder, not from the price. `shadow_price`: net
     value that one more euro of budget would earn; 0 when the budget is no limit. `net_value` and `bound` in
-    the project's currency: no allocation within the budget earns more than `bound`.
+    the project's currency: no allocation within the budget earns more than `bound`. `prices`: of every limit,
+    the total's among them.
     """
 
     binding: bool
@@ -58,6 +59,7 @@ class Allocation:
     bound: float
     downgraded: int
     dropped: int
+    prices: Prices = field(default_factory=Prices)
 
     @property
     def gap(self) -> float:
@@ -85,15 +87,20 @@ def to_cents(budget: Decimal) -> int:
     return int((budget * 100).to_integral_value(ROUND_DOWN))
 
 
-def choice_at_price(net: Floats, cost_cents: Cents, allowed: Mask, price: float) -> Choice:
+def choice_at_price(
+    net: Floats, cost_cents: Cents, allowed: Mask, price: float, least: Floats | None = None
+) -> Choice:
     """Each customer's offer when a euro of budget is charged `price`: the first of the best, if above 0.
+
+    `least`: a price below which a customer's euros are never charged (n).
 
     >>> import numpy as np
     >>> net, cost = np.array([[30.0, 50.0]]), np.array([[1000, 3000]])
     >>> [int(choice_at_price(net, cost, net > 0, price)[0]) for price in (0.0, 1.5, 4.0)]
     [1, 0, -1]
     """
-    return charged(net, cost_cents, allowed).choose(price)[0]
+    offers = charged(net, cost_cents, allowed)
+    return Charged(offers.net, offers.euros, least).choose(price)[0]
 
 
 def allocate(
@@ -107,22 +114,22 @@ def allocate(
     wanted: the offer each customer gets when money is no limit (-1 none). No customer gets a dearer one.
     budget_cents: total, None for no limit.
     """
-    wanted_cents = int(_of(cost_cents, wanted).sum())
+    wanted_cents = int(of(cost_cents, wanted).sum())
     if budget_cents is None or wanted_cents <= budget_cents:
-        value = math.fsum(_of(net, wanted))
+        value = math.fsum(of(net, wanted))
         nobody = np.zeros(len(wanted), dtype=np.bool_)
         return Allocation(False, wanted.copy(), nobody, 0.0, wanted_cents, budget_cents, value, value, 0, 0)
 
     offers = charged(net, cost_cents, no_dearer(net, cost_cents, allowed, wanted))
     price = _price(offers, cost_cents, budget_cents)
     at_price, surplus = offers.choose(price)
-    paid = _of(cost_cents, at_price)
+    paid = of(cost_cents, at_price)
     while paid.sum() > budget_cents:  # a tie broken the other way by rounding
         price *= 1.0 + 2.0**-40
         at_price, surplus = offers.choose(price)
-        paid = _of(cost_cents, at_price)
+        paid = of(cost_cents, at_price)
     choice, earned = _fill(offers, net, cost_cents, at_price, paid, budget_cents)
-    spent = int(_of(cost_cents, choice).sum())
+    spent = int(of(cost_cents, choice).sum())
     if spent > budget_cents:  # pragma: no cover - the invariant that must never break, checked on every run
         raise BudgetError("The allocation exceeds the budget.", where="incentives.budget", fix="Report this.")
     bound = price * (budget_cents / 100.0) + math.fsum(surplus)
@@ -137,16 +144,23 @@ def allocate(
         bound=bound,
         downgraded=int(((choice != wanted) & (choice != NO_OFFER)).sum()),
         dropped=int(((choice == NO_OFFER) & (wanted != NO_OFFER)).sum()),
+        prices=Prices(price),
     )
 
 
 def no_dearer(net: Floats, cost_cents: Cents, allowed: Mask, wanted: Choice) -> Mask:
     """The offers that pay and cost no more than the wanted one: what a budget may downgrade it to."""
-    within = cost_cents <= _of(cost_cents, wanted)[:, None]
+    within = cost_cents <= of(cost_cents, wanted)[:, None]
     return np.asarray(allowed & (net > 0) & within & (wanted != NO_OFFER)[:, None])
 
 
-def _of(values: NDArray[Any], choice: Choice) -> NDArray[Any]:
+def price_within(offers: Charged, cost_cents: Cents, budget_cents: int) -> float:
+    """The least price found at which the choices cost no more than the budget; 0 if they do anyway."""
+    wanted, _ = offers.choose(0.0)
+    return 0.0 if of(cost_cents, wanted).sum() <= budget_cents else _price(offers, cost_cents, budget_cents)
+
+
+def of(values: NDArray[Any], choice: Choice) -> NDArray[Any]:
     """The value of each customer's chosen offer, 0 for none."""
     result = np.zeros(len(choice), dtype=values.dtype)
     rows = np.flatnonzero(choice != NO_OFFER)
@@ -161,17 +175,17 @@ def _price(offers: Charged, cost_cents: Cents, budget_cents: int) -> float:
     is the upper envelope of lines in the price), so only the others are evaluated again.
     """
     low, high, at_low, at_high = _bracket(offers, cost_cents, budget_cents)
-    spent = int(_of(cost_cents, at_high).sum())
+    spent = int(of(cost_cents, at_high).sum())
     while True:  # ends at the latest when no float lies between the ends
         open_rows = at_low != at_high
         offers, cost_cents = offers.only(open_rows), cost_cents[open_rows]
         at_low, at_high = at_low[open_rows], at_high[open_rows]
-        settled = spent - int(_of(cost_cents, at_high).sum())
+        settled = spent - int(of(cost_cents, at_high).sum())
         middle = low + (high - low) / 2.0
         if not len(offers) or not low < middle < high:
             return high
         at_middle, _ = offers.choose(middle)
-        spent_now = settled + int(_of(cost_cents, at_middle).sum())
+        spent_now = settled + int(of(cost_cents, at_middle).sum())
         if spent_now <= budget_cents:
             high, at_high, spent = middle, at_middle, spent_now
         else:
@@ -192,7 +206,7 @@ def _bracket(offers: Charged, cost_cents: Cents, budget_cents: int) -> tuple[flo
         guess = _price(offers.only(part), cost_cents[part], budget_cents // step)
         for price in (guess * (1 - _NEAR), guess * (1 + _NEAR)):
             choice, _ = offers.choose(price)
-            if int(_of(cost_cents, choice).sum()) > budget_cents:
+            if int(of(cost_cents, choice).sum()) > budget_cents:
                 low, at_low = price, choice
             elif at_high is None:
                 high, at_high = price, choice
@@ -211,7 +225,7 @@ def _fill(
 
     `paid`: what the choices cost. Returns the choices and what they earn.
     """
-    choice, earned, paid = choice.copy(), _of(net, choice), paid.copy()
+    choice, earned, paid = choice.copy(), of(net, choice), paid.copy()
     left = budget_cents - int(paid.sum())
     while left > 0:
         customers, columns = upgrades(offers, earned, paid / 100.0, left / 100.0, _SCAN)

@@ -1,8 +1,17 @@
-"""Offers column by column, so that all customers choose at a price quickly."""
+"""What limits charge for an offer, and offers column by column, so that all customers choose quickly.
+
+A euro of the total, a euro of a value tier, a review by a person and a treated customer each have a price. An
+offer is charged
+
+    cost * (price of a euro in the customer's tier) + (price of a review, if it needs one) + price of treating
+
+and the price of a euro in a tier of its own budget is at least that of the total.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,7 +19,7 @@ from numpy.typing import NDArray
 
 from retinue.incentives.choose import NO_OFFER
 
-__all__ = ["Charged", "blocks", "charged"]
+__all__ = ["Charged", "Prices", "blocks", "charged"]
 
 Floats = NDArray[np.float64]
 Choice = NDArray[np.intp]
@@ -19,21 +28,55 @@ BLOCK = 8_192
 """Customers whose offers stay in the processor's cache while all columns are read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Net value that one more of each would earn; 0 where a limit does not bind.
+
+    `total`: a euro of the total. `tiers`: what a euro costs in a tier with a budget of its own, the total's
+    price included. `review`: one more review. `treated`: one more treated customer.
+    """
+
+    total: float = 0.0
+    tiers: Mapping[str, float] = field(default_factory=dict)
+    review: float = 0.0
+    treated: float = 0.0
+
+    def of_tier(self, tier: str) -> float:
+        """What one more euro of the tier's own budget would earn.
+
+        >>> Prices(1.0, {"Premium": 3.5}).of_tier("Premium")
+        2.5
+        """
+        return max(0.0, self.tiers.get(tier, self.total) - self.total)
+
+    def least(self, tiers: Sequence[str]) -> Floats | None:
+        """The price of a euro by customer where a tier has its own; None where none has."""
+        if not self.tiers:
+            return None
+        return np.array([self.tiers.get(tier, 0.0) for tier in tiers], dtype=np.float64)
+
+    def after_counts(self, net: Floats, reviewed: NDArray[np.bool_]) -> Floats:
+        """Net values (n x k) less the charge for a review and for treating."""
+        return net - np.where(reviewed, self.review, 0.0) - self.treated
+
+
 class Charged:
     """What the offers of each customer earn, and their cost in euros (both k x n).
 
-    An offer that may not be made earns minus infinity.
+    An offer that may not be made earns minus infinity. `least`: a price below which each customer's euros are
+    never charged (n), None for no such price.
     """
 
-    def __init__(self, net: Floats, euros: Floats) -> None:
-        self.net, self.euros = net, euros
+    def __init__(self, net: Floats, euros: Floats, least: Floats | None = None) -> None:
+        self.net, self.euros, self.least = net, euros, least
 
     def __len__(self) -> int:
         return int(self.net.shape[1])
 
     def only(self, customers: NDArray[np.bool_] | slice[Any, Any, Any]) -> Charged:
         """The same for some customers (a mask, or a slice)."""
-        return Charged(self.net[:, customers], self.euros[:, customers])
+        least = None if self.least is None else self.least[customers]
+        return Charged(self.net[:, customers], self.euros[:, customers], least)
 
     def dearest(self) -> float:
         """The most that an offer earns per euro; 0 if all are free."""
@@ -45,6 +88,7 @@ class Charged:
 
         Without an offer above 0 they get none.
         """
+        at = None if self.least is None else np.maximum(self.least, price)
         best = np.zeros(len(self))
         choice: Choice = np.full(len(self), NO_OFFER, dtype=np.intp)
         charged, better = np.empty(BLOCK), np.empty(BLOCK, dtype=np.bool_)
@@ -52,7 +96,7 @@ class Charged:
             top, chosen = best[rows], choice[rows]
             charged, better = charged[: len(top)], better[: len(top)]
             for column, (net, euros) in enumerate(zip(self.net[:, rows], self.euros[:, rows], strict=True)):
-                np.multiply(euros, price, out=charged)
+                np.multiply(euros, price if at is None else at[rows], out=charged)
                 np.subtract(net, charged, out=charged)
                 np.greater(charged, top, out=better)
                 np.maximum(top, charged, out=top)

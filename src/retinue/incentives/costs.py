@@ -28,7 +28,7 @@ class Customers:
     1].
     `monthly_revenue`: what they pay a month, NaN when unknown. `subscribed`: whether there is a running
     contract. `context`: what may change the response (n x d), where a response was learned.
-    `under_offer`: whether the customer got an offer so lately that another is not due; None for nobody.
+    `withheld`: why nothing may be offered to the customer now, as bits, 0 for nothing; None for nobody.
     """
 
     customer_id: Sequence[str]
@@ -37,7 +37,7 @@ class Customers:
     monthly_revenue: NDArray[np.float64]
     subscribed: NDArray[np.bool_]
     context: NDArray[np.float64] | None = None
-    under_offer: NDArray[np.bool_] | None = None
+    withheld: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.customer_id)
@@ -51,7 +51,7 @@ class Customers:
             self.monthly_revenue[rows],
             self.subscribed[rows],
             None if self.context is None else self.context[rows],
-            None if self.under_offer is None else self.under_offer[rows],
+            None if self.withheld is None else self.withheld[rows],
         )
 
 

@@ -48,7 +48,9 @@ def trial_price(
     return float(ratio[order[over]])
 
 
-def carried(value: NDArray[np.float64], cost_cents: NDArray[np.int64], price: float) -> NDArray[np.bool_]:
+def carried(
+    value: NDArray[np.float64], cost_cents: NDArray[np.int64], price: float | NDArray[np.float64]
+) -> NDArray[np.bool_]:
     """Which trials are worth the price; of two with the same value per cent, both or neither."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = value / cost_cents

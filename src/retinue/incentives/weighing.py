@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from retinue.incentives.choose import smallest_as_good, within_tolerance
 from retinue.incentives.costs import Customers, cost_cents, eligible
 from retinue.incentives.economics import net_values, probability_it_pays
 from retinue.incentives.response import Learned, Outlook, moments, outlook
+from retinue.incentives.response.harm import harmful
 
 __all__ = ["Weighed", "weigh"]
 
@@ -30,9 +32,9 @@ class Weighed:
     project's currency, `cost_cents` in whole cents. `confidence`: probability that the net value is above 0.
     `best`: probability that no other offer, nor doing nothing, is better; explorers draw by it. `trial`: what
     a trial counts when trials compete for money, the expected value and a standard deviation more, as what is
-    unsure teaches more. `pays`:
-    eligible and of positive safe value. `may_pay`: eligible and worth a trial. `close`: pays, and lies within
-    the tolerance of the best.
+    unsure teaches more. `harmful`: surely drives the customer away, as learned; such an offer neither pays
+    nor is tried. `pays`: eligible, not harmful and of positive safe value. `may_pay`: eligible, not harmful
+    and worth a trial. `close`: pays, and lies within the tolerance of the best.
     """
 
     catalogue: Catalogue
@@ -48,11 +50,18 @@ class Weighed:
     may_pay: NDArray[np.bool_]
     close: NDArray[np.bool_]
     chosen: NDArray[np.intp]
+    harmful: NDArray[np.bool_]
 
     @property
     def cost(self) -> NDArray[np.float64]:
         """Planned cost in the project's currency."""
         return self.cost_cents / 100.0
+
+    @property
+    def sleeping_dog(self) -> NDArray[np.bool_]:
+        """Whom to leave in peace: every offer there is for them is harmful."""
+        there = self.eligible.any(axis=1)
+        return np.asarray(there & ~(self.eligible & ~self.harmful).any(axis=1))
 
 
 def weigh(
@@ -63,6 +72,7 @@ def weigh(
     caution: float = 0.0,
     learned: Learned | None = None,
     saved_worth: float = 1.0,
+    sleeping_dog: Mapping[str, float] | None = None,
 ) -> Weighed:
     """Cost, net value and confidence of every offer, and the smallest one as good as the best.
 
@@ -73,6 +83,7 @@ def weigh(
     caution: standard deviations of the net value by which an offer must pay to be chosen.
     saved_worth: what a would-be leaver who is kept is worth, as a share of one who would have stayed; with
         `learned` only.
+    sleeping_dog: `sure` and `least_effect`, when an offer counts as harmful; without it none does.
 
     A row depends on nothing but its own customer, so weighing one alone gives the same bits.
 
@@ -84,7 +95,11 @@ def weigh(
     """
     cents = cost_cents(customers, catalogue)
     cost = cents / 100.0
-    can = eligible(customers, catalogue)
+    there = eligible(customers, catalogue)
+    harm = None
+    if sleeping_dog is not None:
+        harm = harmful(learned, customers.churn_probability, customers.context, **sleeping_dog)
+    can = there if harm is None else there & ~harm
     if learned is None:
         lift = np.array([offer.lift_mean for offer in catalogue.offers])
         net = net_values(customers.clv, customers.churn_probability, lift, cost)
@@ -105,17 +120,18 @@ def weigh(
     return Weighed(
         catalogue=catalogue,
         cost_cents=cents,
-        eligible=can,
+        eligible=there,
         lift=lift,
         net=net,
         safe=safe,
-        confidence=np.where(can, sure, 0.0),
+        confidence=np.where(there, sure, 0.0),
         best=best,
         trial=trial,
         pays=can & (safe > 0),
         may_pay=may_pay,
         close=within_tolerance(safe, can, tolerance),
         chosen=smallest_as_good(safe, cents, can, tolerance),
+        harmful=np.zeros_like(there) if harm is None else harm,
     )
 
 

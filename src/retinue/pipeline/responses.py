@@ -7,8 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from retinue.warehouse import utc_naive
-
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from retinue.settings import Settings
     from retinue.warehouse import Warehouse
 
-__all__ = ["learn_response", "under_offer"]
+__all__ = ["learn_response"]
 
 
 def learn_response(
@@ -38,7 +36,7 @@ def learn_response(
 
     dated: whether the business has a history from which past actions' customers can be scored.
     catalogue: what is offered; default: as the settings say.
-    The facts say what was learned from what, and who had an offer so lately that another is not due.
+    The facts say what was learned from what.
     """
     import pandas as pd
 
@@ -50,12 +48,8 @@ def learn_response(
 
     own = own_decisions(receipts)
     done = interventions_of(warehouse, as_of)
-    facts: dict[str, Any] = {
-        "learned": False,
-        "under_offer": under_offer(done, as_of, settings.incentives.offer_gap_days),
-    }
     if settings.incentives.objective != "response":
-        return facts
+        return {"learned": False}
 
     def score(frame: pd.DataFrame) -> np.ndarray:
         return model().predict(frame)["churn_probability"].to_numpy(dtype="float64")
@@ -86,13 +80,4 @@ def learn_response(
         half_life_days=settings.incentives.half_life_days,
     )
     (folder / RESPONSE_MODEL).write_bytes(update.learned.to_bytes())
-    return {**facts, "learned": True, **update.facts}
-
-
-def under_offer(done: pd.DataFrame, as_of: datetime, gap_days: float) -> list[str]:
-    """Customers with an offer on record within the gap."""
-    import pandas as pd
-
-    since = pd.Timestamp(utc_naive(as_of)) - pd.Timedelta(days=gap_days)
-    given = done[(done["incentive"] != "none") & (done["executed_at"] > since)]
-    return sorted(set(given["customer_id"]))
+    return {"learned": True, **update.facts}

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from retinue.features import StaticData
     from retinue.incentives.catalogue import Catalogue
 
-__all__ = ["RESPONSE_MODEL", "Stages"]
+__all__ = ["RESPONSE_MODEL", "Stages", "read_table"]
 
 MODELS = "models"
 CAMPAIGN, RECEIPTS = "campaign.json", "receipts.parquet"
@@ -53,6 +53,7 @@ class Stages:
 
     as_of: aware UTC time; nothing later is seen.
     earlier: run id to receipts of the finished runs before that time.
+    stop: asked when decisions are made; who stopped Retinue and why, None while it is not stopped.
     """
 
     settings: Settings
@@ -61,6 +62,7 @@ class Stages:
     as_of: datetime
     timeline: Timeline = field(default_factory=Timeline)
     earlier: Mapping[str, Path] = field(default_factory=dict)
+    stop: Callable[[], str | None] = lambda: None
     _done: dict[str, Artefact] = field(default_factory=dict)
 
     @cached_property
@@ -135,7 +137,7 @@ class Stages:
             states[["customer_id", "state"]].to_parquet(folder / STATES, index=False)
             return {"customers": snapshots.rows, "absent": snapshots.absent}
 
-        return self._stage("profiles", {"churn": self._section("churn"), **self._static_inputs()}, build)
+        return self._stage("profiles", {"churn": self.section("churn"), **self._static_inputs()}, build)
 
     def training(self) -> Artefact:
         """Features and labels at past dates, sampled by customer when there are more than wanted."""
@@ -167,7 +169,7 @@ class Stages:
             )
             return {"dates": [f"{d:%Y-%m-%d}" for d in dates], "rows": snapshots.rows}
 
-        return self._stage("training", {"churn": self._section("churn"), "seed": self._seed}, build)
+        return self._stage("training", {"churn": self.section("churn"), "seed": self._seed}, build)
 
     def train(self) -> Artefact:
         """The churn, value and segment models, and how good they are on data they never saw."""
@@ -197,7 +199,7 @@ class Stages:
                 else:
                     model = churn.train(
                         read_frame(training.path(TRAINING)),
-                        _read(training.path(LABELS)),
+                        read_table(training.path(LABELS)),
                         settings=self.settings.churn,
                         definition=self.definition,
                         seed=self._seed,
@@ -233,8 +235,8 @@ class Stages:
                 }
 
         inputs = {
-            "churn": self._section("churn"),
-            "value": self._section("value"),
+            "churn": self.section("churn"),
+            "value": self.section("value"),
             "act_above": self.settings.decisions.act_above,
             "seed": self._seed,
             "profiles": profiles.key,
@@ -254,10 +256,10 @@ class Stages:
             from retinue.decisions.terms import Terms
             from retinue.segments import RFM_FEATURES
 
-            hashes = self._keep_models(trained)
+            hashes = self.keep_models(trained)
             _rfm(self._frame(profiles, RFM_FEATURES)).to_parquet(folder / RFM, index=False)
-            models, terms = Models.load(hashes, self._model_store()), Terms.of(self.settings)
-            parts = self._frames(profiles, self._active(profiles))
+            models, terms = Models.load(hashes, self.model_store()), Terms.of(self.settings)
+            parts = self.frames(profiles, self._active(profiles))
             assessed = pd.concat([assess(part, models, terms) for part in parts], ignore_index=True)
             assessed.to_parquet(folder / ASSESSMENTS, index=False)
             return {"assessed": len(assessed)}
@@ -265,17 +267,17 @@ class Stages:
         inputs = {
             "profiles": profiles.key,
             "train": trained.key,
-            "value": self._section("value"),
-            "decisions": self._section("decisions"),
-            "incentives": self._section("incentives"),
+            "value": self.section("value"),
+            "decisions": self.section("decisions"),
+            "incentives": self.section("incentives"),
         }
         return self._stage("assess", inputs, build)
 
     def scores(self) -> pd.DataFrame:
         """The assessments with the RFM scores beside them, one row per active customer."""
         assessed = self.assess()
-        return _read(assessed.path(ASSESSMENTS)).merge(
-            _read(assessed.path(RFM)), on="customer_id", how="left"
+        return read_table(assessed.path(ASSESSMENTS)).merge(
+            read_table(assessed.path(RFM)), on="customer_id", how="left"
         )
 
     def learn(self) -> Artefact:
@@ -294,7 +296,7 @@ class Stages:
                 facts["kept_former"] = keep_better(
                     folder / RESPONSE_MODEL,
                     tuple(self.earlier.values()),
-                    self._model_store(),
+                    self.model_store(),
                     self.warehouse,
                     self.as_of,
                     window_days=self.settings.outcome_window_days,
@@ -305,9 +307,9 @@ class Stages:
             "assess": assessed.key,
             "train": trained.key,
             "earlier": list(self.earlier),
-            "incentives": self._section("incentives"),
-            "churn": self._section("churn"),
-            "outcomes": self._section("outcomes"),
+            "incentives": self.section("incentives"),
+            "churn": self.section("churn"),
+            "outcomes": self.section("outcomes"),
         }
         return self._stage("learn", inputs, build)
 
@@ -331,8 +333,8 @@ class Stages:
             settings,
             self.as_of,
             receipts=tuple(self.earlier.values()),
-            profiles=lambda: self._with_attributes(self._frame(profiles, features=NUMBERS)),
-            assessments=lambda: _read(assessed.path(ASSESSMENTS)),
+            profiles=lambda: self.with_attributes(self._frame(profiles, features=NUMBERS)),
+            assessments=lambda: read_table(assessed.path(ASSESSMENTS)),
             model=self.churn_model,
             dated=self.static is None,
             catalogue=catalogue,
@@ -344,88 +346,46 @@ class Stages:
 
         from retinue.decisions.assess import Models, assess
 
-        profiles, loaded = self.profiles(), Models.load(models, self._model_store())
-        parts = list(self._frames(profiles, self._active(profiles)))
-        features = self._with_attributes(pd.concat(parts, ignore_index=True))
+        profiles, loaded = self.profiles(), Models.load(models, self.model_store())
+        parts = list(self.frames(profiles, self._active(profiles)))
+        features = self.with_attributes(pd.concat(parts, ignore_index=True))
         return assess(features, loaded, terms), features
 
-    def decide(self, budget: Decimal | None = None, also_under_offer: Collection[str] = ()) -> Artefact:
+    def decide(
+        self,
+        budget: Decimal | None = None,
+        *,
+        reviews: int | None = None,
+        also: pd.DataFrame | None = None,
+    ) -> Artefact:
         """A decision and a receipt for every customer above the threshold, and the campaign.
 
-        also_under_offer: customers who count as having had an offer lately beside those on record.
+        budget, reviews: what is left for this run; the limits of the settings hold beside them.
+        also: offers that count as made beside those on record, as in `campaigns.caps.capped`.
+        While Retinue is stopped nobody gets an offer; such an artefact is kept apart from the other.
         """
-        profiles, trained, assessed = self.profiles(), self.train(), self.assess()
-        taught = self.learn()
+        from retinue.pipeline.deciding import Deciding, decide_inputs
 
-        def build(folder: Path) -> dict[str, Any]:
-            import pandas as pd
+        self.learn()  # may take long: a stop is looked for after it
+        stop = self.stop()
+        inputs = decide_inputs(self, budget, reviews, stop, also)
+        run_id = self.artefacts.key("decide", self._inputs(inputs))[:20]
+        deciding = Deciding(self, run_id, budget, reviews, stop, also)
+        return self._stage("decide", inputs, deciding.build)
 
-            from retinue.campaigns import decide_all, targeted
-            from retinue.campaigns.campaign import campaign_bytes
-            from retinue.decisions.replay import RESPONSE
-            from retinue.incentives.response import Learned
-            from retinue.pipeline.summary import summarise
+    def decide_key(self, budget: Decimal | None) -> str:
+        """The name of what is asked for, before it is known what is left for it."""
+        from retinue.pipeline.deciding import decide_inputs
 
-            hashes = self._keep_models(trained)
-            learned = None
-            if taught.facts["learned"]:
-                content = taught.path(RESPONSE_MODEL).read_bytes()
-                learned = Learned.from_bytes(content)
-                hashes[RESPONSE] = self._model_store().put(content)
-            assessments = _read(assessed.path(ASSESSMENTS))
-            above = targeted(assessments, self.settings.decisions.act_above)
-            chosen = list(self._frames(profiles, set(assessments.loc[above, "customer_id"])))
-            model = self.churn_model()
-            told = [reasons for part in chosen for reasons in model.explain(part, top=5)]
-            wanted = pd.concat(chosen, ignore_index=True)
-            if learned is not None:
-                wanted = self._with_attributes(wanted)
-            reasons = dict(zip(wanted["customer_id"], told, strict=True))
-            decided = decide_all(
-                assessments,
-                wanted,
-                reasons,
-                settings=self.settings,
-                as_of=self.as_of,
-                run_id=key[:20],
-                budget=budget,
-                versions=hashes,
-                receipts_file=folder / RECEIPTS,
-                learned=learned,
-                under_offer={*taught.facts["under_offer"], *also_under_offer},
-            )
-            (folder / CAMPAIGN).write_bytes(campaign_bytes(decided.campaign))
-            return summarise(
-                assessments,
-                _read(profiles.path(STATES)),
-                decided.summary,
-                trained.facts,
-                _read(assessed.path(RFM)),
-                settings=self.settings,
-                definition=self.definition,
-            )
-
-        inputs = {
-            "assess": assessed.key,
-            "learn": taught.key,
-            "budget": None if budget is None else str(budget.normalize()),
-            "incentives": self._section("incentives"),
-            "decisions": self._section("decisions"),
-            "holdout": self._section("holdout"),
-            "project": self._section("project"),
-            "value": self._section("value"),
-            **({"also_under_offer": sorted(also_under_offer)} if also_under_offer else {}),
-        }
-        key = self.artefacts.key("decide", self._inputs(inputs))
-        return self._stage("decide", inputs, build)
+        return self.artefacts.key("decide", self._inputs(decide_inputs(self, budget, None, None)))
 
     def churn_model(self) -> ChurnModel:
         """The churn model, with its converted trees kept beside it."""
         from retinue.churn import load_model
         from retinue.decisions.assess import TREES
 
-        store = self._model_store()
-        name = self._keep_models(self.train())["churn"]
+        store = self.model_store()
+        name = self.keep_models(self.train())["churn"]
         return load_model(store.get(name), store.beside(name, TREES))
 
     @property
@@ -450,7 +410,7 @@ class Stages:
     def _inputs(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         return {"data": self.data, "as_of": self.as_of.isoformat(), **inputs}
 
-    def _frames(self, profiles: Artefact, customers: Collection[str]) -> Iterator[pd.DataFrame]:
+    def frames(self, profiles: Artefact, customers: Collection[str]) -> Iterator[pd.DataFrame]:
         """The features of some customers, part by part; one part without rows when there are none.
 
         Of a million customers the features together take gigabytes.
@@ -480,29 +440,31 @@ class Stages:
             "customer_id", ignore_index=True
         )
 
-    def _with_attributes(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def with_attributes(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame with what kind of customer each is, in words."""
         from retinue.features.attributes import attributes
 
         who = attributes(self.warehouse, self.as_of, customers=frame["customer_id"].tolist())
         return frame.merge(who, on="customer_id", how="left")
 
-    def _keep_models(self, trained: Artefact) -> dict[str, str]:
+    def keep_models(self, trained: Artefact) -> dict[str, str]:
         """Copy the models to where receipts find them by hash, whatever becomes of the artefact."""
-        store = self._model_store()
+        store = self.model_store()
         files = {"churn": CHURN_MODEL, "clv": VALUE_MODEL, "segments": SEGMENT_MODEL}
         return {name: store.put(trained.path(file).read_bytes()) for name, file in files.items()}
 
-    def _model_store(self) -> ModelStore:
+    def model_store(self) -> ModelStore:
+        """Where models are kept by the hash of their bytes."""
         from retinue.decisions import ModelStore
 
         return ModelStore(self.settings.state / MODELS)
 
     def _active(self, profiles: Artefact) -> set[str]:
-        states = _read(profiles.path(STATES))
+        states = read_table(profiles.path(STATES))
         return set(states.loc[states["state"] == "active", "customer_id"])
 
-    def _section(self, name: str) -> dict[str, Any]:
+    def section(self, name: str) -> dict[str, Any]:
+        """A section of the settings as plain values."""
         return self.settings.fingerprint_body()[name]  # type: ignore[no-any-return]
 
     @property
@@ -527,7 +489,8 @@ def _rfm(frame: pd.DataFrame) -> pd.DataFrame:
     return names.join(rfm(frame))
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
+    """A table that a stage left."""
     import pandas as pd
 
     frame: pd.DataFrame = pd.read_parquet(path)

@@ -50,6 +50,9 @@ def summarise(
         "held_out": decided["held_out"],
         "held_out_from_an_offer": decided["held_out_from_an_offer"],
         "explored": decided["explored"],
+        "withheld": decided["withheld"],
+        "stopped": decided["stopped"],
+        "fairness": decided["fairness"],
         "budget": decided["budget"],
     }
     at_risk = assessments["churn_probability"] > settings.decisions.act_above

@@ -7,7 +7,14 @@ from typing import Any
 
 from retinue.report.charts import bars, calibration_curve, funnel
 from retinue.report.facts import RunReport
-from retinue.report.words import ROUTE_WORDS, incentive_words, policy_lines
+from retinue.report.words import (
+    ROUTE_WORDS,
+    alarms,
+    guard_lines,
+    incentive_words,
+    limit_words,
+    policy_lines,
+)
 
 __all__ = ["measure_rows", "render_html"]
 
@@ -61,6 +68,8 @@ def render_html(report: RunReport) -> str:
         summary=summary,
         policy=policy_lines(summary),
         actions=report.top_actions(25),
+        alarms=alarms(summary),
+        guards=guard_lines(summary),
         routes=[(ROUTE_WORDS.get(name, name), count) for name, count in summary["actions"].items()],
         funnel=funnel(steps),
         tier_chart=bars(
@@ -69,6 +78,9 @@ def render_html(report: RunReport) -> str:
         offers=sorted(
             (summary.get("offers_by_incentive") or {}).items(), key=lambda item: (-item[1], item[0])
         ),
+        limits=[
+            limit_words(row, report.currency) for row in (summary.get("budget") or {}).get("limits") or []
+        ],
         curve=curve,
         curve_chart=calibration_curve(points),
         measures=measure_rows(report.evaluation),

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from retinue.report.facts import RunReport
-from retinue.report.words import ROUTE_WORDS, incentive_words, one_line, policy_lines
+from retinue.report.words import (
+    ROUTE_WORDS,
+    alarms,
+    guard_lines,
+    incentive_words,
+    limit_words,
+    one_line,
+    policy_lines,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,6 +48,8 @@ def print_report(
         f"[bold]{escape(title)}[/bold]  {escape(one_line(report.project))}, as of {report.as_of}{already}"
     )
     line(one_line(summary["churn_statement"]))
+    for alarm in alarms(summary):
+        out.print(f"[bold red]{escape(one_line(alarm))}[/bold red]")
     for number, words in enumerate(policy_lines(summary)):
         out.print(escape(one_line(words)), style="bold yellow" if number == 0 else "yellow", highlight=False)
     line()
@@ -60,6 +70,9 @@ def print_report(
     out.print(facts)
     routes = ", ".join(f"{ROUTE_WORDS.get(k, k)} {v:,}" for k, v in summary["actions"].items())
     line(f"Routes: {routes}; urgent {summary['urgent']:,}")
+    for told in guard_lines(summary):
+        line(one_line(told))
+    _limits(out, summary, currency)
     line()
     if report.evaluation.get("statement"):
         line(one_line(report.evaluation["statement"]))
@@ -89,6 +102,28 @@ def print_report(
     if timings:
         spent = ", ".join(f"{t.stage} {'reused' if t.reused else f'{t.wall:.1f} s'}" for t in timings)
         line(f"Time: {spent}; total {sum(t.wall for t in timings):.1f} s")
+
+
+def _limits(out: Console, summary: Mapping[str, Any], currency: str) -> None:
+    """What limited the offers, and what one more of each limit would earn."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    rows = (summary.get("budget") or {}).get("limits") or []
+    if rows:
+        table = Table(title="Limits", title_justify="left")
+        for heading in ("Limit", "Most", "Planned", "Left", "One more"):
+            table.add_column(heading, justify="right" if heading in ("Most", "Planned", "Left") else "left")
+        for row in rows:
+            table.add_row(*(escape(one_line(word)) for word in limit_words(row, currency)))
+        out.print(table)
+    month = summary.get("month")
+    if month:
+        out.print(
+            f"Of {month['limit']:,.2f} {currency} for {month['month']},"
+            f" {month['left']:,.2f} are left after this run.",
+            markup=False,
+        )
 
 
 def print_profile(timings: Sequence[StageTiming], hot: Sequence[Hot], *, console: Any = None) -> None:

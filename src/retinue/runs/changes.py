@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
+from retinue.decisions.withheld import mask_of
 from retinue.errors import SettingsError, UsageError
-from retinue.settings import Settings, overridden
+from retinue.incentives.budget import to_cents
+from retinue.settings import GuardSettings, Settings, overridden
 
 if TYPE_CHECKING:
     from retinue.decisions.terms import Terms
+    from retinue.incentives.limits import Limits
 
 __all__ = ["Change", "change_of"]
 
-SECTIONS = ("incentives", "decisions", "holdout")
+SECTIONS = ("incentives", "decisions", "holdout", "guards", "budget")
 """Sections whose settings decide without another model having to be trained."""
+NOT_VARIED = {
+    "guards.fairness": "it judges a whole run, and whether one of then would be refused is not judged again",
+    "budget.per_campaign": "give --budget, which stands in its place",
+    "budget.per_month": "runs share it, and each is decided again by itself; give --budget, that of each",
+    "budget.hold_days": "it frees money between runs, and each is decided again by itself",
+}
+"""Settings of those sections that a single run cannot answer for, and why."""
+GUARDED = {
+    "incentives.offer_gap_days": "under_offer",
+    "guards.contacts": "contact_cap",
+    "guards.offers_per_year": "lifetime_cap",
+    "guards.offers_per_lifetime": "lifetime_cap",
+    "guards.cost_per_year": "lifetime_cap",
+    "guards.cost_per_lifetime": "lifetime_cap",
+    "guards.consent": "objected",
+    "guards.cancel_clicks": "cancel_clicks",
+}
+"""Settings that withhold, and the reason they decide about; a sleeping dog is found in weighing."""
 LEARNING = ("incentives.objective", "incentives.half_life_days", "incentives.catalogue")
 """What the response model depends on."""
 
@@ -54,6 +77,11 @@ class Change:
             if section == "decisions":
                 thresholds = replace(thresholds, **{name: getattr(stated.thresholds, name)})
                 continue
+            if section == "guards":
+                # a run from before the guards gets all of them
+                guards = dict(found.guards or stated.guards or {})
+                found = replace(found, guards={**guards, name: (stated.guards or {})[name]})
+                continue
             field = f"holdout_{name}" if f"holdout_{name}" in known and section == "holdout" else name
             if field in known:
                 found = replace(found, **{field: getattr(stated, field)})
@@ -66,6 +94,35 @@ class Change:
                 fix="Set the others with it.",
             )
         return replace(found, thresholds=thresholds)
+
+    @property
+    def withholds(self) -> int:
+        """The reasons for withholding that are found anew, as bits of `decisions.withheld`."""
+        return mask_of({GUARDED[key] for key in self.keys if key in GUARDED})
+
+    def guarding(self, past: Terms) -> Settings:
+        """The settings by which reasons are found anew: the run's own guards, and what was stated."""
+        own = self.terms(past).guards
+        if own is None:
+            return self.settings
+        return self.settings.model_copy(update={"guards": GuardSettings.model_validate(own)})
+
+    def limits(self, past: Limits, *, tiers: Collection[str], customers: int) -> Limits:
+        """The limits of a run with what was stated in place of its own.
+
+        tiers: names of the value tiers. customers: how many were active, the base of `budget.treated_share`.
+        Raises SettingsError for a tier that does not exist.
+        """
+        from retinue.incentives.limits import Limits
+
+        stated = Limits.of(self.settings.budget, tiers=tiers, customers=customers)
+        keys = self.keys
+        return Limits(
+            past.total_cents if self.budget is None else to_cents(self.budget),
+            stated.tier_cents if "budget.per_tier" in keys else past.tier_cents,
+            stated.reviews if "budget.reviews_per_day" in keys else past.reviews,
+            stated.treated if "budget.treated_share" in keys else past.treated,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """What was stated, JSON-ready."""
@@ -125,7 +182,12 @@ def _assignment(text: str) -> tuple[list[str], Any]:
         raise UsageError(
             f"'{name.strip()}' cannot be varied on what was decided: models and data would be others.",
             where="--set",
-            fix=f"Vary a setting of {', '.join(SECTIONS)}, the catalogue or the budget.",
+            fix=f"Vary a setting of {', '.join(SECTIONS)}, or the catalogue.",
+        )
+    why = NOT_VARIED.get(".".join(path[:2]))
+    if why is not None:
+        raise UsageError(
+            f"'{name.strip()}' cannot be varied on a single run.", where="--set", fix=f"Leave it: {why}."
         )
     try:
         return path, tomllib.loads(f"value = {value.strip()}")["value"]
@@ -135,7 +197,8 @@ def _assignment(text: str) -> tuple[list[str], Any]:
 
 def _within(body: Any, path: Sequence[str], value: Any) -> dict[str, Any]:
     """The tables with the value at the end of the path, the others as they are."""
-    found: dict[str, Any] = dict(body) if isinstance(body, Mapping) else {}
+    tables = body.model_dump() if isinstance(body, BaseModel) else body
+    found: dict[str, Any] = dict(tables) if isinstance(tables, Mapping) else {}
     found[path[0]] = value if len(path) == 1 else _within(found.get(path[0], {}), path[1:], value)
     return found
 

@@ -19,10 +19,12 @@ from retinue.pipeline.profile import Hot, Profiler
 from retinue.pipeline.stages import CAMPAIGN, RECEIPTS, Stages
 from retinue.pipeline.summary import evaluation_view, load_view
 from retinue.report.facts import RunReport
-from retinue.runs.policy import govern
+from retinue.runs.money import Funded, decide_within
+from retinue.runs.policy import Governed, govern
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
+from retinue.store.stops import stopped
 from retinue.telemetry import peak_memory_mb
 from retinue.warehouse import utc_naive
 
@@ -38,51 +40,85 @@ CAMPAIGN_FILE, REPORT_FILE, FACTS_FILE = "campaign.json", "report.html", "run.js
 def full(
     retinue: Opened, as_of: datetime, *, data: Path | None, budget: Decimal | None, profile: bool = False
 ) -> RunResult:
-    """Load what is new, decide, write the campaign under its number; the same input finds the same one."""
+    """Load what is new, decide, write the campaign under its number; the same input finds the same one.
+
+    A stop is looked for when deciding and again last before the offers are put on record; a run that was
+    stopped in between leaves none of them, and ends as a stopped one.
+    """
     timeline = Timeline(retinue.observer, profiler=Profiler() if profile else None)
     load = _load(retinue, data, timeline)
     with timeline.stage("gate"):
         governed = govern(retinue, as_of)
     stages = retinue.stages(as_of, timeline, governed.settings)
-    decided = stages.decide(budget)
-    with timeline.stage("write") as reused:
+    result = None
+    while result is None:
+        # Stopped in between, it is decided again, now as stopped.
+        result = _finished(retinue, stages, decide_within(stages, retinue.store, budget), load, governed)
+    hot: tuple[Hot, ...] = ()
+    if timeline.profiler is not None and result.folder is not None:
+        timeline.profiler.write(result.folder / "profile")
+        hot = tuple(timeline.profiler.hot)
+    return replace(result, timings=tuple(timeline.timings), hot=hot, peak_memory_mb=peak_memory_mb())
+
+
+class _Stopped(Exception):
+    """Somebody stopped Retinue after the decisions were made and before they were on record."""
+
+
+def _finished(
+    retinue: Opened, stages: Stages, funded: Funded, load: dict[str, Any] | None, governed: Governed
+) -> RunResult | None:
+    """Write the campaign and put its offers on record; None when Retinue was stopped since it was decided."""
+    decided = funded.decided
+    made_stopped = decided.facts["summary"]["stopped"] is not None
+
+    def allowed() -> None:
+        if not made_stopped and stopped(retinue.store) is not None:
+            raise _Stopped
+
+    with stages.timeline.stage("write") as reused:
         run_id = decided.key[:20]
         record = open_run(
             retinue.store,
             run_id,
-            as_of=utc_naive(as_of),
+            as_of=utc_naive(stages.as_of),
             clock=utc_naive(retinue.clock),
         )
         faults.point("run.opened")
-        reused(record.finished_at is not None)
+        done = record.finished_at is not None
+        reused(done)
         campaign_bytes = _numbered(decided, record.campaign_id)
-        report = _report(stages, decided, json.loads(campaign_bytes), load, governed.facts)
+        report = _report(stages, funded, json.loads(campaign_bytes), load, governed.facts)
         folder = retinue.settings.state / "runs" / record.campaign_id
         result = RunResult(
             report=report,
             campaign_bytes=campaign_bytes,
             timings=(),
             folder=folder,
-            reused=record.finished_at is not None,
+            reused=done,
             peak_memory_mb=peak_memory_mb(),
         )
-        if not result.reused or not (folder / FACTS_FILE).exists():
+        if not done or not (folder / FACTS_FILE).exists():
             write_file(folder / RECEIPTS, decided.path(RECEIPTS).read_bytes())
             result.write_campaign(folder / CAMPAIGN_FILE)
             faults.point("run.campaign_written")
             result.write_report(folder / REPORT_FILE)
             write_file(folder / FACTS_FILE, _json(asdict(report)))
             faults.point("run.facts_written")
-        record_decisions(retinue.warehouse, folder / RECEIPTS, record.campaign_id)
+        try:
+            allowed()
+            record_decisions(retinue.warehouse, folder / RECEIPTS, record.campaign_id, allowed=allowed)
+        except _Stopped:
+            if not done:
+                funded.withdraw(retinue.store)
+                shutil.rmtree(folder)
+            return None
+        funded.spend(retinue.store)
         faults.point("run.recorded")
         governed.keep(retinue)
         finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))
         faults.point("run.finished")
-    hot: tuple[Hot, ...] = ()
-    if timeline.profiler is not None:
-        timeline.profiler.write(folder / "profile")
-        hot = tuple(timeline.profiler.hot)
-    return replace(result, timings=tuple(timeline.timings), hot=hot, peak_memory_mb=peak_memory_mb())
+    return result
 
 
 def dry(
@@ -182,17 +218,22 @@ def _numbered(decided: Artefact, campaign_id: str) -> bytes:
 
 def _report(
     stages: Stages,
-    decided: Artefact,
+    funded: Funded,
     campaign: dict[str, Any],
     load: dict[str, Any] | None,
     policy: dict[str, Any],
 ) -> RunReport:
-    facts, former = decided.facts, stages.learn().facts.get("kept_former")
+    facts = funded.decided.facts
+    summary = {
+        **facts["summary"],
+        **({} if funded.month is None else {"month": funded.month}),
+        "policy": {**policy, "response": stages.learn().facts.get("kept_former")},
+    }
     return RunReport(
         project=stages.settings.project.name,
         currency=stages.settings.project.currency,
         as_of=f"{utc_naive(stages.as_of).isoformat()}Z",
-        summary={**facts["summary"], "policy": {**policy, "response": former}},
+        summary=summary,
         campaign=campaign,
         evaluation=facts["evaluation"],
         tiers=facts["tiers"],

@@ -19,15 +19,24 @@ STARVING = 30
 """An offer tried less often has taught next to nothing by itself."""
 
 
-def finished_before(store: Store, state: Path, as_of: datetime) -> dict[str, Path]:
-    """Run id to receipts file of the finished runs before a time, oldest first; of one time the last run.
+def finished_before(
+    store: Store, state: Path, as_of: datetime, *, since: datetime | None = None
+) -> dict[str, Path]:
+    """Run id to receipts file of the finished runs before a time, oldest first; of one time the last run,
+    unless that one was stopped and another was not.
+
+    since: none earlier than this.
 
     Runs whose folder was removed are left out.
     """
     found: dict[datetime, tuple[str, Path]] = {}
     for record in reversed(list_runs(store, limit=10_000)):
         path = state / "runs" / record.campaign_id / RECEIPTS
-        if record.finished_at is not None and record.as_of < utc_naive(as_of) and path.exists():
+        begins = since is None or record.as_of >= utc_naive(since)
+        ends = record.as_of < utc_naive(as_of)
+        if record.as_of in found and (record.summary or {}).get("stopped"):
+            continue
+        if record.finished_at is not None and begins and ends and path.exists():
             found[record.as_of] = (record.run_id, path)
     return dict(found.values())
 
@@ -37,7 +46,8 @@ def finished_between(
 ) -> dict[str, Path]:
     """Campaign id to receipts file of the finished runs of a period (both ends included), oldest first.
 
-    Of one time the last run counts. name: only the run of that campaign or run id.
+    Of one time the last run counts, unless that one was stopped and another was not. name: only the run of
+    that campaign or run id.
     """
     first = None if start is None else utc_naive(start)
     last = None if end is None else utc_naive(end)
@@ -46,17 +56,25 @@ def finished_between(
         path = state / "runs" / record.campaign_id / RECEIPTS
         wanted = name in (None, record.campaign_id, record.run_id)
         within = (first is None or record.as_of >= first) and (last is None or record.as_of <= last)
+        if record.as_of in found and (record.summary or {}).get("stopped"):
+            continue
         if record.finished_at is not None and wanted and within and path.exists():
             found[record.as_of] = (record.campaign_id, path)
     return dict(found.values())
 
 
 def newest_budget(store: Store) -> Decimal | None:
-    """The budget of the newest finished run; None where it had none, or there is no run."""
+    """The budget of the newest finished run; None where it had none, or there is no run.
+
+    What was left of a month is no budget of a run: the next one is given what is left then.
+    """
     for record in list_runs(store):
         if record.summary is not None:
-            budget = record.summary["budget"]
-            return None if budget is None else Decimal(str(budget["limit"]))
+            limit = (record.summary["budget"] or {}).get("limit")
+            month = record.summary.get("month")
+            if limit is None or (month is not None and month["left_before"] == limit):
+                return None
+            return Decimal(str(limit))
     return None
 
 
@@ -65,6 +83,11 @@ def believed(stages: Stages, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
     runs: as `daily.run_rows` gives them, newest first.
     """
-    facts = {k: v for k, v in stages.learn().facts.items() if k != "under_offer"}
+    facts = dict(stages.learn().facts)
     done = next((run["summary"] for run in runs if run["summary"]), None)
-    return {**facts, "starving_below": STARVING, "budget": done["budget"] if done else None}
+    return {
+        **facts,
+        "starving_below": STARVING,
+        "budget": done["budget"] if done else None,
+        "currency": stages.settings.project.currency,
+    }

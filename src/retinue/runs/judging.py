@@ -97,9 +97,7 @@ def _policy(
     matrix, redone = log.blank(), []
     for number, run in enumerate(runs):
         learned = None if policy.objective == "formula" else _response(retinue, run)
-        rows, batch = decide_again(
-            run, policy.terms_of(run.terms), learned=learned, budget_cents=run.budget_cents
-        )
+        rows, batch = decide_again(run, policy.terms_of(run.terms), learned=learned, limits=run.limits)
         log.fill(matrix, number, rows, batch)
         redone.append(Redecided(run, rows, batch))
     return matrix, redone

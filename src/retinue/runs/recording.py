@@ -9,6 +9,7 @@ corrects the record.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,16 @@ _AFTER = timedelta(seconds=1)
 """A decision becomes known just after the moment it was made for: that moment still looks the same."""
 
 
-def record_decisions(warehouse: Warehouse, receipts: Path, campaign_id: str) -> int:
+def record_decisions(
+    warehouse: Warehouse,
+    receipts: Path,
+    campaign_id: str,
+    *,
+    allowed: Callable[[], None] = lambda: None,
+) -> int:
     """Append the decisions of a run that are not on record yet; how many they were.
+
+    allowed: called last before they are kept; whatever it raises leaves nothing on record.
 
     Left out are customers for whom there was nothing to decide by lot (watched, under an earlier offer, no
     offer pays): they teach nothing about offers.
@@ -47,6 +56,7 @@ def record_decisions(warehouse: Warehouse, receipts: Path, campaign_id: str) -> 
     if fresh.num_rows:
         with warehouse.transaction():
             warehouse.engine.append("interventions", fresh)
+            allowed()
     return int(fresh.num_rows)
 
 

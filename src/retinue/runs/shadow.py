@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from retinue.learning import Experiment, plan
 from retinue.learning.off_policy.intervals import standard_error
 from retinue.pipeline.stages import MODELS, RECEIPTS, Stages
 from retinue.runs.shadow_words import concluded
+from retinue.warehouse import utc_naive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,9 @@ def shadow(
     budget: of each date, in project currency; None for no limit.
 
     Each date is a run of the usual stages, kept as artefacts: begun again, it goes on where it was. A
-    customer who would have had an offer gets no other within `incentives.offer_gap_days`.
+    offer that would have been made counts at the later dates as one on record does: for
+    `incentives.offer_gap_days` and the caps of `guards`. Limits of the settings hold for each date, but not
+    `budget.per_month`, since nothing is spent. A stop in force is not looked at: this is the past.
 
     Raises UsageError for data without dates, NotEnoughData when no date has enough history.
     """
@@ -73,16 +76,15 @@ def shadow(
             fix="Load dated tables (transactions, subscriptions, events) and set another definition.",
         )
     found, skipped = [], []
-    offered: list[tuple[datetime, set[str]]] = []
+    offered: list[pd.DataFrame] = []
     for moment in _dates(as_of, months, every):
         try:
-            date = _at(retinue, moment, as_of, budget, _lately(retinue, moment, offered))
+            date = _at(retinue, moment, as_of, budget, offered)
         except NotEnoughData as error:
             skipped.append({"as_of": f"{moment:%Y-%m-%d}", "why": error.what})
             continue
         found.append(date)
-        given = date.past.done["incentive"] != NONE
-        offered.append((moment, set(date.past.assessment["customer_id"][given])))
+        offered.append(_offers(date))
     if not found:
         raise NotEnoughData(
             f"None of the dates of the last {months} months has enough history to run on.",
@@ -100,18 +102,32 @@ def _dates(as_of: datetime, months: int, every: int) -> list[datetime]:
     return [(pd.Timestamp(as_of) - pd.DateOffset(months=m)).to_pydatetime().astimezone(UTC) for m in back]
 
 
-def _lately(retinue: Opened, moment: datetime, offered: list[tuple[datetime, set[str]]]) -> set[str]:
-    gap = timedelta(days=retinue.settings.incentives.offer_gap_days)
-    return {customer for given, customers in offered if moment - given < gap for customer in customers}
+def _offers(date: _Date) -> pd.DataFrame:
+    """The offers of a date as the guards count them."""
+    import pandas as pd
+
+    given = (date.past.done["incentive"] != NONE).to_numpy(dtype=bool)
+    return pd.DataFrame(
+        {
+            "customer_id": date.past.assessment["customer_id"][given],
+            "executed_at": utc_naive(date.as_of),
+            "cost": date.past.done["cost"][given],
+        }
+    )
 
 
-def _at(retinue: Opened, moment: datetime, now: datetime, budget: Decimal | None, lately: set[str]) -> _Date:
+def _at(
+    retinue: Opened, moment: datetime, now: datetime, budget: Decimal | None, offered: list[pd.DataFrame]
+) -> _Date:
+    import pandas as pd
+
     from retinue.churn import churn_labels, resolve_definition
 
     given = retinue.stages(moment)
     # no run came before: nothing was learned from offers, since nobody had one
     stages = Stages(given.settings, given.warehouse, given.artefacts, moment, given.timeline)
-    past = read_past(stages.decide(budget, lately).path(RECEIPTS))
+    also = pd.concat(offered, ignore_index=True) if offered else None
+    past = read_past(stages.decide(budget, also=also).path(RECEIPTS))
     churn = retinue.settings.churn
     labels = churn_labels(
         retinue.warehouse,

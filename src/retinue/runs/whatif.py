@@ -15,34 +15,41 @@ from numpy.typing import NDArray
 from retinue.decisions.again import PastRun, decide_again, read_past
 from retinue.decisions.artefacts import ModelStore
 from retinue.decisions.replay import RESPONSE, response_of
+from retinue.decisions.withheld import WITHHELD, bit, mask_of
 from retinue.errors import UsageError
-from retinue.incentives.budget import to_cents
 from retinue.incentives.response import Learned
 from retinue.pipeline.stages import MODELS, RECEIPTS
 from retinue.runs.band import band
 from retinue.runs.changes import Change
 from retinue.runs.earlier import finished_between, newest_budget
+from retinue.runs.money import decide_draft
 from retinue.runs.policy import govern
 from retinue.runs.redecided import Redecided
 from retinue.runs.sides import changed, moved, tally
+from retinue.store.runs import list_runs
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from retinue.decisions.terms import Terms
     from retinue.pipeline.stages import Stages
     from retinue.runs.base import Opened
 
 __all__ = ["Occasion", "what_if"]
 
+WHOLE_RUN = ("stopped", "unfair")
+"""Reasons for withholding that hold for all customers of a run."""
+
 
 @dataclass
 class Occasion:
-    """One run as it was (or would be tomorrow), from its receipts: what is needed to decide it again."""
+    """One run as it was (or would be tomorrow), from its receipts: what is needed to decide it again.
+
+    active: how many customers it scored.
+    """
 
     retinue: Opened
     name: str
     receipts: Path
+    active: int
     given: Stages | None = None
 
     @cached_property
@@ -62,8 +69,9 @@ class Occasion:
         """The run under the change, with the same luck, the same customers and what was known then."""
         terms = change.terms(self.past.terms)
         past = self._population(change, terms)
-        budget = self.past.budget_cents if change.budget is None else to_cents(change.budget)
-        rows, batch = decide_again(past, terms, learned=self.learned(change, terms), budget_cents=budget)
+        tiers = [name for name, _ in terms.tiers]
+        limits = change.limits(self.past.limits, tiers=tiers, customers=self.active)
+        rows, batch = decide_again(past, terms, learned=self.learned(change, terms), limits=limits)
         return Redecided(past, rows, batch)
 
     def learned(self, change: Change, terms: Terms) -> Learned | None:
@@ -83,8 +91,10 @@ class Occasion:
 
     def _population(self, change: Change, terms: Terms) -> PastRun:
         past = self.past
-        if "incentives.offer_gap_days" in change.keys:
-            past = replace(past, under_offer=self._under_offer(change, past.assessment))
+        anew = change.withholds
+        if anew:
+            told = self._withheld(change, past.assessment["customer_id"].tolist())
+            past = replace(past, withheld=(past.withheld & ~np.int64(anew)) | (told & np.int64(anew)))
         if terms.thresholds.act_above >= past.terms.thresholds.act_above:
             return past
         assessed, features = self.stages.assess_with(past.models, past.terms)
@@ -93,16 +103,22 @@ class Occasion:
             known
         )
         extra = assessed[more].reset_index(drop=True)
-        recent = self._under_offer(change, extra)
-        return past.joined_by(extra, features[more.to_numpy()].reset_index(drop=True), recent)
+        told = self._withheld(change, extra["customer_id"].tolist()) | np.int64(_of_all(past))
+        return past.joined_by(extra, features[more.to_numpy()].reset_index(drop=True), told)
 
-    def _under_offer(self, change: Change, customers: pd.DataFrame) -> NDArray[np.bool_]:
-        from retinue.learning import interventions_of
-        from retinue.pipeline.responses import under_offer
+    def _withheld(self, change: Change, customers: Sequence[str]) -> NDArray[np.int64]:
+        """Why nothing may be offered, by the run's guards with the change, as known then."""
+        from retinue.campaigns.withheld import withheld
 
-        done = interventions_of(self.retinue.warehouse, self.as_of)
-        recent = under_offer(done, self.as_of, change.settings.incentives.offer_gap_days)
-        return np.asarray(customers["customer_id"].isin(set(recent)), dtype=np.bool_)
+        settings = change.guarding(self.past.terms)
+        return withheld(self.retinue.warehouse, settings, customers, self.as_of)
+
+
+def _of_all(past: PastRun) -> int:
+    """The reasons that held for the whole run: it was stopped, or made no offers for fairness."""
+    if not len(past.withheld):
+        return 0
+    return int(np.bitwise_and.reduce(past.withheld)) & mask_of(WHOLE_RUN)
 
 
 def what_if(
@@ -139,7 +155,7 @@ def what_if(
         "change": change.as_dict(),
         "ahead": ahead,
         "runs": [{"name": o.name, "as_of": o.past.run["as_of"]} for o in occasions],
-        "was": tally(both, "was", [occasion.past.budget_cents for occasion in occasions]),
+        "was": tally(both, "was", [occasion.past.limits.total_cents for occasion in occasions]),
         "new": tally(both, "new", [again.batch.budget_cents for again in redone]),
         "changed": changed(both, top),
         "band": None if ahead else band(retinue.warehouse, as_of, redone, retinue.settings),
@@ -149,8 +165,10 @@ def what_if(
 
 def _tomorrow(retinue: Opened, as_of: datetime) -> Occasion:
     stages = retinue.stages(as_of, settings=govern(retinue, as_of).settings)
-    artefact = stages.decide(newest_budget(retinue.store))
-    return Occasion(retinue, f"a run as of {as_of:%Y-%m-%d}", artefact.path(RECEIPTS), stages)
+    # a draft: of the month's money and the day's reviews nothing is taken
+    artefact = decide_draft(stages, retinue.store, newest_budget(retinue.store))
+    active = artefact.facts["summary"]["active"]
+    return Occasion(retinue, f"a run as of {as_of:%Y-%m-%d}", artefact.path(RECEIPTS), active, stages)
 
 
 def _past(
@@ -163,12 +181,18 @@ def _past(
             where="--run" if run else "--from, --to",
             fix="Look at the runs there are: retinue runs",
         )
+    active = {
+        record.campaign_id: (record.summary or {}).get("active", 0)
+        for record in list_runs(retinue.store, limit=10_000)
+    }
     for name, path in found.items():
-        yield Occasion(retinue, name, path)
+        yield Occasion(retinue, name, path, active[name])
 
 
 def _notes(change: Change, occasions: Sequence[Occasion], *, ahead: bool) -> list[str]:
     notes = []
+    idle = [reason for reason in WHOLE_RUN if any(_of_all(o.past) & bit(reason) for o in occasions)]
+    notes += [f"{WITHHELD[reason]} That stays so here." for reason in idle]
     if change.relearns:
         notes.append(
             "Expected net is by each side's own beliefs of what offers do; these differ here, so compare cost"

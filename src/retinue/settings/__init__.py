@@ -10,6 +10,8 @@ then the defaults. An unknown or ill-typed key is an error that names file, line
 
 from __future__ import annotations
 
+from retinue.settings.budget import BudgetSettings
+from retinue.settings.guards import GuardSettings
 from retinue.settings.load import as_decimal, expand_variables, load_settings, overridden, parse_section
 from retinue.settings.sections import (
     SETTINGS_FILE,
@@ -31,9 +33,11 @@ from retinue.settings.sections import (
 __all__ = [
     "SETTINGS_FILE",
     "STATE_FOLDER",
+    "BudgetSettings",
     "ChurnSettings",
     "DecisionSettings",
     "FeatureSettings",
+    "GuardSettings",
     "HoldoutSettings",
     "IncentiveSettings",
     "LearningSettings",

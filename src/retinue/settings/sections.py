@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from retinue.errors import SettingsError
+from retinue.settings.base import Section as _Section
+from retinue.settings.budget import BudgetSettings
+from retinue.settings.guards import GuardSettings
 
 __all__ = [
     "SETTINGS_FILE",
@@ -29,10 +32,6 @@ __all__ = [
 
 SETTINGS_FILE = "retinue.toml"
 STATE_FOLDER = ".retinue"
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ProjectSettings(_Section):
@@ -247,9 +246,11 @@ class Settings(BaseSettings):
     value: ValueSettings = Field(default_factory=ValueSettings)
     incentives: IncentiveSettings = Field(default_factory=IncentiveSettings)
     decisions: DecisionSettings = DecisionSettings()
+    budget: BudgetSettings = Field(default_factory=BudgetSettings)
     holdout: HoldoutSettings = HoldoutSettings()
     outcomes: OutcomeSettings = OutcomeSettings()
     learning: LearningSettings = Field(default_factory=LearningSettings)
+    guards: GuardSettings = GuardSettings()
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="one section per source; its plugin checks the keys"

@@ -1,4 +1,4 @@
-"""Small state that needs a transaction: which runs there were and which campaign each of them made."""
+"""Small state that needs a transaction: runs, the campaigns they made, and the money of their offers."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STORE_VERSION", "RunRecord", "Store"]
 
-STORE_VERSION = 1
+STORE_VERSION = 2
 """Version of the store's tables; a store of a newer one is refused."""
 
 

@@ -31,7 +31,8 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        from retinue.store import policies, runs  # noqa: F401  (declare their tables on Base)
+        # They declare their tables on Base.
+        from retinue.store import accounts, policies, runs, stops  # noqa: F401
 
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +51,8 @@ class Store:
             raise ArtefactError(
                 "The store cannot be opened.",
                 where=str(path),
-                fix=f"Restore it from a backup; deleted, campaigns are numbered anew. ({error.orig})",
+                fix="Restore it from a backup; deleted, campaigns are numbered anew and a stop is forgotten."
+                f" ({error.orig})",
             ) from error
         except ArtefactError:
             self.close()

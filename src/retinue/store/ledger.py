@@ -1,0 +1,257 @@
+"""The ledger of offers' money: reserved when a run decides, spent when an offer goes out, else released.
+
+Every offer is one entry under its decision's id; it draws on the accounts of its run, of its tier in that run
+and of its calendar month (UTC, of the run's time), each of which may have a limit. An offer for a person also
+takes one review of its day. Whatever happens at once, what is reserved and spent together never exceeds a
+limit: every change first takes the store's write lock, or the accounts' row locks, and only then reads. Doing
+the same again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from retinue.errors import BudgetError
+from retinue.store.accounts import (
+    Entry,
+    GivenBefore,
+    in_words,
+    left,
+    locked,
+    naive,
+    of_day,
+    of_month,
+    of_run,
+    of_tier,
+    refusal,
+    scopes,
+)
+from retinue.store.base import Store
+
+__all__ = [
+    "Approval",
+    "Claim",
+    "Grant",
+    "approve",
+    "expire",
+    "granted",
+    "left_of",
+    "month_of",
+    "release",
+    "reserve",
+    "spend",
+    "withdraw",
+]
+
+State = Literal["reserved", "spent", "rejected", "expired"]
+
+_AT_ONCE = 500  # a statement takes no more parameters than some databases allow
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a run may take: cents of its own, of its tiers, of its month, and reviews of its day.
+
+    None for no limit.
+    """
+
+    run_cents: int | None = None
+    tier_cents: Mapping[str, int] = field(default_factory=dict)
+    month_cents: int | None = None
+    day_reviews: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The money that one decided offer needs. `review`: a person looks at it first."""
+
+    decision_id: str
+    tier: str
+    cents: int
+    review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Whether the money of an offer is spent now; if not, `why` says what stands against it."""
+
+    granted: bool
+    why: str = ""
+
+
+def month_of(moment: datetime) -> str:
+    """The calendar month of a time (UTC; a naive one is read as UTC).
+
+    >>> month_of(datetime(2026, 2, 14))
+    '2026-02'
+    """
+    return f"{naive(moment):%Y-%m}"
+
+
+def left_of(store: Store, as_of: datetime, grant: Grant) -> Grant:
+    """What others have left of the month's money and of the day's reviews."""
+    with store.transaction() as session:
+        month = left(session, of_month(month_of(as_of)), grant.month_cents)
+        reviews = left(session, of_day(as_of), grant.day_reviews)
+    return Grant(grant.run_cents, grant.tier_cents, month, reviews)
+
+
+def granted(store: Store, request: str) -> Mapping[str, Any] | None:
+    """What the run that asked for the same before was given; None when nobody did."""
+    with store.transaction() as session:
+        found = session.get(GivenBefore, request)
+        return None if found is None else dict(found.given)
+
+
+def reserve(
+    store: Store,
+    run_id: str,
+    claims: Sequence[Claim],
+    grant: Grant,
+    *,
+    as_of: datetime,
+    request: str | None = None,
+    given: Mapping[str, Any] | None = None,
+) -> int:
+    """Reserve the money of a run's offers, all of it or none; claims that have an entry are left alone.
+
+    Parameters
+    ----------
+    grant: the limits of the run's accounts, as the settings state them today.
+    request, given: what `granted` is to say when the same is asked for again.
+
+    Returns the cents newly reserved. Raises BudgetError when an account would be overdrawn.
+    """
+    moment, month = naive(as_of), month_of(as_of)
+    with store.transaction() as session:
+        known = set(session.scalars(select(Entry.decision_id).where(Entry.run_id == run_id)))
+        fresh = [claim for claim in claims if claim.decision_id not in known]
+        wanted: Counter[str] = Counter()
+        for claim in fresh:
+            for scope in scopes(run_id, claim.tier, month):
+                wanted[scope] += claim.cents
+            wanted[of_day(as_of)] += claim.review
+        limits = {
+            of_run(run_id): grant.run_cents,
+            of_month(month): grant.month_cents,
+            of_day(as_of): grant.day_reviews,
+            **{of_tier(run_id, tier): cents for tier, cents in grant.tier_cents.items()},
+        }
+        for scope in sorted(wanted):
+            why = _take(session, scope, wanted[scope], most=limits.get(scope))
+            if why:
+                raise BudgetError(
+                    why, where=f"run {run_id}", fix="Run again: it decides within what is left."
+                )
+        if fresh:
+            session.execute(
+                insert(Entry),
+                [
+                    {
+                        "decision_id": claim.decision_id,
+                        "run_id": run_id,
+                        "tier": claim.tier,
+                        "month": month,
+                        "cents": claim.cents,
+                        "state": "reserved",
+                        "reserved_at": moment,
+                    }
+                    for claim in fresh
+                ],
+            )
+        if request is not None and session.get(GivenBefore, request) is None:
+            session.add(GivenBefore(request=request, given=dict(given or {})))
+    return sum(claim.cents for claim in fresh)
+
+
+def spend(store: Store, decision_ids: Collection[str]) -> int:
+    """Mark reserved offers as spent, once they went out; how many were. Other states are left alone."""
+    return _move(store, decision_ids, "spent")
+
+
+def release(store: Store, decision_ids: Collection[str], *, why: Literal["rejected", "expired"]) -> int:
+    """Give the money of reserved offers back; how many were. What is spent stays spent."""
+    return _move(store, decision_ids, why)
+
+
+def withdraw(store: Store, decision_ids: Collection[str]) -> int:
+    """Forget reservations of offers that were never made: their money is back, and can be reserved anew."""
+    return _move(store, decision_ids, None)
+
+
+def expire(store: Store, before: datetime) -> int:
+    """Give back what was reserved before a time and never spent; how many offers that were."""
+    query = select(Entry.decision_id).where(Entry.state == "reserved", Entry.reserved_at < naive(before))
+    with store.transaction() as session:
+        old = list(session.scalars(query))
+    return release(store, old, why="expired")
+
+
+def approve(store: Store, decision_id: str, *, cents: int | None = None) -> Approval:
+    """Spend the money of an offer that a person approved, if it is still there.
+
+    Parameters
+    ----------
+    cents: cost of the offer if the person chose another one than was reserved for.
+
+    A reserved offer has its money. One that expired gets it back as long as the run, its tier and its month
+    have it; one that was rejected does not. Approving twice spends once.
+    """
+    with store.transaction() as session:
+        entry = session.get(Entry, decision_id, with_for_update=True)
+        if entry is None:
+            return Approval(False, f"No money was ever reserved for decision {decision_id}.")
+        price = entry.cents if cents is None else cents
+        if price < 0:
+            return Approval(False, f"An offer cannot cost {in_words(price)}.")
+        if entry.state == "rejected":
+            return Approval(False, "The offer was rejected and its money released.")
+        if entry.state == "spent":
+            same = price == entry.cents
+            return Approval(same, "" if same else f"{in_words(entry.cents)} were spent on it already.")
+        more = price - (entry.cents if entry.state == "reserved" else 0)
+        accounts = [locked(session, scope) for scope in sorted(entry.scopes())]
+        for account in accounts:
+            why = refusal(account, more)
+            if why:
+                return Approval(False, why)
+        for account in accounts:
+            account.taken += more
+        entry.cents, entry.state = price, "spent"
+        return Approval(True)
+
+
+def _move(store: Store, decision_ids: Collection[str], state: State | None) -> int:
+    wanted, moved = sorted(set(decision_ids)), 0
+    freed: Counter[str] = Counter()
+    with store.transaction() as session:
+        for start in range(0, len(wanted), _AT_ONCE):
+            chosen = Entry.decision_id.in_(wanted[start : start + _AT_ONCE]), Entry.state == "reserved"
+            query = select(Entry.run_id, Entry.tier, Entry.month, Entry.cents).where(*chosen)
+            for run_id, tier, month, cents in session.execute(query.with_for_update()):
+                moved += 1
+                if state != "spent":
+                    for scope in scopes(run_id, tier, month):
+                        freed[scope] += cents
+            change = delete(Entry) if state is None else update(Entry).values(state=state)
+            session.execute(change.where(*chosen))
+        for scope in sorted(freed):
+            locked(session, scope).taken -= freed[scope]
+    return moved
+
+
+def _take(session: Session, scope: str, amount: int, *, most: int | None) -> str:
+    """Take from an account under today's limit; a sentence when there is not enough."""
+    account = locked(session, scope)
+    account.most = most
+    why = refusal(account, amount)
+    if not why:
+        account.taken += amount
+    return why
