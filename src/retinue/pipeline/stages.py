@@ -19,7 +19,6 @@ from retinue.errors import NotEnoughData
 from retinue.pipeline.artefacts import Artefact, Artefacts
 from retinue.pipeline.observer import Timeline
 from retinue.pipeline.visible import visible_hash
-from retinue.progress import Share
 from retinue.settings import Settings
 from retinue.warehouse import Warehouse
 
@@ -41,10 +40,6 @@ PROFILES, LABELS, TRAINING = "profiles.parquet", "labels.parquet", "training.par
 RESPONSE_MODEL = "response.model"
 CHURN_MODEL, VALUE_MODEL, SEGMENT_MODEL = "churn.model", "value.model", "segments.model"
 ASSESSMENTS, STATES, RFM = "assessments.parquet", "states.parquet", "rfm.parquet"
-
-
-EFFORT = {"churn": 84, "value": 5, "segments": 6, "keep": 5}
-"""What the models of the train stage cost beside one another."""
 
 
 @dataclass
@@ -84,9 +79,10 @@ class Stages:
     @cached_property
     def static(self) -> StaticData | None:
         """The wide table of a business without dates; None for any other."""
-        return self._require_static() if self.definition == "static" else None
+        return self.require_static() if self.definition == "static" else None
 
-    def _require_static(self) -> StaticData:
+    def require_static(self) -> StaticData:
+        """The wide table; raises SettingsError where the settings name none."""
         from retinue.features import read_static
 
         given = self.settings.require_static()
@@ -173,66 +169,13 @@ class Stages:
 
     def train(self) -> Artefact:
         """The churn, value and segment models, and how good they are on data they never saw."""
+        from retinue.pipeline.training import train_models
+
         profiles = self.profiles()
         training = None if self.static is not None else self.training()
 
         def build(folder: Path) -> dict[str, Any]:
-            import pandas as pd
-
-            from retinue import churn, clv, segments
-            from retinue.features import read_frame, read_parts
-
-            self.warehouse.engine.rest()
-            share = Share(self.timeline.observer.advance, sum(EFFORT.values()))
-            with share.part(EFFORT["churn"]) as within:
-                if training is None:
-                    static = self._require_static()
-                    model = churn.train_static(
-                        static.frame,
-                        static.frame[["customer_id"]].assign(churned=static.labels),
-                        settings=self.settings.churn,
-                        seed=self._seed,
-                        categories=static.categories,
-                        act_above=self.settings.decisions.act_above,
-                        progress=within,
-                    )
-                else:
-                    model = churn.train(
-                        read_frame(training.path(TRAINING)),
-                        read_table(training.path(LABELS)),
-                        settings=self.settings.churn,
-                        definition=self.definition,
-                        seed=self._seed,
-                        act_above=self.settings.decisions.act_above,
-                        progress=within,
-                    )
-            file = profiles.path(PROFILES)
-            with share.part(EFFORT["value"]):
-                value = clv.fit(
-                    self.warehouse,
-                    read_frame(file, features=clv.VALUE_FEATURES),
-                    settings=self.settings.value,
-                    contractual=self.contractual,
-                    as_of=self.as_of,
-                    seed=self._seed,
-                )
-            with share.part(EFFORT["segments"]):
-                traits = [trait.feature for trait in segments.BEHAVIOUR]
-                active = read_parts(file, self._active(profiles), features=traits)
-                nobody = read_frame(file, features=traits).iloc[:0]
-                behaviour = segments.fit_kmeans(
-                    pd.concat([nobody, *active], ignore_index=True), seed=self._seed
-                )
-            with share.part(EFFORT["keep"]):
-                (folder / CHURN_MODEL).write_bytes(model.to_bytes())
-                (folder / VALUE_MODEL).write_bytes(value.to_bytes())
-                (folder / SEGMENT_MODEL).write_bytes(behaviour.to_bytes())
-                return {
-                    "evaluation": model.evaluation.as_dict(),
-                    "churn": {"kind": model.kind, "scored_by": model.scored_by},
-                    "value": value.summary(),
-                    "segments": behaviour.summary(),
-                }
+            return train_models(self, folder, profiles, training)
 
         inputs = {
             "churn": self.section("churn"),
@@ -259,7 +202,7 @@ class Stages:
             hashes = self.keep_models(trained)
             _rfm(self._frame(profiles, RFM_FEATURES)).to_parquet(folder / RFM, index=False)
             models, terms = Models.load(hashes, self.model_store()), Terms.of(self.settings)
-            parts = self.frames(profiles, self._active(profiles))
+            parts = self.frames(profiles, self.active(profiles))
             assessed = pd.concat([assess(part, models, terms) for part in parts], ignore_index=True)
             assessed.to_parquet(folder / ASSESSMENTS, index=False)
             return {"assessed": len(assessed)}
@@ -347,7 +290,7 @@ class Stages:
         from retinue.decisions.assess import Models, assess
 
         profiles, loaded = self.profiles(), Models.load(models, self.model_store())
-        parts = list(self.frames(profiles, self._active(profiles)))
+        parts = list(self.frames(profiles, self.active(profiles)))
         features = self.with_attributes(pd.concat(parts, ignore_index=True))
         return assess(features, loaded, terms), features
 
@@ -459,7 +402,8 @@ class Stages:
 
         return ModelStore(self.settings.state / MODELS)
 
-    def _active(self, profiles: Artefact) -> set[str]:
+    def active(self, profiles: Artefact) -> set[str]:
+        """Ids of the active customers."""
         states = read_table(profiles.path(STATES))
         return set(states.loc[states["state"] == "active", "customer_id"])
 
