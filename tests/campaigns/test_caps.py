@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -20,7 +21,7 @@ NOW = datetime(2026, 2, 14, tzinfo=UTC)
 def found():
     """(offers as (days ago, cost, changes), settings) → reasons of the customer."""
 
-    def look(offers, gap=0.0, **guards):
+    def look(offers, gap=0.0, also=None, **guards):
         with Warehouse(DuckDBEngine()) as warehouse:
             rows = []
             for number, (ago, cost, changes) in enumerate(offers):
@@ -38,9 +39,10 @@ def found():
                         **changes,
                     }
                 )
-            warehouse.engine.append("interventions", pa.Table.from_pylist(rows))
+            if rows:
+                warehouse.engine.append("interventions", pa.Table.from_pylist(rows))
             settings = Settings(guards=guards, incentives={"offer_gap_days": gap})
-            masks = capped(warehouse, settings, NOW)
+            masks = capped(warehouse, settings, NOW, also)
             return reasons_of(int(masks.get("C1", 0)))
 
     return look
@@ -81,3 +83,23 @@ def test_all_that_holds_is_told(found):
 def test_what_became_known_later_does_not_count(found):
     late = {"recorded_at": datetime(2026, 3, 1)}
     assert found([*offers(1), (2, 10.0, late)], contacts={"most": 2}) == ()
+
+
+def test_offers_that_were_never_put_on_record_count_where_told(found):
+    """As a shadow counts its own: with those on record, at the same edges."""
+    moment = pd.Timestamp(NOW).tz_localize(None)
+    also = pd.DataFrame(
+        {
+            "customer_id": ["C1", "C1", "C2"],
+            "executed_at": [moment - pd.Timedelta(days=d) for d in (10, 40, 1)],
+            "cost": [5.0, 5.0, 5.0],
+        }
+    )
+    assert found(offers(1), also=also, contacts={"most": 2}) == ("contact_cap",)
+    assert found(offers(1), also=also, contacts={"most": 3}) == ()
+    assert found([], also=also, gap=11.0) == ("under_offer",)
+    assert found([], also=also, gap=10.0) == ()
+    assert found(offers(300), also=also, offers_per_year=3) == ("lifetime_cap",)
+    assert found(offers(300), also=also, cost_per_year=20.0) == ("lifetime_cap",)
+    assert found(offers(300), also=also, cost_per_year=20.01) == ()
+    assert found([], also=also.iloc[:0], gap=90.0) == ()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.journeys.conftest import AS_OF, Run
+from tests.journeys.conftest import AS_OF, NOW, Run
 
 THRESHOLD = ("--set", "decisions.act_above=0.05", "--set", "decisions.monitor_up_to=0.05")
 
@@ -19,15 +20,44 @@ def told(done: Any) -> dict[str, Any]:
     return found
 
 
-def test_tomorrow_under_another_budget(retinue_command: Run, undisturbed) -> None:
-    folder, campaign = undisturbed
+GENEROUS = """
+[incentives]
+objective = "formula"
+[budget]
+per_month = 2000
+reviews_per_day = 3
+"""
+"""By the formula a business of this size has offers enough to take some away."""
+
+
+def test_tomorrow_under_another_budget(retinue_command: Run, undisturbed, tmp_path: Path) -> None:
+    before, campaign = undisturbed
+    folder = Path(shutil.copytree(before, tmp_path / "w"))
+    (folder / "retinue.toml").write_text(GENEROUS)
     found = told(retinue_command("whatif", "--as-of", AS_OF, "--budget", "100", "--json", cwd=folder))
-    offered = [a for a in campaign["actions"] if a["recommended_incentive"]]
     assert found["ahead"]
+    spent = sum(a["cost"] for a in campaign["actions"] if a["recommended_incentive"])
+    left = pytest.approx(2000 - spent, abs=0.01)  # of the month, by the campaign before
+    assert 0 < found["new"]["planned_cost"] <= 100 < found["was"]["planned_cost"]
+    assert 0 < found["new"]["offered"] < found["was"]["offered"]
+    assert (found["new"]["budget"], found["was"]["budget"]) == (100, left)
+    # Asking has reserved nothing: the run has as much of the month, and decides what was said it would.
+    done = told(retinue_command("run", "--as-of", AS_OF, "--now", NOW, "--json", cwd=folder))
+    assert done["summary"]["month"]["left_before"] == left
+    offered = [a for a in done["campaign"]["actions"] if a["recommended_incentive"]]
     assert found["was"]["offered"] == len(offered)
     assert found["was"]["planned_cost"] == pytest.approx(sum(a["cost"] for a in offered), abs=0.01)
-    assert found["new"]["planned_cost"] <= 100
-    assert found["new"]["budget"] == 100
+    # Of the past run a cap on reviews can be asked as well, and a limit that runs share cannot.
+    name = done["campaign"]["campaign_id"]
+    past = ("whatif", "--run", name, "--as-of", AS_OF, "--json")
+    capped = told(retinue_command(*past, "--set", "budget.reviews_per_day=0", cwd=folder))
+    assert capped["was"]["offered"] == len(offered)
+    waiting = sum(a["action_type"] == "manual_review" for a in offered)
+    assert waiting > 0
+    assert capped["new"]["by_rule"].get("review_cap", 0) >= waiting
+    month = retinue_command("whatif", "--set", "budget.per_month=900", cwd=folder)
+    assert month.returncode != 0
+    assert "--budget" in month.stderr
     assert found["band"] is None
     words = retinue_command("whatif", "--as-of", AS_OF, "--budget", "100", cwd=folder).stdout
     assert "What if budget = 100.0?" in words

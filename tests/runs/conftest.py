@@ -26,7 +26,7 @@ LATER = FIRST + timedelta(days=120)
 """When the windows of the runs of the first month have passed."""
 OVERRIDES: Mapping[str, Mapping[str, Any]] = {
     "decisions": {"act_above": 0.3, "monitor_up_to": 0.3},
-    "incentives": {"exploration": 0.5},
+    "incentives": {"exploration": 0.5, "caution": 0.5},
 }
 Keeps = Callable[[str], float]
 """Share of would-be leavers that an incentive keeps."""
@@ -52,10 +52,19 @@ class Past:
         budget: Any = None,
         outcomes: bool = True,
         learned: Learned | None = None,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        withheld: Mapping[str, int] | None = None,
+        stop: str | None = None,
     ) -> str:
-        """A run of n customers of whom share `risk` leave if left alone; its campaign id."""
-        with self.opened() as retinue:
-            return self._run(retinue, as_of, keeps, n, seed, budget, outcomes, learned or believed())
+        """A run of n customers of whom share `risk` leave if left alone; its campaign id.
+
+        withheld: customer id to the reasons why nothing may be offered, as bits.
+        """
+        held = None if withheld is None else pd.Series(withheld, dtype="int64")
+        with self.opened(**(settings or {})) as retinue:
+            return self._run(
+                retinue, as_of, keeps, n, seed, budget, outcomes, learned or believed(), held, stop
+            )
 
     def _run(
         self,
@@ -67,6 +76,8 @@ class Past:
         budget: Any,
         outcomes: bool,
         learned: Learned,
+        withheld: pd.Series | None,
+        stop: str | None,
     ) -> str:
         rng = np.random.default_rng(seed)
         assessed, features = customers(n, as_of, rng)
@@ -85,9 +96,11 @@ class Past:
             versions={"churn": "a" * 64, "clv": "b" * 64, "response": model},
             receipts_file=receipts,
             learned=learned,
+            withheld=withheld,
+            stop=stop,
         )
         record_decisions(retinue.warehouse, receipts, record.campaign_id)
-        finish_run(retinue.store, record.run_id, summary=dict(decided.summary), clock=as_of)
+        finish_run(retinue.store, record.run_id, summary={**decided.summary, "active": n}, clock=as_of)
         if outcomes:
             risk = dict(zip(assessed["customer_id"], assessed["churn_probability"], strict=True))
             rows = [

@@ -41,7 +41,8 @@ def test_a_policy_is_how_choices_are_made_and_nothing_else() -> None:
     assert Policy.of(same).sha256 == usual.sha256
     other = Policy.of(Settings(incentives={"caution": 1.0}, decisions={"act_above": 0.5}))
     assert other.sha256 != usual.sha256
-    assert other.against(usual) == ["incentives.caution 0.5 → 1.0", "decisions.act_above 0.4 → 0.5"]
+    caution = Settings().incentives.caution
+    assert other.against(usual) == [f"incentives.caution {caution} → 1.0", "decisions.act_above 0.4 → 0.5"]
     assert Policy.of(usual.applied(same)).sha256 == usual.sha256
     assert usual.applied(same).holdout.share == 0.2
     older = {name: value for name, value in usual.terms.items() if name != "incentives.exploration_budget"}

@@ -11,6 +11,7 @@ from tests.runs.conftest import FIRST, LATER, Past, believed, customers
 
 from retinue.decisions.again import read_past
 from retinue.decisions.terms import Terms
+from retinue.decisions.withheld import bit
 from retinue.errors import SettingsError, UsageError
 from retinue.incentives.costs import cost_cents
 from retinue.pipeline.stages import RECEIPTS, Stages
@@ -117,6 +118,66 @@ def test_the_same_terms_change_nothing(past: Past) -> None:
     assert found["was"] == found["new"]
     assert found["changed"]["decisions"] == 0
     assert "The same would have been done" in found["band"]["words"][0]
+
+
+def test_guards_may_be_varied_one_by_one(past: Past) -> None:
+    """What the change is not about stays as the receipts say, even where the tables tell nothing of it."""
+    past.run(n=400, withheld={"C00001": bit("objected"), "C00002": bit("cancel_clicks")} | CAPPED)
+    found = ask(past, "guards.contacts.most=1")
+    rules, now = found["was"]["by_rule"], found["new"]["by_rule"]
+    assert rules["contact_cap"] > 10
+    assert "contact_cap" not in now  # nobody was approached before
+    assert [now.get(rule) for rule in ("objected", "cancel_clicks")] == [
+        rules.get(rule) for rule in ("objected", "cancel_clicks")
+    ]
+    assert found["new"]["offered"] > found["was"]["offered"]
+    strict = ask(past, "guards.consent.required=true")  # nobody has said a word
+    assert strict["new"]["offered"] == 0 < strict["was"]["offered"]
+    assert strict["new"]["by_rule"]["objected"] > 300 - len(CAPPED)
+
+
+CAPPED = {f"C{i:05d}": bit("contact_cap") for i in range(10, 60)}
+
+
+def test_an_earlier_offer_counts_for_a_longer_gap(past: Past) -> None:
+    past.run(n=400)
+    second = past.run(FIRST + timedelta(days=20), n=400)
+    with past.opened() as retinue:
+        gaps = {}
+        for days in (10, 30):
+            change = change_of(retinue.settings, [f"incentives.offer_gap_days={days}"])
+            gaps[days] = retinue.whatif(change, as_of=LATER, run=second)
+    assert gaps[10]["new"] == gaps[10]["was"]
+    assert gaps[30]["new"]["by_rule"]["under_offer"] > 20
+
+
+def test_limits_may_be_varied_beside_the_money(past: Past) -> None:
+    past.run(n=800, budget=Decimal(900), settings={"decisions": {"auto_cost_up_to": 8.0}})
+    treated = ask(past, "budget.treated_share=0.02")
+    assert 0 < treated["new"]["offered"] <= 16 < treated["was"]["offered"]
+    assert treated["new"]["by_rule"]["treated_share"] > 0
+    assert treated["new"]["budget"] == treated["was"]["budget"] == 900
+    tier = ask(past, "budget.per_tier.Basic=100", budget=Decimal(5_000))
+    assert 0 < tier["new"]["planned_cost"] <= 100
+    assert tier["new"]["budget"] == 5_000
+    with pytest.raises(SettingsError, match="no value tier"):
+        ask(past, "budget.per_tier.Basicc=100")
+    for shared in ("budget.per_month=1", "budget.per_campaign=1", 'guards.fairness.gate="refuse"'):
+        with pytest.raises(UsageError, match="single run"):
+            ask(past, shared)
+
+
+def test_a_stopped_run_stays_stopped_and_says_so(past: Past) -> None:
+    past.run(n=200, stop="ann: wrong prices")
+    found = ask(past, "incentives.caution=0", budget=Decimal(500))
+    assert found["was"]["offered"] == found["new"]["offered"] == 0
+    assert "Retinue was stopped" in found["notes"][0]
+
+
+def test_part_of_a_table_leaves_the_rest_of_it() -> None:
+    settings = Settings(guards={"contacts": {"most": 7, "days": 60.0}})
+    change = change_of(settings, ["guards.contacts.most=2"])
+    assert change.settings.guards.contacts.model_dump() == {"most": 2, "days": 60.0}
 
 
 def test_no_run_no_answer(past: Past) -> None:

@@ -33,7 +33,8 @@ def register(app: typer.Typer) -> None:
         assignments: Annotated[
             list[str] | None,
             typer.Option(
-                "--set", help="SECTION.KEY=VALUE of incentives, decisions or holdout; may be repeated."
+                "--set",
+                help="SECTION.KEY=VALUE of incentives, decisions, holdout, guards, budget; may be repeated.",
             ),
         ] = None,
         budget: Budget = None,

@@ -1,13 +1,14 @@
 """A policy version: how choices are made, as one value with a hash.
 
 It holds the settings that decide who may get an offer and which one, given what is known and what is
-offered. Not in it: budget and catalogue (offers and money come and go), values, currency, seed, the holdout,
-who approves (`review_clv_above`, `auto_cost_up_to`), what is called urgent, and how the models are trained.
+offered. Not in it: guards, budget and catalogue (what may be done, money and offers come and go), values,
+currency, seed, the holdout, who approves (`review_clv_above`, `auto_cost_up_to`), what is called urgent, and
+how the models are trained.
 
 >>> from retinue.settings import Settings
 >>> policy = Policy.of(Settings())
->>> policy.terms["incentives.caution"], len(policy.sha256)
-(0.5, 64)
+>>> policy.terms["incentives.objective"], len(policy.sha256)
+('response', 64)
 """
 
 from __future__ import annotations
