@@ -15,7 +15,7 @@ from retinue.decisions.batch import Batch, Day, decide_batch
 from retinue.decisions.terms import Terms
 from retinue.decisions.withheld import bit
 from retinue.incentives.costs import Customers
-from retinue.incentives.response import Context, Learned, Observations, Response, fit, monotone, prior
+from retinue.incentives.response import Context, Learned, Observations, Response, follow, monotone, prior
 from retinue.settings import Settings
 
 __all__ = ["Retinue"]
@@ -34,9 +34,10 @@ class Retinue:
 
     name: str = "Retinue"
     floor: float = 0.15
-    caution: float = 0.5
+    caution: float = 0.25
     exploration: float = 0.05
     holdout: float = 0.10
+    drift: float = 0.5
     keep: bool = False
     models: list[Response] = field(default_factory=list)
     _context: Context | None = None
@@ -90,12 +91,14 @@ class Retinue:
             watched = min(week - then, HORIZON_WEEKS)
             left = history.left_by(who, then + watched)
             share = np.full(who.size, watched / HORIZON_WEEKS)
-            weight = np.full(who.size, 0.5 ** ((week - then) * 7 / 365))
-            parts.append((arms, risk, share, left, known, weight))
+            age = np.full(who.size, 7.0 * (week - then))
+            parts.append((arms, risk, share, left, known, np.ones(who.size), age))
         if not parts:
             return start
-        seen = Observations(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        model = monotone(fit(start, seen), terms.catalogue)
+        *columns, age = (np.concatenate(column) for column in zip(*parts, strict=True))
+        types = tuple(offer.type for offer in terms.catalogue.offers)
+        model = follow(start, Observations(*columns), age, types, drift=self.drift)
+        model = monotone(model, terms.catalogue)
         if self.keep:
             self.models.append(model)
         return model

@@ -41,7 +41,7 @@ def observations(n=3_000, seed=1, kept=0.6):
 
 
 def taught(seen, **changes):
-    return learn(seen, Catalogue.default(), CUSTOMERS, as_of=NOW, half_life_days=changes.pop("half", 365))
+    return learn(seen, Catalogue.default(), CUSTOMERS, as_of=NOW, drift=changes.pop("drift", 0.5))
 
 
 def test_it_finds_who_can_be_kept_and_tells_what_from():
@@ -76,7 +76,9 @@ def test_without_observations_it_is_the_catalogue():
     )
 
 
-def test_old_evidence_fades():
+def test_old_evidence_says_less_about_today():
     seen = observations(2_000)
-    fresh, faded = (taught(seen, half=half).facts["offers"] for half in (10_000, 20))
-    assert np.mean([o["kept"] for o in fresh]) > np.mean([o["kept"] for o in faded]) + 0.05
+    seen["decided_at"] -= pd.Timedelta(days=400)
+    still, moving = (taught(seen, drift=drift).facts["offers"] for drift in (0.0, 1.0))
+    for before, after in zip(still, moving, strict=True):
+        assert after["high"] - after["low"] > before["high"] - before["low"]

@@ -18,7 +18,7 @@ from retinue.incentives.response.harm import harmful
 __all__ = ["Weighed", "weigh"]
 
 _LEAST_RISK = 0.01
-WORTH_A_TRIAL = 0.3
+WORTH_A_TRIAL = 0.4
 """An offer is tried, to learn, where it pays with at least this probability: learning must not cost more than
 it can earn."""
 

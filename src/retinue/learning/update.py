@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retinue.incentives.catalogue import NONE, Catalogue
-from retinue.incentives.response import Context, Learned, Observations, fit, monotone, prior
+from retinue.incentives.response import Context, Learned, Observations, follow, monotone, prior
 from retinue.learning.log import COLUMNS
 from retinue.warehouse.base import utc_naive
 
@@ -40,7 +40,7 @@ def learn(
     customers: pd.DataFrame,
     *,
     as_of: datetime,
-    half_life_days: float,
+    drift: float,
 ) -> Update:
     """Learn from observations.
 
@@ -48,7 +48,7 @@ def learn(
     ----------
     seen: the frame that `observed.evidence` gives.
     customers: what is known of today's customers (`known_of`): it says which levels and centres are usual.
-    half_life_days: an observation of that age counts half.
+    drift: standard deviation, in logits, by which what an offer keeps may move within a year.
 
     Actions that are no longer in the catalogue are left out; new ones start from the catalogue's prior, which
     moves with what was learned of its relatives.
@@ -66,9 +66,11 @@ def learn(
         exposure=known["exposure"].to_numpy(dtype="float64"),
         left=known["left"].to_numpy(dtype=bool),
         context=context.encode(known.drop(columns=[c for c in _OWN if c in known.columns])),
-        weight=0.5 ** (np.maximum(age, 0.0) / half_life_days),
+        weight=np.ones(len(known)),
     )
-    response = monotone(fit(start, observations), catalogue)
+    types = tuple(offer.type for offer in catalogue.offers)
+    followed = follow(start, observations, np.maximum(age, 0.0), types, drift=drift)
+    response = monotone(followed, catalogue)
     return Update(Learned(context, response), _facts(known, response, start, catalogue, len(seen)))
 
 

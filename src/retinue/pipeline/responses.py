@@ -77,7 +77,7 @@ def learn_response(
         offered,
         known_of(everybody, revenue.to_numpy(dtype="float64")),
         as_of=as_of,
-        half_life_days=settings.incentives.half_life_days,
+        drift=settings.incentives.drift,
     )
     (folder / RESPONSE_MODEL).write_bytes(update.learned.to_bytes())
     return {"learned": True, **update.facts}

@@ -42,7 +42,7 @@ GUARDED = {
     "guards.cancel_clicks": "cancel_clicks",
 }
 """Settings that withhold, and the reason they decide about; a sleeping dog is found in weighing."""
-LEARNING = ("incentives.objective", "incentives.half_life_days", "incentives.catalogue")
+LEARNING = ("incentives.objective", "incentives.drift", "incentives.catalogue")
 """What the response model depends on."""
 
 

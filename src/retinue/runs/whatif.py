@@ -81,7 +81,7 @@ class Occasion:
             objective = "response" if RESPONSE in self.past.models else "formula"
         if objective == "formula":
             return None
-        same = terms.catalogue == self.past.terms.catalogue and "incentives.half_life_days" not in change.keys
+        same = terms.catalogue == self.past.terms.catalogue and "incentives.drift" not in change.keys
         if same and RESPONSE in self.past.models:
             return response_of(self.past.models, ModelStore(self.retinue.settings.state / MODELS))
         wanted = change.settings.incentives.model_copy(update={"objective": objective})

@@ -117,7 +117,7 @@ class ValueSettings(_Section):
         0.10, ge=0, lt=1, description="what a year of waiting takes off an amount"
     )
     saved_worth: float = Field(
-        0.6,
+        0.8,
         gt=0,
         le=1,
         description="worth of a customer who would have left and is kept by an offer, as a share of CLV: "
@@ -145,7 +145,7 @@ class IncentiveSettings(_Section):
         "formula: the design document's, with the catalogue's lifts",
     )
     caution: float = Field(
-        0.5,
+        0.25,
         ge=0,
         le=3,
         description="standard deviations of the learned net value by which an offer must pay",
@@ -162,8 +162,11 @@ class IncentiveSettings(_Section):
     offer_gap_days: float = Field(
         90.0, ge=0, description="after an offer a customer gets no other for so many days"
     )
-    half_life_days: float = Field(
-        365.0, gt=0, description="after this time an outcome counts half, as tastes change"
+    drift: float = Field(
+        0.5,
+        ge=0,
+        le=3,
+        description="how far, in logits (one standard deviation), what an offer keeps may move within a year",
     )
     catalogue: dict[str, dict[str, Any]] = Field(
         default_factory=dict,

@@ -14,24 +14,7 @@ CATALOGUE = Catalogue.default()
 K = len(CATALOGUE.offers)
 
 
-def world(n, *, seed, kept=None, disturbed=0.05, slope=1.0, exposure=1.0, d=2, effect=1.0):
-    """Decisions drawn from the model itself with known shares."""
-    rng = np.random.default_rng(seed)
-    context = rng.normal(size=(n, d))
-    action = rng.integers(0, K + 1, n)
-    risk = rng.uniform(0.05, 0.95, n)
-    truth = np.full(K, 0.3) if kept is None else np.asarray(kept)
-    share = expit(logit(np.concatenate([[0.5], truth])[action]) + effect * context[:, 0])
-    q = expit(slope * logit(risk))
-    contact = np.where(action > 0, disturbed, 0.0)
-    share = np.where(action > 0, share, 0.0)
-    spent = np.broadcast_to(np.asarray(exposure, dtype=float), (n,)).copy()
-    gone = 1 - (1 - q) ** spent
-    p = gone * (1 - share) + (1 - gone) * (1 - (1 - contact) ** spent)
-    return Observations(action, risk, spent, rng.random(n) < p, context, np.ones(n))
-
-
-def test_the_gradient_is_that_of_the_log_posterior():
+def test_the_gradient_is_that_of_the_log_posterior(world):
     seen = world(400, seed=1, exposure=np.random.default_rng(2).uniform(0.1, 1, 400))
     model = prior(CATALOGUE, ("a", "b"))
     precision = np.linalg.inv(model.covariance)
@@ -52,7 +35,7 @@ def test_without_evidence_it_is_the_catalogue():
     assert expit(model.mean[model.offer]) == pytest.approx([o.lift_mean for o in CATALOGUE.offers])
 
 
-def test_what_is_true_is_found_and_the_intervals_hold_it():
+def test_what_is_true_is_found_and_the_intervals_hold_it(world):
     start = prior(CATALOGUE, ("a", "b"))
     believed = start.covariance[start.offer, start.offer]
     inside = []
@@ -70,7 +53,7 @@ def test_what_is_true_is_found_and_the_intervals_hold_it():
     assert model.mean[model.kept] == pytest.approx([1.0, 0.0], abs=0.2)
 
 
-def test_a_score_that_is_too_low_is_not_taken_for_harm():
+def test_a_score_that_is_too_low_is_not_taken_for_harm(world):
     """Those without an offer say that the score understates: the offers are not blamed for it."""
     seen = world(12_000, seed=5, kept=np.full(K, 0.3))
     low = replace(seen, risk=expit(logit(seen.risk) - 0.4))
@@ -79,7 +62,7 @@ def test_a_score_that_is_too_low_is_not_taken_for_harm():
     assert expit(model.mean[model.offer]).mean() == pytest.approx(0.3, abs=0.05)
 
 
-def test_not_gone_yet_is_not_kept():
+def test_not_gone_yet_is_not_kept(world):
     """A third of the horizon has passed: partial evidence finds the truth, 'no churn yet' is wrong."""
     start = prior(CATALOGUE, ("a", "b"))
     truth = np.full(K, 0.15)
@@ -93,7 +76,7 @@ def test_not_gone_yet_is_not_kept():
     assert said[1] < 0.6  # would-be leavers who have not had the time are taken for loyal
 
 
-def test_the_order_of_the_log_does_not_matter():
+def test_the_order_of_the_log_does_not_matter(world):
     seen = world(2_000, seed=9)
     turned = np.random.default_rng(1).permutation(len(seen))
     other = Observations(*(getattr(seen, f)[turned] for f in Observations.__slots__))
@@ -101,7 +84,7 @@ def test_the_order_of_the_log_does_not_matter():
     assert first.mean == pytest.approx(second.mean, abs=1e-6)
 
 
-def test_an_old_observation_counts_less():
+def test_an_old_observation_counts_less(world):
     seen = world(4_000, seed=11, kept=np.full(K, 0.6))
     faded = replace(seen, weight=np.full(len(seen), 0.05))
     new, old = (fit(prior(CATALOGUE, ("a", "b")), s) for s in (seen, faded))
@@ -109,7 +92,7 @@ def test_an_old_observation_counts_less():
     assert (np.diag(old.covariance) > np.diag(new.covariance)).all()
 
 
-def test_a_larger_dose_keeps_no_fewer():
+def test_a_larger_dose_keeps_no_fewer(world):
     kept = np.array([0.3, 0.1, 0.4, 0.2, 0.2, 0.2, 0.2, 0.2])  # noise, or a world that breaks the rule
     learned = fit(prior(CATALOGUE, ("a", "b")), world(20_000, seed=3, kept=kept))
     assert (np.diff(learned.mean[learned.offer][:4]) < 0).any()
@@ -121,7 +104,7 @@ def test_a_larger_dose_keeps_no_fewer():
     assert monotone(ordered, CATALOGUE).mean.tolist() == ordered.mean.tolist()
 
 
-def test_a_dose_says_something_of_its_neighbours():
+def test_a_dose_says_something_of_its_neighbours(world):
     seen = world(4_000, seed=4, kept=np.full(K, 0.5))
     tried = replace(seen, action=np.where(seen.action > 0, 3, 0))  # only 15 % was ever tried
     start = prior(CATALOGUE, ("a", "b"))

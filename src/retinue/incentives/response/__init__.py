@@ -15,6 +15,7 @@ from retinue.incentives.response.context import Context
 from retinue.incentives.response.doses import monotone
 from retinue.incentives.response.file import Learned
 from retinue.incentives.response.fit import fit
+from retinue.incentives.response.follow import follow
 from retinue.incentives.response.moments import Moments, moments
 from retinue.incentives.response.outlook import Outlook, outlook
 from retinue.incentives.response.prior import prior
@@ -27,6 +28,7 @@ __all__ = [
     "Outlook",
     "Response",
     "fit",
+    "follow",
     "moments",
     "monotone",
     "outlook",
