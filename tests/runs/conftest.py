@@ -27,6 +27,7 @@ LATER = FIRST + timedelta(days=120)
 OVERRIDES: Mapping[str, Mapping[str, Any]] = {
     "decisions": {"act_above": 0.3, "monitor_up_to": 0.3},
     "incentives": {"exploration": 0.5, "caution": 0.5},
+    "value": {"saved_worth": 1.0},
 }
 Keeps = Callable[[str], float]
 """Share of would-be leavers that an incentive keeps."""

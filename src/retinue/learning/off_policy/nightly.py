@@ -1,9 +1,10 @@
 """The nightly update of the response model, gated mildly: it is refused only where the log shows it worse.
 
 Both models decide the decisions on record again under the terms and the price of money of then; the upper
-bound of what the new one brings more must not lie below 0. The new model has learned from the very outcomes
-it is judged by, which flatters it: what is refused even so is worse beyond doubt. About MOST_ROWS decisions
-of the newest runs with known outcomes are looked at, chosen by customer; that takes about a second.
+bound of what the new one brings more must not lie below 0. What was never tried counts the same for both.
+The new model has learned from the very outcomes it is judged by, which flatters it: what is refused even so
+is worse beyond doubt. About MOST_ROWS decisions of the newest runs with known outcomes are looked at, chosen
+by customer; that takes about a second.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from retinue.decisions.replay import response_of
 from retinue.errors import NotEnoughData
 from retinue.incentives.draws import uniforms
 from retinue.incentives.response import Learned
-from retinue.learning.off_policy.diagnostics import diagnose
+from retinue.learning.off_policy.diagnostics import diagnose, unsupported
 from retinue.learning.off_policy.gate import SAME, bound
+from retinue.learning.off_policy.logged import Logged, Matrix
 from retinue.learning.off_policy.past_log import past_log
 
 if TYPE_CHECKING:
@@ -89,12 +91,12 @@ def keep_better(
             log.fill(matrix, number, rows, batch)
         policies.append(log.counted(matrix))
     old, new = policies
+    new = _comparable(log.logged, old, new)
     if np.abs(new - old).max() <= SAME:
         return None
     checks = tuple(diagnose(log.logged, new, old))
     if any(check.level == "bad" and check.name != "support" for check in checks):
         return None
-    # what was never tried does not forbid a bound here: it counts at its best for the new model
     found = bound(log.logged, old, new, log.outcome, checks, _SIDES)
     if found is None or not found.high < 0:
         return None
@@ -104,6 +106,19 @@ def keep_better(
         f" {found.value:+,.2f} per decision, at most {found.high:+,.2f} (one-sided 95 %)."
         " The former one stays in use."
     )
+
+
+def _comparable(logged: Logged, old: Matrix, new: Matrix) -> Matrix:
+    """The new policy where the log can compare it: what was never tried counts as in the old one.
+
+    The question is only whether the new model is worse in what is known; in the rest it may be as good.
+    """
+    never = unsupported(logged)
+    known = np.where(never, 0.0, new)
+    total = known.sum(axis=1, keepdims=True)
+    left = 1.0 - np.where(never, old, 0.0).sum(axis=1, keepdims=True)
+    scaled = known * np.divide(left, total, out=np.zeros_like(total), where=total > 0)
+    return np.where(total > 0, np.where(never, old, scaled), old)
 
 
 def _sample(runs: list[PastRun]) -> list[PastRun]:
