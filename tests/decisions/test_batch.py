@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retinue.decisions.batch import REMOVED, Day, Ration, conclude, decide_batch
+from retinue.decisions.batch import Day, Ration, conclude, decide_batch
+from retinue.decisions.removed import REMOVED
 from retinue.domain import ActionType
 from retinue.incentives import weigh
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from retinue.decisions import RULES
-from retinue.decisions.batch import REMOVED
+from retinue.decisions.removed import REMOVED
 from retinue.incentives.catalogue import DEFAULT
 
 CONCEPTS = Path(__file__).parents[2] / "docs" / "concepts"

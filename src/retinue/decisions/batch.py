@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retinue.decisions.arms import HOLDOUT, USUAL, arms_at
-from retinue.decisions.caps import LOST, Caps, Uses, trial_caps
-from retinue.decisions.engine import Case, Proposal, decide, decision_id
+from retinue.decisions.caps import Caps, Uses
+from retinue.decisions.exploring import affordable, at, luck, trials, weights, within
+from retinue.decisions.in_play import in_play, withheld_mask
+from retinue.decisions.removed import CODES, removed_by
+from retinue.decisions.routed import routed
 from retinue.decisions.terms import Terms
-from retinue.decisions.withheld import WITHHELD, bit, first
 from retinue.domain import Decision, Reason
 from retinue.incentives.budget import Allocation, allocate, choice_at_price, no_dearer
-from retinue.incentives.charging import Prices
 from retinue.incentives.choose import NO_OFFER
 from retinue.incentives.costs import Customers
 from retinue.incentives.draws import uniforms
@@ -29,46 +29,9 @@ from retinue.incentives.limits import Limits
 from retinue.incentives.policy import draw, probabilities
 from retinue.incentives.rationing import allocate_within
 from retinue.incentives.response import Learned
-from retinue.incentives.trials import carried, trial_price
 from retinue.incentives.weighing import Weighed, weigh
 
-__all__ = [
-    "REMOVED",
-    "Batch",
-    "Day",
-    "Ration",
-    "conclude",
-    "decide_batch",
-    "holdout_positions",
-    "weigh_under",
-]
-
-REMOVED: Mapping[str, str] = {
-    "": "the offer made",
-    "not_eligible": "cannot be made to this customer",
-    "does_not_pay": "costs at least what it is expected to keep",
-    "outside_tolerance": "another offer is clearly better, for how sure each is",
-    "not_smallest": "a cheaper offer is as good",
-    "not_targeted": "the churn probability is below the threshold of action",
-    "monitor_band": "the customer is watched without immediate action",
-    "stopped": "Retinue was stopped",
-    "unfair": "the run made no offers, because some group would have got too few",
-    "objected": "the customer objected, or has not agreed where that is needed",
-    "under_offer": "the customer had an offer lately",
-    "contact_cap": "the customer was approached often enough lately",
-    "lifetime_cap": "the customer has had as many offers, or as much money, as one may get",
-    "cancel_clicks": "the customer asks to cancel and stays, again and again",
-    "sleeping_dog": "surely drives the customer away",
-    "budget": "the budget earns more elsewhere",
-    "review_cap": "those who review have more valuable cases",
-    "treated_share": "no more customers may be treated, and others gain more by it",
-    "held_out": "the customer is in the holdout",
-    "as_usual": "the customer is left to what the company did before",
-    "not_drawn": "another offer that may pay was drawn to learn from",
-}
-"""Why a candidate is not the offer made; each candidate has exactly one reason, the first that removed it."""
-
-_CODES = tuple(REMOVED)
+__all__ = ["Batch", "Day", "Ration", "conclude", "decide_batch", "holdout_positions", "weigh_under"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +88,7 @@ class Batch:
     @property
     def withheld(self) -> NDArray[np.int64]:
         """Every reason why nothing may be offered to each customer, as bits of `decisions.withheld`."""
-        return _withheld(self.customers, self.weighed)
+        return withheld_mask(self.customers, self.weighed)
 
     @property
     def budget_cents(self) -> int | None:
@@ -138,7 +101,7 @@ class Batch:
 
     def removed_by(self, row: int) -> list[str]:
         """For each offer of one customer, why it is not the one made; empty for the one made."""
-        return [_CODES[code] for code in self.removed[row].tolist()]
+        return [CODES[code] for code in self.removed[row].tolist()]
 
 
 def holdout_positions(customer_ids: Sequence[str], terms: Terms) -> NDArray[np.float64]:
@@ -167,12 +130,12 @@ def decide_batch(
     arm = _arms(holdout_positions(customers.customer_id, terms), terms)
     treated = (arm != HOLDOUT) & (arm != USUAL)
     uses = Uses.of(customers, weighed, terms) if limits.more_than_money else None
-    price, caps, tried = _trials(customers, weighed, day, treated, limits, uses)
-    free = _in_play(customers, weighed, terms) & treated & (tried == NO_OFFER)
+    price, caps, tried = trials(customers, weighed, terms, day.as_of, treated, limits, uses)
+    free = in_play(customers, weighed, terms) & treated & (tried == NO_OFFER)
     wanted = np.where(free, weighed.chosen, NO_OFFER)
     offers = weighed.safe, weighed.cost_cents, weighed.pays, wanted
     if uses is None:
-        spent = int(_at(weighed.cost_cents, tried, 0).sum())
+        spent = int(at(weighed.cost_cents, tried, 0).sum())
         total = limits.total_cents
         allocation = allocate(*offers, None if total is None else total - spent)
     else:
@@ -219,21 +182,20 @@ def conclude(
     arm = _arms(position, terms)
     held_out, usual = arm == HOLDOUT, arm == USUAL
     alone = held_out | usual
-    wanted = np.where(_in_play(customers, weighed, terms), weighed.chosen, NO_OFFER)
+    wanted = np.where(in_play(customers, weighed, terms), weighed.chosen, NO_OFFER)
     uses = None if ration.caps is None else Uses.of(customers, weighed, terms)
     allocated = _allocated(customers, weighed, wanted, ration, uses)
     lost = _lost(weighed, ration, uses)
-    weights = _weights(customers, weighed, terms)
-    luck = _luck(customers, day)
-    affordable = _carried(weighed, ration.trial_price, ration.caps, uses)
-    tried = _within(draw(weights, luck, exploration=terms.exploration), affordable)
+    chances, draws = weights(customers, weighed, terms), luck(customers, terms, day.as_of)
+    may_try = affordable(weighed, ration.trial_price, ration.caps, uses)
+    tried = within(draw(chances, draws, exploration=terms.exploration), may_try)
     offered = np.where(alone | (tried == NO_OFFER), allocated, tried)
     propensities = probabilities(
         allocated,
-        weights,
+        chances,
         holdout_share=terms.holdout_share + terms.usual_share,
         exploration=terms.exploration,
-        carried=affordable,
+        carried=may_try,
     )
     made = np.where(alone, NO_OFFER, offered)
     return Batch(
@@ -246,30 +208,20 @@ def conclude(
         holdout_position=position,
         held_out=held_out,
         allocated=allocated,
-        draw_position=luck,
+        draw_position=draws,
         made=made,
         explored=(made != allocated) & ~alone,
         propensities=propensities,
-        removed=_removed(customers, weighed, terms, arm, allocated, made, lost),
-        decisions=_decisions(customers, weighed, day, arm, offered, propensities, reasons, lost),
+        removed=removed_by(customers, weighed, terms, arm, allocated, made, lost),
+        decisions=routed(
+            customers, weighed, terms, day.run_id, day.as_of, arm, offered, propensities, reasons, lost
+        ),
     )
 
 
 def _arms(position: NDArray[np.float64], terms: Terms) -> NDArray[np.str_]:
     """The arm of each customer."""
     return arms_at(position, position, holdout_share=terms.holdout_share, usual_share=terms.usual_share)
-
-
-def _withheld(customers: Customers, weighed: Weighed) -> NDArray[np.int64]:
-    """Why nothing may be offered: what was said of the customers, and what follows from weighing."""
-    told = np.zeros(len(customers), dtype=np.int64) if customers.withheld is None else customers.withheld
-    return np.asarray(told | weighed.sleeping_dog * np.int64(bit("sleeping_dog")))
-
-
-def _in_play(customers: Customers, weighed: Weighed, terms: Terms) -> NDArray[np.bool_]:
-    """Those above the monitor band to whom something may be offered."""
-    above = customers.churn_probability > terms.thresholds.monitor_up_to
-    return np.asarray(above & (_withheld(customers, weighed) == 0))
 
 
 def _allocated(
@@ -294,165 +246,3 @@ def _lost(weighed: Weighed, ration: Ration, uses: Uses | None) -> NDArray[np.int
     if ration.caps is None or uses is None:
         return np.zeros(len(weighed.chosen), dtype=np.intp)
     return ration.caps.lost_to(weighed.cost, weighed.chosen, uses, ration.price)
-
-
-def _weights(customers: Customers, weighed: Weighed, terms: Terms) -> NDArray[np.float64]:
-    """How likely an explorer draws each offer, relative to the customer's others."""
-    may = weighed.may_pay & (weighed.trial > 0) & _in_play(customers, weighed, terms)[:, None]
-    return np.where(may, np.maximum(weighed.best, terms.exploration_floor), 0.0)
-
-
-def _luck(customers: Customers, day: Day) -> NDArray[np.float64]:
-    return uniforms(day.terms.draw_salt, [f"{day.as_of}\0{customer}" for customer in customers.customer_id])
-
-
-def _trials(
-    customers: Customers,
-    weighed: Weighed,
-    day: Day,
-    treated: NDArray[np.bool_],
-    limits: Limits,
-    uses: Uses | None,
-) -> tuple[float, Caps | None, NDArray[np.intp]]:
-    """The prices of what is set apart for trials, and what the explorers try at them (-1 nothing)."""
-    terms, total = day.terms, limits.total_cents
-    weights = _weights(customers, weighed, terms)
-    drawn = draw(weights, _luck(customers, day), exploration=terms.exploration)
-    drawn = np.where(treated, drawn, NO_OFFER)
-    treated_share = 1.0 - terms.holdout_share - terms.usual_share
-    chance = weights * (terms.exploration * treated_share)
-    chance /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-    caps, may = None, np.ones(weights.shape, dtype=np.bool_)
-    if uses is not None:
-        caps = Caps(Prices(), Prices(), limits.reviews is not None)
-        may = caps.carries(weighed, uses)
-        trials = trial_caps(
-            weighed, uses, limits, np.where(may, chance, 0.0), _within(drawn, may), terms.exploration_budget
-        )
-        caps = replace(caps, trials=trials)
-        may = caps.carries(weighed, uses)
-    drawn, chance = _within(drawn, may), np.where(may, chance, 0.0)
-    if total is None:
-        return 0.0, caps, _within(drawn, _carried(weighed, 0.0))
-    price = trial_price(weighed.trial, weighed.cost_cents, chance, total * terms.exploration_budget)
-    tried = _within(drawn, _carried(weighed, price))
-    if _at(weighed.cost_cents, tried, 0).sum() > total:
-        # more explorers, or dearer ones, than on average: the whole budget is the limit that is never broken
-        happened = (tried[:, None] == np.arange(weights.shape[1])).astype(float)
-        price = max(price, trial_price(weighed.trial, weighed.cost_cents, happened, total))
-        tried = _within(drawn, _carried(weighed, price))
-    return price, caps, tried
-
-
-def _carried(
-    weighed: Weighed, price: float, caps: Caps | None = None, uses: Uses | None = None
-) -> NDArray[np.bool_]:
-    may = carried(weighed.trial, weighed.cost_cents, price)
-    return may if caps is None or uses is None else may & caps.carries(weighed, uses)
-
-
-def _within(drawn: NDArray[np.intp], affordable: NDArray[np.bool_]) -> NDArray[np.intp]:
-    return np.where(_at(affordable, drawn, False), drawn, NO_OFFER)
-
-
-def _at(table: NDArray[Any], columns: NDArray[np.intp], otherwise: Any) -> NDArray[Any]:
-    """The value of each row in its column; `otherwise` where the column is none."""
-    if not table.shape[1]:
-        return np.full(len(columns), otherwise)
-    found = np.take_along_axis(table, np.maximum(columns, 0)[:, None], axis=1)[:, 0]
-    return np.where(columns == NO_OFFER, otherwise, found)
-
-
-def _removed(
-    customers: Customers,
-    weighed: Weighed,
-    terms: Terms,
-    arm: NDArray[np.str_],
-    allocated: NDArray[np.intp],
-    made: NDArray[np.intp],
-    lost: NDArray[np.intp],
-) -> NDArray[np.intp]:
-    code = {name: index for index, name in enumerate(_CODES)}
-    removed = np.full(weighed.net.shape, code["not_smallest"], dtype=np.intp)
-    removed[~weighed.close] = code["outside_tolerance"]
-    removed[~(weighed.safe > 0)] = code["does_not_pay"]
-    removed[weighed.harmful] = code["sleeping_dog"]
-    removed[~weighed.eligible] = code["not_eligible"]
-
-    def mark(rows: NDArray[np.bool_], columns: NDArray[np.intp], name: str) -> None:
-        at = np.flatnonzero(rows & (columns != NO_OFFER))
-        removed[at, columns[at]] = code[name]
-
-    risk, chosen = customers.churn_probability, weighed.chosen
-    for place, name in enumerate(LOST):
-        mark((allocated != chosen) & (lost == place), chosen, name)
-    withheld = _withheld(customers, weighed)
-    for name in reversed(tuple(WITHHELD)):
-        mark((withheld & bit(name)) > 0, chosen, name)
-    mark(~(risk > terms.thresholds.monitor_up_to), chosen, "monitor_band")
-    mark(~(risk > terms.thresholds.act_above), chosen, "not_targeted")
-    mark(made != allocated, allocated, "not_drawn")
-    mark(arm == HOLDOUT, allocated, "held_out")
-    mark(arm == USUAL, allocated, "as_usual")
-    mark(made != NO_OFFER, made, "")
-    return removed
-
-
-def _decisions(
-    customers: Customers,
-    weighed: Weighed,
-    day: Day,
-    arm: NDArray[np.str_],
-    offered: NDArray[np.intp],
-    propensities: NDArray[np.float64],
-    reasons: Sequence[tuple[Reason, ...]] | None,
-    lost: NDArray[np.intp],
-) -> tuple[Decision, ...]:
-    offers = [offer.incentive() for offer in weighed.catalogue.offers]
-    actions = weighed.catalogue.actions
-    cost = weighed.cost
-
-    def proposal(row: int, column: int) -> Proposal | None:
-        if column == NO_OFFER:
-            return None
-        return Proposal(
-            offers[column],
-            float(weighed.lift[row, column]),
-            float(cost[row, column]),
-            float(weighed.net[row, column]),
-            float(weighed.confidence[row, column]),
-        )
-
-    rows = zip(
-        customers.customer_id,
-        customers.churn_probability.tolist(),
-        customers.clv.tolist(),
-        (arm == HOLDOUT).tolist(),
-        (arm == USUAL).tolist(),
-        weighed.chosen.tolist(),
-        offered.tolist(),
-        propensities.tolist(),
-        [first(mask) for mask in _withheld(customers, weighed).tolist()],
-        lost.tolist(),
-        strict=True,
-    )
-    return tuple(
-        decide(
-            Case(
-                decision_id=decision_id(day.run_id, day.as_of, customer),
-                customer_id=customer,
-                churn_probability=risk,
-                clv=clv,
-                held_out=out,
-                withheld=why,
-                recommended=proposal(row, chosen),
-                offer=proposal(row, left),
-                propensities=dict(zip(actions, chances, strict=True)),
-                reasons=reasons[row] if reasons is not None else (),
-                as_usual=usual,
-                lost_to=LOST[place],
-            ),
-            day.terms.thresholds,
-        )
-        for row, (customer, risk, clv, out, usual, chosen, left, chances, why, place) in enumerate(rows)
-    )

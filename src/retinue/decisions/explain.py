@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from retinue.decisions.batch import REMOVED
 from retinue.decisions.caps import Caps
+from retinue.decisions.removed import REMOVED
 from retinue.decisions.rules import RULES
 from retinue.decisions.withheld import WITHHELD
 from retinue.domain import Money, Receipt
