@@ -34,7 +34,7 @@ class Retinue:
 
     name: str = "Retinue"
     floor: float = 0.15
-    caution: float = 0.25
+    caution: float = 0.5
     exploration: float = 0.05
     holdout: float = 0.10
     drift: float = 0.5

@@ -36,7 +36,7 @@ offers at the start.
 next 24 months with it minus without it, minus its cost, by the world's own laws (Monte Carlo). It has
 far less noise than what happened to happen; *realised* is what was collected in the year less the cost,
 beside "nobody". Retinue runs with the product's defaults: its catalogue's prior, 5 % exploration,
-caution 0.25 and a holdout of a tenth that gets nothing, whose loss is in its figures. It may act above a
+caution 0.5 and a holdout of a tenth that gets nothing, whose loss is in its figures. It may act above a
 risk of 15 %. The *observer* knows every law of the world but sees only the data; the *informed* also
 sees each customer's state; the *clairvoyant* each person's response. Its response model takes no account
 of who has survived so far, so a learner could beat it.

@@ -145,7 +145,7 @@ class IncentiveSettings(_Section):
         "formula: the design document's, with the catalogue's lifts",
     )
     caution: float = Field(
-        0.25,
+        0.5,
         ge=0,
         le=3,
         description="standard deviations of the learned net value by which an offer must pay",
