@@ -19,6 +19,7 @@ import msgspec
 from retinue.campaigns.audience import ranked
 from retinue.decisions.artefacts import write_bytes
 from retinue.decisions.batch import Batch
+from retinue.decisions.labels import ResponseLabel
 from retinue.domain import Incentive, Money
 from retinue.errors import UsageError
 
@@ -51,15 +52,17 @@ def build_campaign(
     *,
     as_of: datetime,
     number: int,
+    labels: Sequence[ResponseLabel | None] = (),
 ) -> dict[str, Any]:
     """The campaign as JSON-ready values, actions ranked by priority; keys in a fixed order.
 
-    `assessments` and `receipt_ids` run parallel to the batch.
+    `assessments`, `receipt_ids` and, where a response was learned, `labels` run parallel to the batch.
     """
     facts = {name: assessments[name].tolist() for name in _FACTS}
     order = ranked(batch.decisions)
+    said = labels or [None] * len(batch.decisions)
     actions = [
-        _action(batch, row, rank, {name: facts[name][row] for name in _FACTS}, receipt_ids[row])
+        _action(batch, row, rank, {name: facts[name][row] for name in _FACTS}, receipt_ids[row], said[row])
         for rank, row in enumerate(order, 1)
     ]
     total = sum((Decimal(str(action["expected_roi"])) for action in actions), Decimal(0))
@@ -87,7 +90,14 @@ _FACTS = (
 )
 
 
-def _action(batch: Batch, row: int, rank: int, facts: Mapping[str, Any], receipt_id: str) -> dict[str, Any]:
+def _action(
+    batch: Batch,
+    row: int,
+    rank: int,
+    facts: Mapping[str, Any],
+    receipt_id: str,
+    said: ResponseLabel | None,
+) -> dict[str, Any]:
     decision = batch.decisions[row]
     return {
         "customer_id": decision.customer_id,
@@ -105,6 +115,10 @@ def _action(batch: Batch, row: int, rank: int, facts: Mapping[str, Any], receipt
         "cost": cents(decision.cost),
         "retention_lift": decision.retention_lift,
         "confidence": decision.confidence,
+        "response_label": None if said is None else said.label,
+        "response_likeliest": None if said is None else said.likeliest,
+        "response_probability": None if said is None else said.probability,
+        "response_offer": None if said is None else said.offer,
         "churn_probability": facts["churn_probability"],
         "risk_level": facts["risk_level"],
         "time_to_churn_days": _known(facts["time_to_churn_days"]),

@@ -18,6 +18,7 @@ from retinue.campaigns.fairness.words import summary as fairness_summary
 from retinue.campaigns.holdout import check_salt
 from retinue.campaigns.limits import limits_view
 from retinue.decisions.batch import Batch, Day, decide_batch
+from retinue.decisions.labels import counted, labels_of
 from retinue.decisions.receipt import ReceiptParts
 from retinue.decisions.receipt_file import receipt_ids, write_receipts
 from retinue.decisions.replay import customers_of
@@ -125,12 +126,15 @@ def decide_all(
             batch = decided(mask | bit("unfair"))
     parts = ReceiptParts(batch, profile, audience, versions)
     ids = receipt_ids(parts) if receipts_file is None else write_receipts(parts, receipts_file)
-    campaign = build_campaign(batch, audience, ids, as_of=moment, number=number)
+    labels = labels_of(batch, learned)
+    campaign = build_campaign(batch, audience, ids, as_of=moment, number=number, labels=labels)
     return DecisionSet(
         decisions=batch.decisions,
         campaign=campaign,
         summary={
             **_summary(batch, campaign, customers=len(assessments)),
+            "response_labels": counted(labels),
+            "best_offers": _best(batch) if learned is not None else None,
             "stopped": stop,
             "fairness": None if compared is None else fairness_summary(compared, refused),
         },
@@ -186,6 +190,15 @@ def _summary(batch: Batch, campaign: Mapping[str, Any], *, customers: int) -> di
         "withheld": _counted(batch),
         "budget": limits_view(batch, planned),
     }
+
+
+def _best(batch: Batch) -> dict[str, float]:
+    """For each offer the probability that it is the best for a customer above the threshold of action, value
+    and cost counted, on average over them; what is missing to 1 is that making no offer is the best."""
+    if not len(batch.decisions):
+        return {}
+    share = batch.weighed.best.mean(axis=0).tolist()
+    return {offer.id: p for offer, p in zip(batch.weighed.catalogue.offers, share, strict=True)}
 
 
 def _counted(batch: Batch) -> dict[str, int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from retinue.decisions.caps import Caps
 from retinue.decisions.removed import REMOVED
@@ -12,6 +12,9 @@ from retinue.decisions.withheld import WITHHELD
 from retinue.domain import Money, Receipt
 from retinue.incentives.catalogue import NONE, Offer
 from retinue.incentives.costs import why_not_eligible
+
+if TYPE_CHECKING:
+    from retinue.decisions.labels import ResponseLabel
 
 __all__ = ["explain", "in_words"]
 
@@ -37,9 +40,11 @@ def in_words(offer: Mapping[str, Any], currency: str) -> str:
     return f"{text} for {months} month{'' if months == 1 else 's'}" if months else text
 
 
-def explain(receipt: Receipt) -> str:
+def explain(receipt: Receipt, label: ResponseLabel | None = None) -> str:
     """What the customer is worth, how likely they leave and why, what was weighed, what was decided and by
     whom.
+
+    label: how the customer would respond, as `decisions.labels.label_of` gives it.
 
     Plain text of a dozen lines or two; every number is the receipt's own.
     """
@@ -55,6 +60,7 @@ def explain(receipt: Receipt) -> str:
         "",
         "Offers weighed:",
         *_candidates(body, currency),
+        *_response(label, terms["catalogue"], currency),
         "",
         f"Decision: {_outcome(decision, currency)}",
         f"Why: {_WORDS[decision['rule']]} (rule {decision['rule']})",
@@ -128,6 +134,16 @@ def _candidates(body: Mapping[str, Any], currency: str) -> list[str]:
             f" pays with {candidate['confidence']:.0%} probability: {why}"
         )
     return lines or ["  - none: the catalogue is empty"]
+
+
+def _response(
+    label: ResponseLabel | None, catalogue: Sequence[Mapping[str, Any]], currency: str
+) -> list[str]:
+    """How the customer would respond to the offer considered."""
+    if label is None:
+        return []
+    offer = next(offer for offer in catalogue if offer["id"] == label.offer)
+    return ["", f"Response to a {in_words(offer, currency)}: {label.words}"]
 
 
 def _outcome(decision: Mapping[str, Any], currency: str) -> str:

@@ -51,6 +51,8 @@ def summarise(
         "held_out_from_an_offer": decided["held_out_from_an_offer"],
         "explored": decided["explored"],
         "withheld": decided["withheld"],
+        "response_labels": decided["response_labels"],
+        "best_offers": decided["best_offers"],
         "stopped": decided["stopped"],
         "fairness": decided["fairness"],
         "budget": decided["budget"],

@@ -24,11 +24,14 @@ def explain(retinue: Opened, subject: str, *, as_of: datetime | None) -> str:
 
     A customer who is known but about whom nothing was decided gets the reason for that.
     """
+    from retinue.decisions import ModelStore
     from retinue.decisions.explain import explain as story
+    from retinue.decisions.labels import label_of
     from retinue.runs.undecided import undecided_story
 
     try:
-        return story(find(retinue, subject, as_of=as_of))
+        receipt = find(retinue, subject, as_of=as_of)
+        return story(receipt, label_of(receipt, ModelStore(retinue.settings.state / MODELS)))
     except UsageError:
         newest = latest_run(retinue.store, as_of=None if as_of is None else utc_naive(as_of))
         told = newest and undecided_story(retinue, subject, newest.as_of)

@@ -14,7 +14,7 @@ from scipy.special import expit, logit
 
 from retinue.incentives.response.base import Response
 
-__all__ = ["Moments", "moments"]
+__all__ = ["Moments", "moments", "risk_spread"]
 
 Floats = NDArray[np.float64]
 BLOCK = 64
@@ -81,6 +81,13 @@ def moments(model: Response, risk: Floats, context: Floats) -> Moments:
         disturbed=_times(contact, model.mean[whole][:, None])[:, 0],
         disturbed_sd=_spread(contact, model.covariance[whole, whole]),
     )
+
+
+def risk_spread(model: Response, risk: Floats, context: Floats) -> Floats:
+    """How unsure the corrected risk of each customer is: a standard deviation in logits (n)."""
+    p = np.clip(risk, LEAST_RISK, 1 - LEAST_RISK)
+    terms = slice(0, model.base.stop)
+    return _spread(np.column_stack([np.ones(len(p)), logit(p), context]), model.covariance[terms, terms])
 
 
 def _spread(rows: Floats, covariance: Floats) -> Floats:
