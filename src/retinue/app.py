@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from retinue.monitoring import SnapshotDrift
     from retinue.outcomes import Measurement
     from retinue.pipeline.stages import Stages
+    from retinue.report import IncentivesReport
     from retinue.runs import RunResult
     from retinue.runs.changes import Change
     from retinue.store import Store
@@ -200,8 +201,8 @@ class Retinue:
         facts = campaign_facts(self.settings.state.glob("runs/*/campaign.json"))
         return measure(self.warehouse, self.settings, as_of, facts=facts)
 
-    def incentives_report(self, as_of: datetime) -> dict[str, Any]:
-        """What is believed of each offer as of a time, what taught it, and what the last budget was worth."""
+    def incentives_report(self, as_of: datetime) -> IncentivesReport:
+        """What is believed of each offer as of a time, what it earned, and what the last budget was worth."""
         from retinue.runs.earlier import believed
 
         return believed(self.stages(as_of), self.runs())

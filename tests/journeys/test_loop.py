@@ -126,3 +126,42 @@ def test_an_outcome_told_twice_is_told_once(weeks, tmp_path):
             retinue.outcomes_load(told)
             learned.append(retinue.stages(later).learn().path("response.model").read_bytes())
     assert learned[0] == learned[1]
+
+
+def test_each_action_says_how_the_customer_would_respond(weeks):
+    folder, _, runs = weeks
+    moment, result, _, _, _ = runs[2]
+    actions, counts = result.campaign["actions"], result.summary["response_labels"]
+    labelled = [a for a in actions if a["response_label"] is not None]
+    assert sum(counts.values()) == len(labelled) > 0
+    for name, count in counts.items():
+        assert count == sum(a["response_label"] == name for a in labelled)
+    for action in labelled:
+        assert 0.25 <= action["response_probability"] <= 1
+        assert action["incentive_id"] in ("none", action["response_offer"])
+    first = labelled[0]
+    with Retinue(folder / "w", overrides=SETTINGS, clock=moment) as retinue:
+        story = retinue.explain(first["decision_id"])
+    assert "Response to a " in story
+    assert f"{first['response_probability']:.0%}" in story.split("Response to a ")[1].splitlines()[0]
+
+
+def test_what_was_learned_and_earned_is_seen(weeks):
+    folder, _, runs = weeks
+    moment, result, learned, _, _ = runs[2]
+    assert runs[0][1].report.earned is None
+    assert result.report.earned["arms"]
+    page = (result.folder / "report.html").read_text()
+    assert "Nothing can be measured yet" in (runs[0][1].folder / "report.html").read_text()
+    assert "What we believe about the offers" in page
+    assert "When will we know?" in page
+    with Retinue(folder / "w", overrides=SETTINGS, clock=moment) as retinue:
+        found = retinue.incentives_report(moment)
+        again = retinue.last_run(moment)
+    assert again.report.earned == result.report.earned
+    rows = found.frame().set_index("id")
+    for offer in learned["offers"]:
+        assert rows.loc[offer["id"], "kept"] == offer["kept"]
+        assert rows.loc[offer["id"], "tried"] == offer["tried"]
+    assert rows["best"].between(0, 1).all()
+    assert json.loads(json.dumps(found.as_dict(), allow_nan=False))["outcomes"] == result.report.earned

@@ -113,12 +113,10 @@ def fit_base_rate(rows: pd.DataFrame, outcome: Vector, definition: str) -> BaseR
     0.1
     """
     if len(rows):
-        latest = rows.assign(_outcome=outcome)
-        if "as_of" in latest.columns:
-            latest = latest.sort_values(["as_of", "customer_id"], kind="stable")
-        latest = latest.drop_duplicates("customer_id", keep="last")
-        outcome = latest["_outcome"].to_numpy(dtype=float)
-        rows = latest
+        keys = rows[[name for name in ("as_of", "customer_id") if name in rows.columns]]
+        keys = keys.reset_index(drop=True).sort_values(list(keys.columns), kind="stable")
+        latest = keys.drop_duplicates("customer_id", keep="last").index.to_numpy()
+        outcome, rows = np.asarray(outcome, dtype=float)[latest], rows.iloc[latest]
     customers, churners = len(outcome), int(outcome.sum())
     a, b = PRIOR[0] + churners, PRIOR[1] + customers - churners
     rate = a / (a + b)

@@ -64,8 +64,8 @@ class ResponseLabel:
         kind = self.likeliest if self.likeliest == "persuadable" else f"a {self.likeliest}"
         if self.label == UNKNOWN and not self.taught:
             return (
-                f"unknown: too little has been learned of this offer yet (by the catalogue's assumptions {kind},"
-                f" {self.probability:.0%})."
+                "unknown: too little has been learned of this offer yet"
+                f" (by the catalogue's assumptions {kind}, {self.probability:.0%})."
             )
         if self.label == UNKNOWN:
             return (
@@ -74,13 +74,14 @@ class ResponseLabel:
             )
         points, spread = -100 * self.effect, 164.5 * self.error
         return (
-            f"{self.label} ({self.probability:.0%}): {_MEANS[self.label]}; it changes the probability to leave by"
-            f" {points:+.1f} points ({points - spread:+.1f} to {points + spread:+.1f})."
+            f"{self.label} ({self.probability:.0%}): {_MEANS[self.label]};"
+            f" it changes the probability to leave by {points:+.1f} points"
+            f" ({points - spread:+.1f} to {points + spread:+.1f})."
         )
 
 
 def labels_of(batch: Batch, learned: Learned | None) -> list[ResponseLabel | None]:
-    """A label for each customer of a batch; None for all where nothing is learned, or nothing can be offered."""
+    """A label for each customer of a batch; None where nothing is learned, or nothing can be offered."""
     context, weighed = batch.customers.context, batch.weighed
     if learned is None or context is None or not weighed.net.shape[1]:
         return [None] * len(batch.decisions)

@@ -7,7 +7,7 @@ probability and the value that the decision itself was made with, from the campa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,15 +25,22 @@ if TYPE_CHECKING:
 __all__ = ["campaign_facts", "covariates", "payments"]
 
 
-def payments(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
-    """Payments known at `as_of`: `customer_id`, `amount` (refunds negative), `date`, `recorded_at`.
+def payments(warehouse: Warehouse, as_of: datetime, customers: Sequence[str]) -> pd.DataFrame:
+    """Payments of some customers known at `as_of`: `customer_id`, `amount` (refunds negative), `date`,
+    `recorded_at`.
 
     A refund stated as a positive amount counts as negative; failed payments are left out.
     """
+    import ibis
     import pandas as pd
 
     names = ("customer_id", "amount", "status", "date", "recorded_at")
-    rows: pd.DataFrame = warehouse.history("transactions", as_of).select(*names).execute()
+    wanted = ibis.memtable(
+        pd.DataFrame({"customer_id": pd.Series(list(customers), dtype="object")}),
+        schema=ibis.schema({"customer_id": "string"}),
+    )
+    known = warehouse.history("transactions", as_of).select(*names)
+    rows: pd.DataFrame = known.semi_join(wanted, "customer_id").execute()
     amount = pd.to_numeric(rows["amount"], errors="coerce").astype("float64")
     status = rows["status"].fillna("succeeded")
     rows["amount"] = np.where(status == "refunded", -amount.abs(), amount)

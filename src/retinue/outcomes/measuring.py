@@ -145,7 +145,12 @@ def measure(
     decisions = logged_decisions(warehouse, as_of)
     outcomes = attribute(outcome_rows(warehouse, as_of), decisions, within_days=window + LATE_DAYS)
     contracts = contract_ends(warehouse, as_of)
-    paid = payments(warehouse, as_of)
+    ids = {
+        *decisions["customer_id"],
+        *(merged or {}),
+        *(one for all_of in (merged or {}).values() for one in all_of),
+    }
+    paid = payments(warehouse, as_of, sorted(ids))
     catalogue = Catalogue.of(settings.incentives, root=settings.root)
     entered = entries(decisions, settings.holdout, merged=merged)
 

@@ -5,32 +5,41 @@ In comes a `RunReport` (JSON-ready facts of a finished run), out goes text or HT
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from retinue.report.facts import RunReport
     from retinue.report.html import render_html
+    from retinue.report.incentives import IncentivesReport
     from retinue.report.outcomes import render_outcomes
     from retinue.report.terminal import print_profile, print_report
+    from retinue.report.uplift import CurvePlot, plot_curves
 
-__all__ = ["RunReport", "print_profile", "print_report", "render_html", "render_outcomes"]
+_HOME = {
+    "CurvePlot": "uplift",
+    "IncentivesReport": "incentives",
+    "RunReport": "facts",
+    "plot_curves": "uplift",
+    "print_profile": "terminal",
+    "print_report": "terminal",
+    "render_html": "html",
+    "render_outcomes": "outcomes",
+}
+
+__all__ = [
+    "CurvePlot",
+    "IncentivesReport",
+    "RunReport",
+    "plot_curves",
+    "print_profile",
+    "print_report",
+    "render_html",
+    "render_outcomes",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "RunReport":
-        from retinue.report.facts import RunReport
-
-        return RunReport
-    if name == "render_html":
-        from retinue.report.html import render_html
-
-        return render_html
-    if name == "render_outcomes":
-        from retinue.report.outcomes import render_outcomes
-
-        return render_outcomes
-    if name in ("print_profile", "print_report"):
-        from retinue.report import terminal
-
-        return getattr(terminal, name)
-    raise AttributeError(name)
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -6,10 +6,10 @@ Every chart is drawn from the numbers that also stand in a table or tile beside 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
-__all__ = ["bars", "calibration_curve", "effect_over_time", "funnel"]
+__all__ = ["bars", "belief", "calibration_curve", "curves", "effect_over_time", "funnel"]
 
 WIDTH = 520
 LABEL = 118
@@ -84,6 +84,84 @@ def calibration_curve(points: Sequence[tuple[float, float, float, float]]) -> st
         "observed churn</text>"
     )
     return _svg(bottom + 46, "Calibration: observed churn against predicted", parts, width=left + size + 24)
+
+
+def belief(before: float, now: float, low: float, high: float, *, most: float) -> str:
+    """One share as believed before (a hollow diamond) and now (a dot on its interval), on a scale to `most`.
+
+    >>> "before 5%, now 8%, 90 % interval 3% to 14%" in belief(0.05, 0.08, 0.03, 0.14, most=0.2)
+    True
+    """
+    width, height, edge = 150, 18, 6
+    room, middle = width - 2 * edge, height / 2
+
+    def x(value: float) -> float:
+        return edge + room * min(1.0, max(0.0, value / most if most > 0 else 0.0))
+
+    at = x(before)
+    diamond = (
+        f"{at:.1f},{middle - 5:g} {at + 5:.1f},{middle:g} {at:.1f},{middle + 5:g} {at - 5:.1f},{middle:g}"
+    )
+    parts = [
+        f'<line x1="{edge}" y1="{middle:g}" x2="{width - edge}" y2="{middle:g}" class="grid"/>',
+        f'<rect x="{x(low):.1f}" y="{middle - 3:g}" width="{max(x(high) - x(low), 1):.1f}" height="6"'
+        ' class="span"/>',
+        f'<circle cx="{x(now):.1f}" cy="{middle:g}" r="4" class="dot"/>',
+        f'<polygon points="{diamond}" class="before"/>',
+    ]
+    title = f"before {before:.0%}, now {now:.0%}, 90 % interval {low:.0%} to {high:.0%}"
+    return _svg(height, title, parts, width=width)
+
+
+def curves(lines: Mapping[str, Sequence[tuple[float, float, float, float]]], *, what: str) -> str:
+    """Curves over a share from 0 to 1 with their bands, each named at its end, and the straight line to it.
+
+    `lines`: name -> points (share, value, low, high). They differ in dashes as well as in colour.
+
+    >>> curves({"uplift": [(0.0, 0.0, 0.0, 0.0), (1.0, 0.1, 0.05, 0.15)]}, what="Gain").count("polyline")
+    1
+    """
+    left, top, width, height = 64, 14, 360, 260
+    values = [v for points in lines.values() for p in points for v in p[1:]]
+    low, high = min(0.0, *values), max(0.0, *values)
+    room = (high - low) or 1.0
+
+    def at(share: float, value: float) -> str:
+        return f"{left + width * share:.1f},{top + height * (high - value) / room:.1f}"
+
+    def row(value: float) -> float:
+        return top + height * (high - value) / room
+
+    parts = [
+        f'<line x1="{left}" y1="{row(v):.1f}" x2="{left + width}" y2="{row(v):.1f}" class="grid"/>'
+        f'<text x="{left - 8}" y="{row(v) + 4:.1f}" class="tick" text-anchor="end">{v:.2g}</text>'
+        for v in dict.fromkeys((low, 0.0, high))
+    ]
+    parts += [
+        f'<text x="{left + width * s:g}" y="{top + height + 18}" class="tick" text-anchor="middle">{s:.0%}'
+        "</text>"
+        for s in (0.0, 0.5, 1.0)
+    ]
+    ends: list[float] = []
+    for number, (name, points) in enumerate(lines.items()):
+        band = [at(s, lo) for s, _, lo, _ in points] + [at(s, hi) for s, _, _, hi in reversed(points)]
+        start, end = at(0.0, 0.0).split(","), at(*points[-1][:2]).split(",")
+        parts.append(
+            f'<polygon points="{" ".join(band)}" class="band c{number}"/>'
+            f'<line x1="{start[0]}" y1="{start[1]}" x2="{end[0]}" y2="{end[1]}" class="ideal"/>'
+            f'<polyline points="{" ".join(at(s, v) for s, v, _, _ in points)}" class="curve c{number}"/>'
+        )
+        label = float(end[1]) + 4
+        while any(abs(label - other) < 16 for other in ends):
+            label += 16
+        ends.append(label)
+        parts.append(f'<text x="{left + width + 8}" y="{label:.1f}">{escape(name)}</text>')
+    parts.append(
+        f'<text x="{left + width / 2:g}" y="{top + height + 38}" class="tick" text-anchor="middle">'
+        "share of customers targeted</text>"
+    )
+    told = "; ".join(f"{name} ends at {points[-1][1]:.3g}" for name, points in lines.items())
+    return _svg(max(top + height + 46, *ends), f"{what}: {told}", parts, width=left + width + 150)
 
 
 def effect_over_time(points: Sequence[tuple[str, float, float, float]]) -> str:

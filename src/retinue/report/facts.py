@@ -20,6 +20,8 @@ class RunReport:
     tiers: value tier → customers, at risk, revenue at risk.
     models: short descriptions of the value and segment models.
     load: what was read, loaded and quarantined; None when nothing was loaded in this run.
+    learned: what is believed of the offers (the facts of the stage `learn`); None in runs from before.
+    earned: what outcomes say was our doing (`outcomes.as_dict`); None when no decision is on record.
     """
 
     project: str
@@ -33,6 +35,8 @@ class RunReport:
     rfm: Sequence[Mapping[str, Any]]
     models: Mapping[str, Any]
     load: Mapping[str, Any] | None
+    learned: Mapping[str, Any] | None = None
+    earned: Mapping[str, Any] | None = None
 
     def top_actions(self, limit: int) -> list[Mapping[str, Any]]:
         """The offers to make, best first; customers left alone are not among them."""

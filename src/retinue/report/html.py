@@ -7,14 +7,9 @@ from typing import Any
 
 from retinue.report.charts import bars, calibration_curve, funnel
 from retinue.report.facts import RunReport
-from retinue.report.words import (
-    ROUTE_WORDS,
-    alarms,
-    guard_lines,
-    incentive_words,
-    limit_words,
-    policy_lines,
-)
+from retinue.report.learned import earned_view, learned_view
+from retinue.report.pages import environment
+from retinue.report.words import ROUTE_WORDS, alarms, guard_lines, limit_words, policy_lines
 
 __all__ = ["measure_rows", "render_html"]
 
@@ -35,25 +30,6 @@ def render_html(report: RunReport) -> str:
     Names and reasons come from data, so everything is escaped by the template engine; the page forbids
     itself scripts and any address outside of it.
     """
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("retinue.report", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "money": lambda value: "–" if value is None else f"{value:,.0f}",
-        "percent": lambda value: "–" if value is None else f"{value:.1%}",
-        "share": lambda value: "–" if value is None else f"{value:.0%}",
-        "number": lambda value: "–" if value is None else f"{value:,.3f}",
-        "count": lambda value: "–" if value is None else f"{value:,}",
-        "incentive": incentive_words,
-        "route": lambda value: ROUTE_WORDS.get(value, value),
-        "words": lambda value: str(value).replace("_", " "),
-    }
     summary = report.summary
     curve = report.evaluation.get("calibration_curve") or []
     steps = [
@@ -63,28 +39,35 @@ def render_html(report: RunReport) -> str:
         ("Offers", summary["offers"]),
     ]
     points = [(p["predicted"], p["observed"], p["low"], p["high"]) for p in curve]
-    return environment.get_template("report.html.j2").render(
-        report=report,
-        summary=summary,
-        policy=policy_lines(summary),
-        actions=report.top_actions(25),
-        alarms=alarms(summary),
-        guards=guard_lines(summary),
-        routes=[(ROUTE_WORDS.get(name, name), count) for name, count in summary["actions"].items()],
-        funnel=funnel(steps),
-        tier_chart=bars(
-            [(row["tier"], row["revenue_at_risk"]) for row in report.tiers], unit=report.currency
-        ),
-        offers=sorted(
-            (summary.get("offers_by_incentive") or {}).items(), key=lambda item: (-item[1], item[0])
-        ),
-        limits=[
-            limit_words(row, report.currency) for row in (summary.get("budget") or {}).get("limits") or []
-        ],
-        curve=curve,
-        curve_chart=calibration_curve(points),
-        measures=measure_rows(report.evaluation),
-        baselines=list(report.evaluation.get("baselines") or {}),
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            currency=report.currency,
+            summary=summary,
+            policy=policy_lines(summary),
+            believes=learned_view(report.learned, report.earned, summary),
+            earns=earned_view(report.earned),
+            actions=report.top_actions(25),
+            alarms=alarms(summary),
+            guards=guard_lines(summary),
+            routes=[(ROUTE_WORDS.get(name, name), count) for name, count in summary["actions"].items()],
+            funnel=funnel(steps),
+            tier_chart=bars(
+                [(row["tier"], row["revenue_at_risk"]) for row in report.tiers], unit=report.currency
+            ),
+            offers=sorted(
+                (summary.get("offers_by_incentive") or {}).items(), key=lambda item: (-item[1], item[0])
+            ),
+            limits=[
+                limit_words(row, report.currency) for row in (summary.get("budget") or {}).get("limits") or []
+            ],
+            curve=curve,
+            curve_chart=calibration_curve(points),
+            measures=measure_rows(report.evaluation),
+            baselines=list(report.evaluation.get("baselines") or {}),
+        )
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from retinue.outcomes import Measurement
 from retinue.report.charts import effect_over_time
+from retinue.report.pages import environment
 
 __all__ = ["render_outcomes"]
 
@@ -13,26 +14,12 @@ def render_outcomes(found: Measurement, project: str) -> str:
 
     Names come from data, so everything is escaped; the page forbids itself scripts and any outside address.
     """
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("retinue.report", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "money": lambda value: "–" if value is None else f"{value:,.2f}",
-        "percent": lambda value: "–" if value is None else f"{value:.1%}",
-        "signed": lambda value: "–" if value is None else f"{value:+.1%}",
-        "count": lambda value: f"{value:,}",
-        "words": lambda value: str(value).replace("_", " "),
-    }
     points = [
         (f"{look.at:%Y-%m-%d}", look.estimate.value, look.estimate.always_low, look.estimate.always_high)
         for look in found.looks
     ]
-    return environment.get_template("outcomes.html.j2").render(
-        found=found, project=project, points=points, chart=effect_over_time(points)
+    return (
+        environment()
+        .get_template("outcomes.html.j2")
+        .render(found=found, project=project, points=points, chart=effect_over_time(points))
     )

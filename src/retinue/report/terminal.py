@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from retinue.report.facts import RunReport
+from retinue.report.learned import label_lines
 from retinue.report.words import (
     ROUTE_WORDS,
     alarms,
@@ -52,6 +53,8 @@ def print_report(
         out.print(f"[bold red]{escape(one_line(alarm))}[/bold red]")
     for number, words in enumerate(policy_lines(summary)):
         out.print(escape(one_line(words)), style="bold yellow" if number == 0 else "yellow", highlight=False)
+    for told in summary.get("notes") or []:
+        out.print(f"[bold yellow]Warning:[/bold yellow] {escape(one_line(told))}")
     line()
 
     facts = Table.grid(padding=(0, 2))
@@ -71,6 +74,8 @@ def print_report(
     routes = ", ".join(f"{ROUTE_WORDS.get(k, k)} {v:,}" for k, v in summary["actions"].items())
     line(f"Routes: {routes}; urgent {summary['urgent']:,}")
     for told in guard_lines(summary):
+        line(one_line(told))
+    for told in label_lines(summary):
         line(one_line(told))
     _limits(out, summary, currency)
     line()

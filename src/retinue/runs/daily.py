@@ -23,6 +23,7 @@ from retinue.runs.money import Funded, decide_within
 from retinue.runs.policy import Governed, govern
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
+from retinue.runs.seen import earned, learned, notes
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
 from retinue.store.stops import stopped
 from retinue.telemetry import peak_memory_mb
@@ -228,6 +229,7 @@ def _report(
         **facts["summary"],
         **({} if funded.month is None else {"month": funded.month}),
         "policy": {**policy, "response": stages.learn().facts.get("kept_former")},
+        "notes": notes(stages),
     }
     return RunReport(
         project=stages.settings.project.name,
@@ -241,6 +243,8 @@ def _report(
         rfm=facts["rfm"],
         models=facts["models"],
         load=load,
+        learned=learned(stages),
+        earned=earned(stages),
     )
 
 

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from retinue.pipeline.stages import RECEIPTS, Stages
+from retinue.report.incentives import IncentivesReport
+from retinue.runs.seen import earned, learned
 from retinue.store import Store
 from retinue.store.runs import list_runs
 from retinue.warehouse import utc_naive
 
-__all__ = ["STARVING", "believed", "finished_before", "finished_between", "newest_budget"]
-
-STARVING = 30
-"""An offer tried less often has taught next to nothing by itself."""
+__all__ = ["believed", "finished_before", "finished_between", "newest_budget"]
 
 
 def finished_before(
@@ -78,16 +77,19 @@ def newest_budget(store: Store) -> Decimal | None:
     return None
 
 
-def believed(stages: Stages, runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What the stages have learned about offers, JSON-ready, with the budget of the newest finished run.
+def believed(stages: Stages, runs: Sequence[dict[str, Any]]) -> IncentivesReport:
+    """What the stages have learned about offers and what these earned, with the newest finished run by then.
 
     runs: as `daily.run_rows` gives them, newest first.
     """
-    facts = dict(stages.learn().facts)
-    done = next((run["summary"] for run in runs if run["summary"]), None)
-    return {
-        **facts,
-        "starving_below": STARVING,
-        "budget": done["budget"] if done else None,
-        "currency": stages.settings.project.currency,
-    }
+    moment = f"{utc_naive(stages.as_of).isoformat()}Z"
+    done = next((run for run in runs if run["summary"] and run["as_of"] <= moment), None)
+    return IncentivesReport(
+        project=stages.settings.project.name,
+        currency=stages.settings.project.currency,
+        as_of=f"{stages.as_of:%Y-%m-%d}",
+        learned=learned(stages),
+        earned=earned(stages),
+        campaign=done["campaign_id"] if done else None,
+        run=done["summary"] if done else None,
+    )

@@ -1,8 +1,8 @@
 """Persuadable, sure thing, lost cause or sleeping dog, by the learned response to one offer each.
 
 The offer lowers P(leave) by q kept - (1 - q) disturbed. With both shares normal on the logit scale and
-independent of each other, as the model has them, mean and variance of that effect follow from those of the two
-shares (Gauss-Hermite quadrature, 16 nodes); `uplift.labels` turns effect and risk into probabilities.
+independent of each other, as the model has them, mean and variance of that effect follow from those of the
+two shares (Gauss-Hermite quadrature, 16 nodes); `uplift.labels` turns effect and risk into probabilities.
 
 A label is a claim about customers, so it needs evidence: where less than half of what was unsure about the
 offer has been learned away, the answer is the catalogue's assumption in other words, and is called unknown.
@@ -37,8 +37,8 @@ NODES = 16
 class Labelled:
     """For n customers and one offer each, in parallel.
 
-    label: one of `uplift.labels.LABELS`, or "unknown". likeliest, probability: the likeliest of LABELS and how
-    probable it is, also where that is too little for a label. effect, error: by how much the offer lowers
+    label: one of `uplift.labels.LABELS`, or "unknown". likeliest, probability: the likeliest of LABELS and
+    how probable it is, also where that is too little for a label. effect, error: by how much the offer lowers
     P(leave), and its standard deviation. taught: whether enough was learned of the offer to label anybody.
     """
 

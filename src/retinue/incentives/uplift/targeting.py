@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,9 @@ import numpy.typing as npt
 from retinue.errors import DataError, UsageError
 from retinue.incentives.uplift.curves import Ranked, auuc_of, qini_curve, qini_of, uplift_curve, uplift_of
 from retinue.incentives.uplift.effects import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["REPLICATES", "Band", "Estimate", "Targeting", "band", "judge_targeting"]
 
@@ -186,6 +189,14 @@ class Band:
     value: Floats
     low: Floats
     high: Floats
+
+    def frame(self) -> pd.DataFrame:
+        """One row per share of customers targeted: share, value, low, high, and `random`, the straight line
+        to the end of the curve, which is what targeting at random gives."""
+        import pandas as pd
+
+        columns = {"share": self.share, "value": self.value, "low": self.low, "high": self.high}
+        return pd.DataFrame({**columns, "random": self.share * self.value[-1]})
 
 
 def band(
