@@ -248,3 +248,34 @@ def test_past_offers_are_measured_against_those_left_alone(retinue_command, undi
     assert {row["arm"] for row in found["arms"]} == {"treatment", "holdout"}
     assert found["incentives"][0]["incentive"] == "none"
     assert found["incentives"][0]["tried"] > 0
+
+
+def test_what_is_believed_of_the_offers_is_a_table_json_and_a_page(undisturbed, retinue_command, tmp_path):
+    workspace, campaign = undisturbed
+    page = tmp_path / "offers.html"
+    told = retinue_command(
+        "incentives", "report", "--as-of", AS_OF, "--html", page, "-w", workspace, cwd=tmp_path
+    )
+    assert told.returncode == 0, told.stderr
+    assert "90 % interval" in told.stdout
+    assert "How customers at risk would respond:" in told.stdout
+    assert "What the offers earned:" in told.stdout
+    found = json.loads(
+        retinue_command(
+            "incentives", "report", "--as-of", AS_OF, "--json", "-w", workspace, cwd=tmp_path
+        ).stdout
+    )
+    assert found["campaign_id"] == campaign["campaign_id"]
+    for offer in found["offers"]:
+        assert offer["id"] in told.stdout
+        assert offer["id"].replace("_", " ") in page.read_text()
+
+
+def test_a_run_long_after_the_newest_row_warns_with_the_date_to_take(undisturbed, retinue_command, tmp_path):
+    workspace, _ = undisturbed
+    ran = retinue_command(
+        "run", "--dry-run", "--as-of", "2026-02-20", "--now", "2026-02-20T06:00:00Z", cwd=workspace
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "Warning: The newest row of the data is of " in ran.stdout
+    assert f"--as-of {AS_OF}" in " ".join(ran.stdout.split())
