@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 PEERS  := benchmarks/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check soak peers bench bench-loop bench-full docs results worth format clean
+.PHONY: help setup demo test check causal soak peers bench bench-loop bench-full docs results worth format clean
 
 help:  ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,11 @@ check: $(STAMP)  ## formatting, lint, types, import contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+causal: constraints.txt  ## the causal forest's tests with EconML, in build/causal (700 MB)
+	test -x build/causal/bin/python || $(PYTHON) -m venv build/causal
+	build/causal/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,causal]'
+	build/causal/bin/python -m pytest -n 0 tests/incentives/uplift/test_uplift_forest.py
+
 soak: $(STAMP)  ## the tests that take minutes each
 	$(BIN)/python -m pytest -m slow
 
@@ -44,7 +49,7 @@ peers: $(PEERS)/.installed  ## build benchmarks/.venv with what Retinue is measu
 bench: $(STAMP) peers  ## measure beside the peers and write docs/results.md (half an hour)
 	$(BIN)/python -m benchmarks.run
 
-bench-loop: $(STAMP)  ## a year of campaigns under eleven policies, docs/loop.md (half an hour)
+bench-loop: $(STAMP)  ## a year of campaigns under thirteen policies, docs/loop.md (half an hour)
 	$(BIN)/python -m benchmarks.loop
 
 bench-full: $(STAMP) peers  ## the same at 200,000 customers, growing 16-fold (hours, 150 GB of disk)

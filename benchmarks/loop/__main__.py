@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.loop.libraries import LIBRARIES, there
 from benchmarks.loop.page import page, plot
 from benchmarks.loop.play import Policy
 
@@ -57,6 +58,7 @@ class Task:
 def policies(seen: Callable[[], Any]) -> dict[str, Callable[[], Policy]]:
     """How to make each policy, by name, in the order of the page."""
     from benchmarks.loop.learner import Retinue
+    from benchmarks.loop.libraries import Library
     from benchmarks.loop.referees import Knowing
     from benchmarks.loop.rivals import AcceptedOnly, Ladder
     from benchmarks.loop.simple import EverybodyTwenty, FixedLifts, Nobody, RiskiestFirst
@@ -70,6 +72,8 @@ def policies(seen: Callable[[], Any]) -> dict[str, Callable[[], Policy]]:
         EverybodyTwenty,
         Ladder,
         AcceptedOnly,
+        lambda: Library("MABWiser, LinTS"),
+        lambda: Library("Vowpal Wabbit, DR"),
         FixedLifts,
         greedy,
         Retinue,
@@ -83,6 +87,8 @@ def policies(seen: Callable[[], Any]) -> dict[str, Callable[[], Policy]]:
         "everybody at risk, 20 %",
         "four discounts by risk",
         "learner of those who got offers",
+        "MABWiser, LinTS",
+        "Vowpal Wabbit, DR",
         "formula, fixed lifts",
         "uplift targeting, greedy",
         "Retinue",
@@ -175,6 +181,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     budget = chosen.budget if chosen.budget is not None else 0.15 * chosen.customers
     names = tuple(chosen.only or policies(lambda: None))
+    absent = [name for name in names if name in LIBRARIES and not there(name)]
+    for name in absent:
+        print(f"{name} is skipped: `make peers` installs {LIBRARIES[name]}", file=sys.stderr, flush=True)
+    names = tuple(name for name in names if name not in absent)
     if not chosen.page:
         few = tuple(name for name in FEW if name in names)
         tasks = [

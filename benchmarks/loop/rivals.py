@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from benchmarks.loop.play import History, Situation
 from benchmarks.loop.score import HORIZON_WEEKS
 
-__all__ = ["AcceptedOnly", "Ladder"]
+__all__ = ["AcceptedOnly", "Ladder", "spend"]
 
 Arms = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-def _spend(now: Situation, wanted: Arms) -> Arms:
+def spend(now: Situation, wanted: Arms) -> Arms:
     """The wanted arms of the free customers, the riskiest first, until the budget ends."""
     arms = np.zeros(now.view.who.size, dtype=np.int64)
     rows = np.flatnonzero(now.free & (wanted > 0))
@@ -35,7 +35,7 @@ class Ladder:
 
     def decide(self, now: Situation, history: History) -> tuple[Arms, Floats]:
         wanted = np.searchsorted([0.4, 0.55, 0.7, 0.85], now.risk, side="right").astype(np.int64)
-        return _spend(now, wanted), np.full(now.risk.size, np.nan)
+        return spend(now, wanted), np.full(now.risk.size, np.nan)
 
 
 @dataclass
@@ -57,7 +57,7 @@ class AcceptedOnly:
         wanted = np.where(now.risk > 0.4, self.champion, 0)
         lot = (wanted > 0) & (rng.random(now.risk.size) < 0.3)
         wanted[lot] = rng.integers(1, 9, int(lot.sum()))
-        arms = _spend(now, wanted)
+        arms = spend(now, wanted)
         acted = np.flatnonzero(arms > 0)
         self.log.append((now.week, now.view.who[acted], arms[acted]))
         return arms, np.full(now.risk.size, np.nan)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from benchmarks.loop import libraries
 from benchmarks.loop.business import Business
 from benchmarks.loop.learner import Retinue
 from benchmarks.loop.page import page, plot
@@ -38,6 +39,37 @@ def test_the_rules_hold_and_the_clairvoyant_loses_nothing(business):
     assert sum(years["clairvoyant"].expected) > 0
     assert sum(years["clairvoyant"].dogs) == 0
     assert sum(years["clairvoyant"].expected) > sum(years["Retinue"].expected)
+
+
+def test_a_library_learns_from_its_own_log_and_keeps_to_the_budget(business, monkeypatch, tmp_path):
+    """Whatever the library answers: it gets what is known then, and nobody who left counts as stayed."""
+    asked = []
+
+    def answer(_script, given, package, **_more):
+        asked.append((package, given))
+        chance = np.zeros((len(given["asked"]), int(given["arms"])))
+        chance[:, 2] = 1.0
+        return {"chance": chance}
+
+    monkeypatch.setattr(libraries, "ask", answer)
+    monkeypatch.setattr(libraries, "LEAST", 1)
+    year = lived(business, libraries.Library("MABWiser, LinTS"))
+    assert max(year.spend) <= BUDGET
+    assert {package for package, _ in asked} == {"mabwiser"}
+    rows = [len(given["arm"]) for _, given in asked]
+    assert rows == sorted(rows)
+    for _, given in asked:
+        assert len(given["arm"]) == len(given["stayed"]) == len(given["context"]) == len(given["chance"])
+        assert np.isin(given["stayed"], (0.0, 1.0)).all()
+    assert year.by_arm[2] > 0
+
+
+def test_a_library_that_is_not_installed_is_not_there(tmp_path):
+    python = tmp_path / "bin" / "python"
+    assert not libraries.there("MABWiser, LinTS", python)
+    (tmp_path / "lib" / "python3.11" / "site-packages" / "mabwiser").mkdir(parents=True)
+    assert libraries.there("MABWiser, LinTS", python)
+    assert not libraries.there("Vowpal Wabbit, DR", python)
 
 
 def test_the_world_is_not_changed_by_those_who_live_in_it(business):

@@ -7,7 +7,10 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PEERS = ("pandas", "polars", "duckdb", "featuretools", "lifetimes", "mabwiser", "evidently", "lightgbm")
+PEERS = (
+    *("pandas", "polars", "duckdb", "featuretools", "lifetimes", "mabwiser", "evidently", "lightgbm"),
+    *("econml", "scikit-uplift", "vowpalwabbit"),
+)
 
 
 def pins(file: Path) -> dict[str, str]:
@@ -30,8 +33,22 @@ def test_engines_are_compared_at_one_version() -> None:
         assert theirs[name] == ours[name]
 
 
+def test_the_causal_forest_is_pinned_and_measured_at_one_version() -> None:
+    ours, theirs = pins(ROOT / "constraints.txt"), pins(ROOT / "benchmarks" / "requirements.txt")
+    for name in ("econml", "numba", "statsmodels", "scikit-learn"):
+        assert theirs[name] == ours[name]
+
+
 def test_peers_do_not_reach_the_product() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = [one for wanted in project["optional-dependencies"].values() for one in wanted]
     names = {re.split(r"[\[<>=!~ ]", one)[0].lower() for one in (*project["dependencies"], *extras)}
-    assert not names & {"polars", "featuretools", "lifetimes", "mabwiser", "evidently"}
+    assert not names & {
+        "polars",
+        "featuretools",
+        "lifetimes",
+        "mabwiser",
+        "evidently",
+        "scikit-uplift",
+        "vowpalwabbit",
+    }

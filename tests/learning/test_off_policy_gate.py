@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from retinue.learning import Logged, crossfit, diagnose, judge, plan
+from retinue.learning.off_policy.calibration import calibration
 
 World = Any
 
@@ -132,6 +133,25 @@ def test_wrong_probabilities_are_found_and_refused(world: Callable[..., World]) 
     assert levels(verdict)["propensities by action"] == "good"
     assert levels(verdict)["propensities by context"] == "bad"
     assert not verdict.promote
+
+
+@pytest.mark.parametrize("repeat", [1, 4])
+def test_one_customer_of_a_kind_does_not_break_a_true_lottery(repeat: int) -> None:
+    """A column that is 1 for one customer says nothing of a lottery among many rare actions."""
+    rng = np.random.default_rng(0)
+    people, actions = 2_000 // repeat, 40
+    for _ in range(20):
+        rare = np.zeros((people, 5))
+        rare[rng.integers(0, people, 5), np.arange(5)] = 1.0
+        log = Logged.of(
+            rng.integers(0, actions, people * repeat),
+            np.zeros(people * repeat),
+            propensities=np.full(actions, 1 / actions),
+            context=np.repeat(rare, repeat, axis=0),
+            cluster=np.repeat(np.arange(people), repeat),
+        )
+        (check,) = [one for one in calibration(log) if one.name == "propensities by context"]
+        assert check.level != "bad", check.words
 
 
 def test_true_probabilities_pass_also_with_repeated_customers(world: Callable[..., World]) -> None:

@@ -11,10 +11,13 @@ true:
 The first two are chi-square tests. With g the group of an entry, d_c the surprise of customer c by group and
 D = sum_c d_c, the statistic is D' V^- D with V the multinomial covariance of independent rows; where
 customers repeat, V = sum_c d_c d_c' is estimated and Hotelling's F takes the place of chi-square. The third
-is the greatest of many normal scores over ranks of each column, with Bonferroni's correction.
+takes the greatest of many sums over ranks of each column, with Bonferroni's correction: Bennett's bound on
+its tail, which holds for any sample, rare columns and rare actions included; where customers repeat, a normal
+score, left out where a few customers make up the sum.
 
 Source: Hosmer and Lemeshow (1980), "Goodness of fit tests for the multiple logistic regression model";
-Hotelling (1931), "The generalization of Student's ratio".
+Hotelling (1931), "The generalization of Student's ratio"; Bennett (1962), "Probability inequalities for the
+sum of independent random variables".
 """
 
 from __future__ import annotations
@@ -97,7 +100,6 @@ def _by_probability(chance: Matrix, surprise: Matrix, cluster: Codes) -> Check:
 def _by_context(
     logged: Logged, rows: npt.NDArray[np.bool_], chance: Matrix, surprise: Matrix, cluster: Codes
 ) -> Check:
-    from scipy.special import ndtr
     from scipy.stats import rankdata
 
     name = "propensities by context"
@@ -110,15 +112,15 @@ def _by_context(
     total = ranks.T @ surprise[:, common]
     if cluster.max() + 1 == len(cluster):
         variance = np.square(ranks).T @ (chance * (1 - chance))[:, common]
+        evidence = _bennett(np.abs(total), variance, np.maximum(np.abs(ranks).max(axis=0), 1e-12)[:, None])
     else:
-        variance = _clustered_squares(ranks, surprise[:, common], cluster)
-    z = np.abs(total) / np.sqrt(np.where(variance > 1e-9, variance, np.inf))
-    if not z.size or z.max() == 0:
+        evidence = _normal(np.abs(total), *_clustered_powers(ranks, surprise[:, common], cluster))
+    if not evidence.size or evidence.max() == 0:
         return Check(
             name, None, "unknown", "Neither the customers nor the lottery vary enough to be checked."
         )
-    column, action = np.unravel_index(int(z.argmax()), z.shape)
-    p = min(1.0, float(2 * ndtr(-z.max())) * z.size)
+    column, action = np.unravel_index(int(evidence.argmax()), evidence.shape)
+    p = min(1.0, 2 * float(np.exp(-evidence.max())) * evidence.size)
     taken = np.array(logged.actions)[common][action]
     way = "more" if total[column, action] > 0 else "less"
     return _check(
@@ -130,13 +132,33 @@ def _by_context(
     )
 
 
-def _clustered_squares(ranks: Matrix, surprise: Matrix, cluster: Codes) -> Matrix:
-    """sum_c (sum_{i in c} x_ij d_ia)^2 for every column j and action a."""
-    found = np.empty((ranks.shape[1], surprise.shape[1]))
+def _bennett(away: Matrix, variance: Matrix, most: Matrix) -> Matrix:
+    """-log of the bound on P(sum >= away) for independent terms of mean 0, none above `most`."""
+    told = variance > 1e-9
+    size = np.where(told, variance, 1.0)
+    u = most * away / size
+    found: Matrix = np.where(told, size / np.square(most) * ((1 + u) * np.log1p(u) - u), 0.0)
+    return found
+
+
+def _normal(away: Matrix, squares: Matrix, fourths: Matrix) -> Matrix:
+    """-log P(normal >= away), 0 where the sum rests on few customers (squares^2 / fourths of them)."""
+    from scipy.special import log_ndtr
+
+    told = (squares > 1e-9) & (np.square(squares) >= LEAST_EXPECTED * fourths)
+    z = np.where(told, away / np.sqrt(np.where(told, squares, 1.0)), 0.0)
+    found: Matrix = np.where(told, -log_ndtr(-z), 0.0)
+    return found
+
+
+def _clustered_powers(ranks: Matrix, surprise: Matrix, cluster: Codes) -> tuple[Matrix, Matrix]:
+    """sum_c (sum_{i in c} x_ij d_ia)^2 for every column j and action a, and the same of fourth powers."""
+    squares, fourths = np.empty((2, ranks.shape[1], surprise.shape[1]))
     for a in range(surprise.shape[1]):
         for j in range(ranks.shape[1]):
-            found[j, a] = np.square(np.bincount(cluster, weights=ranks[:, j] * surprise[:, a])).sum()
-    return found
+            terms = np.square(np.bincount(cluster, weights=ranks[:, j] * surprise[:, a]))
+            squares[j, a], fourths[j, a] = terms.sum(), np.square(terms).sum()
+    return squares, fourths
 
 
 def _chi_square(
