@@ -210,7 +210,8 @@ def store_page(folder: Path) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     content = bytearray(path.read_bytes())
-    content[4096 + 8 : 8192] = b"\xff" * (4096 - 8)
+    for page in range(4096, len(content), 4096):  # an empty table's page would not be missed
+        content[page + 8 : page + 4096] = b"\xff" * (4096 - 8)
     path.write_bytes(content)
 
 

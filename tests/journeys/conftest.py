@@ -18,8 +18,9 @@ NOW = "2026-01-01T06:00:00Z"
 SETTINGS = {
     "RETINUE_DECISIONS__ACT_ABOVE": "0.15",
     "RETINUE_DECISIONS__MONITOR_UP_TO": "0.25",
+    "RETINUE_INCENTIVES__CAUTION": "0",
 }
-"""Lower thresholds than the design's, so that a small business has customers on every route."""
+"""Bolder than the defaults, so that a small business has customers on every route."""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

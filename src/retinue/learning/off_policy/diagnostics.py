@@ -9,6 +9,8 @@ With w_i the importance weights of a policy, or |w_i(challenger) - w_i(champion)
 * **largest weight**: the share of one customer in all of it.
 * **support**: the share of the probability that the challenger moves to actions which the log never takes, or
   took fewer than 30 times in all, or away from actions which it never takes.
+* **rare rewards**: where a reward is one of two values, how often the rarer one came. The mean of a few dozen
+  events is skewed however large the sample is.
 * **mean weight**: it is 1 when the probabilities are true and every action of the policy could be drawn.
 * **propensities**: see `calibration`.
 
@@ -36,6 +38,8 @@ HEAVY = 0.02
 """A customer with more than this share of all weight forbids the normal interval."""
 MOST_UNSUPPORTED = 0.05
 """With more of the probability moving on actions without evidence nothing can be judged."""
+EVENTS = 100
+"""With fewer of the rarer of two rewards the normal interval does not hold."""
 SELDOM = 30
 """Actions taken fewer times count as hardly logged."""
 MOST_MISSING = 0.10
@@ -54,6 +58,7 @@ def diagnose(logged: Logged, challenger: npt.ArrayLike, champion: npt.ArrayLike 
         named["champion"] = policy_matrix(logged, champion, "champion")
     change = named["challenger"] if champion is None else named["challenger"] - named["champion"]
     checks = [_effective(logged, change), _largest(logged, change)]
+    checks.append(_rare(logged))
     checks.append(support(logged, change))
     checks += [_mean_weight(logged, policy, name) for name, policy in named.items()]
     checks += calibration(logged)
@@ -97,6 +102,18 @@ def unsupported(logged: Logged) -> npt.NDArray[np.bool_]:
     if logged.propensities is None:
         return found
     return np.where(logged.known[:, None], logged.propensities == 0, found)
+
+
+def _rare(logged: Logged) -> Check:
+    """Whether the rarer of two rewards came often enough for a normal interval."""
+    values, counts = np.unique(logged.reward, return_counts=True)
+    if len(values) > 2:
+        return Check("rare rewards", None, "good", "Rewards are amounts: none of two values is rare.")
+    rarer = int(counts.min()) if len(values) == 2 else 0
+    words = f"The rarer reward came {rarer:,} times"
+    if rarer < EVENTS:
+        return Check("rare rewards", float(rarer), "wary", f"{words}: too seldom for a normal interval.")
+    return Check("rare rewards", float(rarer), "good", f"{words}.")
 
 
 def support(logged: Logged, change: Matrix) -> Check:
