@@ -92,13 +92,6 @@ def _reading(found: dict[str, Any]) -> list[str]:
             f"* The gate refuses {len(refused)} policies; of the highest, {best['policy']},"
             f" it says: {best['gate']['why']}"
         )
-    for row in rows:
-        if row["gate"] is not None and row["gate"]["promote"] and row["over_uniform"][1] <= 0:
-            lines.append(
-                f"* The gate promotes {row['policy']}, by a normal bound at 5 %; the betting interval,"
-                " which holds for clicks this rare, does not. Each log asks the gate as often as it has"
-                " policies: a promotion of this kind is what chance gives."
-            )
     logged = next(row for row in rows if row["policy"] == BTS)
     inside = logged["dr"][1] <= found["bts"][0] <= logged["dr"][2]
     lines.append(
