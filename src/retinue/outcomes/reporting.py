@@ -12,7 +12,7 @@ from retinue.outcomes.measuring import Measurement
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_dict", "frame", "in_words"]
+__all__ = ["aligned", "as_dict", "frame", "in_words"]
 
 _PARTS: dict[str, Callable[[Measurement], list[dict[str, Any]]]] = {
     "arms": lambda m: [asdict(row) for row in m.arms],
@@ -89,7 +89,7 @@ def _arms(found: Measurement) -> list[str]:
         for row in found.arms
         if not found.hidden
     ]
-    return _aligned(rows) if len(rows) > 1 else []
+    return aligned(rows) if len(rows) > 1 else []
 
 
 def _incentives(found: Measurement) -> list[str]:
@@ -110,10 +110,11 @@ def _incentives(found: Measurement) -> list[str]:
                 _money(row.cost_per_retained),
             )
         )
-    return [*_aligned(rows), "", *(row.statement for row in found.incentives if row.incentive != "none")]
+    return [*aligned(rows), "", *(row.statement for row in found.incentives if row.incentive != "none")]
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The rows as lines of a table, the first column to the left, the others to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from retinue.outcomes.reporting import aligned
 from retinue.report.learned import belief_lines, earned_view, label_lines, learned_view, offer_rows
 from retinue.report.words import limit_words, policy_lines
 
@@ -137,7 +138,7 @@ def _beliefs(rows: list[dict[str, Any]]) -> list[str]:
     ]
     return [
         "Believed: share of would-be leavers that it keeps, of customers of whom nothing is known.",
-        *_aligned([head, *cells]),
+        *aligned([head, *cells]),
     ]
 
 
@@ -164,18 +165,7 @@ def _measured(rows: list[dict[str, Any]]) -> list[str]:
     return [
         "",
         "Measured: share retained of those who got it; only “against none” is its doing.",
-        *_aligned([head, *cells]),
-    ]
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
+        *aligned([head, *cells]),
     ]
 
 
