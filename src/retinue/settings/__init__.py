@@ -11,6 +11,7 @@ then the defaults. An unknown or ill-typed key is an error that names file, line
 from __future__ import annotations
 
 from retinue.settings.budget import BudgetSettings
+from retinue.settings.delivery import DeliverySettings
 from retinue.settings.guards import GuardSettings
 from retinue.settings.load import as_decimal, expand_variables, load_settings, overridden, parse_section
 from retinue.settings.sections import (
@@ -36,6 +37,7 @@ __all__ = [
     "BudgetSettings",
     "ChurnSettings",
     "DecisionSettings",
+    "DeliverySettings",
     "FeatureSettings",
     "GuardSettings",
     "HoldoutSettings",

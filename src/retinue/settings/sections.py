@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from retinue.errors import SettingsError
 from retinue.settings.base import Section as _Section
 from retinue.settings.budget import BudgetSettings
+from retinue.settings.delivery import DeliverySettings
 from retinue.settings.guards import GuardSettings
 
 __all__ = [
@@ -32,6 +33,9 @@ __all__ = [
 
 SETTINGS_FILE = "retinue.toml"
 STATE_FOLDER = ".retinue"
+
+
+_NOT_OF_A_RESULT = {"warehouse", "root", "state_path", "channels", "delivery"}
 
 
 class ProjectSettings(_Section):
@@ -254,9 +258,13 @@ class Settings(BaseSettings):
     outcomes: OutcomeSettings = OutcomeSettings()
     learning: LearningSettings = Field(default_factory=LearningSettings)
     guards: GuardSettings = GuardSettings()
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="one section per source; its plugin checks the keys"
+    )
+    channels: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="one section per channel; its plugin checks the keys"
     )
     root: Path = Field(default_factory=Path.cwd, description="folder of the workspace", exclude=True)
     state_path: Path | None = Field(
@@ -312,5 +320,5 @@ class Settings(BaseSettings):
         return self.static.model_copy(update={"path": Path(expand_variables(str(self.static.path)))})
 
     def fingerprint_body(self) -> dict[str, Any]:
-        """The settings that can change a result: everything but paths and the machine's resources."""
-        return self.model_dump(mode="json", exclude={"warehouse", "root", "state_path"})
+        """The settings that can change a result: not paths, the machine's resources or delivery."""
+        return self.model_dump(mode="json", exclude=_NOT_OF_A_RESULT)
