@@ -32,7 +32,17 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         # They declare their tables on Base.
-        from retinue.store import accounts, policies, runs, stops  # noqa: F401
+        from retinue.store import (  # noqa: F401
+            accounts,
+            campaigns,
+            consents,
+            contacts,
+            deliveries,
+            policies,
+            runs,
+            stops,
+            suppression,
+        )
 
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

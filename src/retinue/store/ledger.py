@@ -40,7 +40,9 @@ __all__ = [
     "Claim",
     "Grant",
     "approve",
+    "approve_in",
     "expire",
+    "give_back_in",
     "granted",
     "left_of",
     "month_of",
@@ -205,27 +207,53 @@ def approve(store: Store, decision_id: str, *, cents: int | None = None) -> Appr
     have it; one that was rejected does not. Approving twice spends once.
     """
     with store.transaction() as session:
-        entry = session.get(Entry, decision_id, with_for_update=True)
-        if entry is None:
-            return Approval(False, f"No money was ever reserved for decision {decision_id}.")
-        price = entry.cents if cents is None else cents
-        if price < 0:
-            return Approval(False, f"An offer cannot cost {in_words(price)}.")
-        if entry.state == "rejected":
-            return Approval(False, "The offer was rejected and its money released.")
-        if entry.state == "spent":
-            same = price == entry.cents
-            return Approval(same, "" if same else f"{in_words(entry.cents)} were spent on it already.")
-        more = price - (entry.cents if entry.state == "reserved" else 0)
-        accounts = [locked(session, scope) for scope in sorted(entry.scopes())]
-        for account in accounts:
-            why = refusal(account, more)
-            if why:
-                return Approval(False, why)
-        for account in accounts:
-            account.taken += more
-        entry.cents, entry.state = price, "spent"
-        return Approval(True)
+        return approve_in(session, decision_id, cents=cents)
+
+
+def approve_in(
+    session: Session,
+    decision_id: str,
+    *,
+    cents: int | None = None,
+    state: Literal["reserved", "spent"] = "spent",
+) -> Approval:
+    """The same within the caller's transaction.
+
+    state: `reserved` holds the money of an offer that was approved and is not sent yet.
+    """
+    entry = session.get(Entry, decision_id, with_for_update=True)
+    if entry is None:
+        return Approval(False, f"No money was ever reserved for decision {decision_id}.")
+    price = entry.cents if cents is None else cents
+    if price < 0:
+        return Approval(False, f"An offer cannot cost {in_words(price)}.")
+    if entry.state == "rejected":
+        return Approval(False, "The offer was rejected and its money released.")
+    if entry.state == "spent":
+        same = price == entry.cents
+        return Approval(same, "" if same else f"{in_words(entry.cents)} were spent on it already.")
+    more = price - (entry.cents if entry.state == "reserved" else 0)
+    accounts = [locked(session, scope) for scope in sorted(entry.scopes())]
+    for account in accounts:
+        why = refusal(account, more)
+        if why:
+            return Approval(False, why)
+    for account in accounts:
+        account.taken += more
+    entry.cents, entry.state = price, state
+    return Approval(True)
+
+
+def give_back_in(session: Session, decision_id: str) -> bool:
+    """Free the money of an offer that surely was not made, within the caller's transaction; whether it held
+    any. Its entry counts as rejected from then on."""
+    entry = session.get(Entry, decision_id, with_for_update=True)
+    if entry is None or entry.state not in ("reserved", "spent"):
+        return False
+    for scope in sorted(entry.scopes()):
+        locked(session, scope).taken -= entry.cents
+    entry.state = "rejected"
+    return True
 
 
 def _move(store: Store, decision_ids: Collection[str], state: State | None) -> int:
