@@ -13,7 +13,15 @@ from retinue.errors import UsageError
 from retinue.store import Store
 from retinue.store.campaigns import MOVES, campaign_of, move, moves_of, open_campaign
 from retinue.store.deliveries import Draft, counted, delivery_of, history, list_deliveries
-from retinue.store.outbox import change_in, claim, draft_in, locked_in, release_claims, settle_in
+from retinue.store.outbox import (
+    claim,
+    draft_in,
+    locked_in,
+    pending_in,
+    queued_in,
+    release_claims,
+    settle_in,
+)
 
 NOW = datetime(2026, 2, 14, 9, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
@@ -133,10 +141,12 @@ def test_what_was_claimed_and_not_begun_is_given_back(store: Store) -> None:
 def test_every_change_is_on_record(store: Store) -> None:
     put(store, draft("d1"), draft("d2"))
     with store.transaction() as session:
-        moved = change_in(
-            session, lambda d: d.state == "queued", "cancelled", clock=NOW, reason="wrong prices"
-        )
-    assert [d.delivery_id for d in moved] == ["d1", "d2"]
+        held = queued_in(session, "CAMP_1")
+        assert [d.delivery_id for d in held] == ["d1", "d2"]
+        assert pending_in(session, "CAMP_1") == 2
+        for one in held:
+            settle_in(session, one.delivery_id, "cancelled", clock=NOW, reason="wrong prices")
+        assert pending_in(session, "CAMP_1") == 0
     assert [(s.before, s.state, s.reason) for s in history(store, "d2")] == [
         ("", "queued", ""),
         ("queued", "cancelled", "wrong prices"),

@@ -44,6 +44,10 @@ class DeliverySettings(Section):
     quiet_until: time = Field(time(8, 0), description="until this time")
     timezone: str = Field("UTC", description="IANA time zone of customers of whom none is known")
     per_minute: int = Field(600, ge=1, description="most deliveries a worker begins in a minute")
+    at_once: int = Field(4, ge=1, le=64, description="calls a worker makes at the same time")
+    unsure_wait_seconds: float = Field(
+        120.0, ge=0, description="time after which a look-up that finds nothing means that nothing was done"
+    )
     lease_seconds: float = Field(
         60.0, gt=0, le=3600, description="a worker that is silent for so long has lost its delivery"
     )

@@ -39,6 +39,7 @@ class Store:
             contacts,
             deliveries,
             policies,
+            reviews,
             runs,
             stops,
             suppression,
@@ -89,6 +90,12 @@ class Store:
         """A session whose changes are all kept, or none of them."""
         with Session(self.engine) as session, session.begin():
             session.execute(text("BEGIN IMMEDIATE"))
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads: it sees what was committed last, and waits for nobody."""
+        with Session(self.engine) as session:
             yield session
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, BigInteger, DateTime, Integer, LargeBinary, String, func, select
+from sqlalchemy import JSON, BigInteger, Boolean, DateTime, Integer, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.base import Base, Store
@@ -41,6 +41,7 @@ __all__ = [
     "list_deliveries",
     "record_of",
     "siblings_in",
+    "state_in",
     "steps_of",
 ]
 
@@ -76,6 +77,7 @@ class Delivery(Base):
     lease_until: Mapped[datetime | None] = mapped_column(DateTime)
     request: Mapped[bytes | None] = mapped_column(LargeBinary)
     first_try_at: Mapped[datetime | None] = mapped_column(DateTime)
+    over: Mapped[bool] = mapped_column(Boolean, default=True)  # no call of it can still be under way
     reference: Mapped[str | None] = mapped_column(String(200), index=True)
     changed_at: Mapped[datetime] = mapped_column(DateTime)
 
@@ -143,6 +145,7 @@ class DeliveryRecord:
     lease_until: datetime | None
     request: bytes | None
     first_try_at: datetime | None
+    over: bool
     reference: str | None
     changed_at: datetime
 
@@ -213,6 +216,11 @@ def contacted_in(session: Session, customer_id: str, since: datetime, *, besides
         Delivery.delivery_id != besides,
     )
     return int(session.scalar(query) or 0)
+
+
+def state_in(session: Session, delivery_id: str) -> str | None:
+    """The state of a delivery; None when there is none."""
+    return session.scalar(select(Delivery.state).where(Delivery.delivery_id == delivery_id))
 
 
 def siblings_in(session: Session, decision_id: str) -> list[DeliveryRecord]:

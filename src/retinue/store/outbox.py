@@ -6,11 +6,11 @@ claim: whoever lost the lease holds an older fence, and what it writes is refuse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from retinue.store.accounts import naive
@@ -26,7 +26,17 @@ from retinue.store.deliveries import (
     record_of,
 )
 
-__all__ = ["change_in", "claim", "draft_in", "drafts_known", "locked_in", "release_claims", "settle_in"]
+__all__ = [
+    "claim",
+    "draft_in",
+    "drafts_known",
+    "locked_in",
+    "pending_in",
+    "queued_in",
+    "release_claims",
+    "settle_in",
+    "unknown_in",
+]
 
 
 def draft_in(session: Session, drafts: Iterable[Draft], *, clock: datetime) -> int:
@@ -50,6 +60,7 @@ def draft_in(session: Session, drafts: Iterable[Draft], *, clock: datetime) -> i
                 content=draft.content,
                 planned_cents=draft.planned_cents,
                 state="queued",
+                over=True,
                 planned_at=naive(draft.planned_at),
                 due_at=naive(draft.due_at),
                 expires_at=naive(draft.expires_at),
@@ -160,17 +171,25 @@ def settle_in(
     return record_of(row)
 
 
-def change_in(
-    session: Session,
-    where: Callable[[type[Delivery]], Any],
-    state: DeliveryState,
-    *,
-    clock: datetime,
-    reason: str,
-) -> list[DeliveryRecord]:
-    """Move every delivery that a condition holds for; those that were moved."""
-    rows = list(session.scalars(select(Delivery).where(where(Delivery)).with_for_update()))
-    return [settle_in(session, row.delivery_id, state, clock=clock, reason=reason) for row in rows]
+def queued_in(session: Session, campaign_id: str) -> list[DeliveryRecord]:
+    """The deliveries of a campaign that have not begun, held until the caller's transaction ends."""
+    query = select(Delivery).where(Delivery.campaign_id == campaign_id, Delivery.state == "queued")
+    query = query.order_by(Delivery.delivery_id).with_for_update()
+    return [record_of(row) for row in session.scalars(query)]
+
+
+def pending_in(session: Session, campaign_id: str) -> int:
+    """How many deliveries of a campaign are still to be sent, or are being sent."""
+    query = select(func.count()).where(
+        Delivery.campaign_id == campaign_id, Delivery.state.in_(("queued", "sending"))
+    )
+    return int(session.scalar(query) or 0)
+
+
+def unknown_in(session: Session, delivery_id: str) -> DeliveryRecord | None:
+    """The delivery, held until the caller's transaction ends, if it is unknown what became of it."""
+    row = session.get(Delivery, delivery_id, with_for_update=True)
+    return record_of(row) if row is not None and row.state == "unknown" else None
 
 
 def _step(
