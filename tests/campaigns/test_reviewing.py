@@ -189,9 +189,9 @@ def test_in_bulk_one_refusal_stops_none(b: Business) -> None:
         ["dec_1", "dec_2", "dec_9", "dec_3"],
         lambda decision: approve(b.store, decision, ADA, b.settings, clock=b.now),
     )
-    assert (done["dec_1"], done["dec_3"]) == ("approved", "approved")
-    assert "closed" in done["dec_2"]
-    assert "No case" in done["dec_9"]
+    assert done["dec_1"] == done["dec_3"] == {"state": "approved"}
+    assert "closed" in done["dec_2"]["refused"]
+    assert "No case" in done["dec_9"]["refused"]
 
 
 def test_a_stopped_campaign_withdraws_its_cases(b: Business) -> None:

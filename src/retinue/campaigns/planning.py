@@ -150,7 +150,7 @@ def planned_action(
         "tier": action["value_tier"],
         "incentive": offer,
         "cents": to_cents(Decimal(str(action["cost"]))),
-        "expected_cents": to_cents(Decimal(str(action["expected_roi"]))),
+        "expected_cents": int((Decimal(str(action["expected_roi"])) * 100).to_integral_value()),
         "excluded": excluded or None,
         "case": case,
         "deliveries": deliveries,

@@ -229,14 +229,14 @@ def assign(store: Store, decision_id: str, to: Person, by: Person, *, clock: dat
         )
 
 
-def in_bulk(decisions: Iterable[str], answer: Callable[[str], ReviewRecord]) -> dict[str, str]:
-    """Give many cases the same answer; each one's new state, or why it was refused."""
-    done: dict[str, str] = {}
+def in_bulk(decisions: Iterable[str], answer: Callable[[str], ReviewRecord]) -> dict[str, dict[str, str]]:
+    """Give many cases the same answer; of each its new `state`, or why it was `refused`."""
+    done: dict[str, dict[str, str]] = {}
     for decision_id in decisions:
         try:
-            done[decision_id] = answer(decision_id).state
+            done[decision_id] = {"state": answer(decision_id).state}
         except RetinueError as error:
-            done[decision_id] = error.what
+            done[decision_id] = {"refused": error.what}
     return done
 
 

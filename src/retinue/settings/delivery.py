@@ -22,6 +22,11 @@ class DeliverySettings(Section):
         description="off: a campaign is a list, others carry it out; test: only test_recipients are "
         "written to; live: everybody",
     )
+    automatic: bool = Field(
+        False,
+        description="a run plans, approves and starts its campaign by itself; else it plans it and a person "
+        "approves the plan. What the rules send to a person waits for one in any case",
+    )
     test_recipients: tuple[str, ...] = Field(
         (), description="addresses as the channel knows them; in test mode nobody else gets anything"
     )

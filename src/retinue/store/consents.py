@@ -7,17 +7,26 @@ transaction in which it marks a delivery as being sent: a word that was kept bef
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, DateTime, Integer, String, UniqueConstraint, select, update
+from sqlalchemy import Boolean, DateTime, Integer, String, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
 
-__all__ = ["Word", "all_ids", "mark_told", "say", "untold", "words_of", "words_of_one"]
+__all__ = [
+    "Word",
+    "mark_told",
+    "newest_from_warehouse",
+    "say",
+    "untold",
+    "words_of",
+    "words_of_many",
+    "words_of_one",
+]
 
 _AT_ONCE = 500
 
@@ -34,6 +43,7 @@ class _Word(Base):
     granted: Mapped[bool] = mapped_column(Boolean)
     valid_from: Mapped[datetime] = mapped_column(DateTime)
     recorded_at: Mapped[datetime] = mapped_column(DateTime)
+    copied: Mapped[bool] = mapped_column(Boolean)  # from the warehouse
     told: Mapped[bool] = mapped_column(Boolean, index=True)  # whether the warehouse has it
 
 
@@ -63,6 +73,7 @@ def say(store: Store, words: Iterable[Word], *, from_warehouse: bool = False) ->
                 granted=word.granted,
                 valid_from=naive(word.valid_from),
                 recorded_at=naive(word.recorded_at),
+                copied=from_warehouse,
                 told=from_warehouse,
             )
             same = select(_Word.number).where(
@@ -77,11 +88,11 @@ def say(store: Store, words: Iterable[Word], *, from_warehouse: bool = False) ->
     return new
 
 
-def all_ids(store: Store) -> set[tuple[str, bool, datetime]]:
-    """What tells one word from another, of all that are kept."""
+def newest_from_warehouse(store: Store) -> datetime | None:
+    """When the newest word that came from the warehouse was recorded there; None when none did."""
     with Session(store.engine) as session:
-        rows = session.execute(select(_Word.consent_id, _Word.granted, _Word.valid_from))
-        return {(row[0], row[1], row[2]) for row in rows}
+        newest: datetime | None = session.scalar(select(func.max(_Word.recorded_at)).where(_Word.copied))
+        return newest
 
 
 def words_of(session: Session, customer_id: str) -> list[Word]:
@@ -94,6 +105,17 @@ def words_of_one(store: Store, customer_id: str) -> list[Word]:
     """All that a customer said, in the order it was kept."""
     with Session(store.engine) as session:
         return words_of(session, customer_id)
+
+
+def words_of_many(store: Store, customers: Sequence[str]) -> dict[str, list[Word]]:
+    """All that these customers said, by customer id, each in the order it was kept."""
+    found: dict[str, list[Word]] = {}
+    with Session(store.engine) as session:
+        for start in range(0, len(customers), _AT_ONCE):
+            chosen = _Word.customer_id.in_(customers[start : start + _AT_ONCE])
+            for row in session.scalars(select(_Word).where(chosen).order_by(_Word.number)):
+                found.setdefault(row.customer_id, []).append(_word(row))
+    return found
 
 
 def untold(store: Store) -> list[Word]:
