@@ -13,6 +13,7 @@ from retinue.settings.base import Section as _Section
 from retinue.settings.budget import BudgetSettings
 from retinue.settings.delivery import DeliverySettings
 from retinue.settings.guards import GuardSettings
+from retinue.settings.queue import QueueSettings
 from retinue.settings.review import ReviewSettings
 
 __all__ = [
@@ -36,7 +37,7 @@ SETTINGS_FILE = "retinue.toml"
 STATE_FOLDER = ".retinue"
 
 
-_NOT_OF_A_RESULT = {"warehouse", "root", "state_path", "channels", "delivery", "review"}
+_NOT_OF_A_RESULT = {"warehouse", "root", "state_path", "channels", "delivery", "review", "queue"}
 
 
 class ProjectSettings(_Section):
@@ -260,6 +261,7 @@ class Settings(BaseSettings):
     learning: LearningSettings = Field(default_factory=LearningSettings)
     guards: GuardSettings = GuardSettings()
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    queue: QueueSettings = Field(default_factory=QueueSettings)
     review: ReviewSettings = Field(default_factory=ReviewSettings)
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(

@@ -75,6 +75,7 @@ class Delivery(Base):
     fence: Mapped[int] = mapped_column(Integer, default=0)
     owner: Mapped[str | None] = mapped_column(String(100))
     lease_until: Mapped[datetime | None] = mapped_column(DateTime)
+    announced_at: Mapped[datetime | None] = mapped_column(DateTime)
     request: Mapped[bytes | None] = mapped_column(LargeBinary)
     first_try_at: Mapped[datetime | None] = mapped_column(DateTime)
     over: Mapped[bool] = mapped_column(Boolean, default=True)  # no call of it can still be under way

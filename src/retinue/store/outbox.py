@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from retinue.store.accounts import naive
@@ -27,6 +27,7 @@ from retinue.store.deliveries import (
 )
 
 __all__ = [
+    "announce",
     "claim",
     "draft_in",
     "drafts_known",
@@ -98,23 +99,7 @@ def claim(
     worker was lost after the mark: whether its call was made is not known.
     """
     now = naive(clock)
-    first = aliased(Delivery)
-    free = or_(Delivery.lease_until.is_(None), Delivery.lease_until <= now)
-    due = and_(
-        Delivery.state == "queued",
-        Delivery.due_at <= now,
-        Campaign.state == "running",
-        or_(Delivery.after.is_(None), first.state.notin_(OPEN)),
-    )
-    lost = and_(Delivery.state == "sending", Delivery.lease_until <= now)
-    query = (
-        select(Delivery)
-        .outerjoin(Campaign, Campaign.campaign_id == Delivery.campaign_id)
-        .outerjoin(first, first.delivery_id == Delivery.after)
-        .where(free, or_(due, lost))
-        .order_by(Delivery.due_at, Delivery.delivery_id)
-        .limit(limit)
-    )
+    query = _due(now).limit(limit)
     if channels is not None:
         query = query.where(Delivery.channel.in_(channels))
     if only is not None:
@@ -126,6 +111,41 @@ def claim(
             row.owner, row.lease_until = owner, now + lease
         session.flush()
         return [record_of(row) for row in rows]
+
+
+def announce(store: Store, *, clock: datetime, again: timedelta, limit: int = 500) -> list[str]:
+    """Deliveries that are due and were not announced lately, noted as announced now; their ids."""
+    now = naive(clock)
+    silent = or_(Delivery.announced_at.is_(None), Delivery.announced_at <= now - again)
+    with store.reading() as session:
+        found = bool(session.scalar(_due(now).where(silent).limit(1)))
+    if not found:
+        return []
+    with store.transaction() as session:
+        rows = list(session.scalars(_due(now).where(silent).limit(limit)))
+        for row in rows:
+            row.announced_at = now
+        return [row.delivery_id for row in rows]
+
+
+def _due(now: datetime) -> Select[Delivery]:
+    """Deliveries that may be claimed at a time (naive UTC), the longest due first."""
+    first = aliased(Delivery)
+    free = or_(Delivery.lease_until.is_(None), Delivery.lease_until <= now)
+    due = and_(
+        Delivery.state == "queued",
+        Delivery.due_at <= now,
+        Campaign.state == "running",
+        or_(Delivery.after.is_(None), first.state.notin_(OPEN)),
+    )
+    lost = and_(Delivery.state == "sending", Delivery.lease_until <= now)
+    return (
+        select(Delivery)
+        .outerjoin(Campaign, Campaign.campaign_id == Delivery.campaign_id)
+        .outerjoin(first, first.delivery_id == Delivery.after)
+        .where(free, or_(due, lost))
+        .order_by(Delivery.due_at, Delivery.delivery_id)
+    )
 
 
 def release_claims(store: Store, owner: str) -> int:
