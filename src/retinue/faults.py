@@ -1,7 +1,8 @@
 """Named points at which a test can break the process, to prove that a run survives it.
 
 `RETINUE_FAULT=run.campaign_written:1:kill` kills the process the first time that point is reached; instead
-of `kill` it can be `enospc` (the disk is full) or `raise` (an unforeseen error).
+of `kill` it can be `stop` (paused until somebody lets it go on), `enospc` (the disk is full) or `raise` (an
+unforeseen error).
 Without the variable a point costs one dictionary look-up.
 """
 
@@ -16,7 +17,7 @@ from retinue.errors import UsageError
 
 __all__ = ["point"]
 
-ACTIONS = ("kill", "enospc", "raise")
+ACTIONS = ("kill", "stop", "enospc", "raise")
 
 _reached: Counter[str] = Counter()
 
@@ -37,6 +38,9 @@ def point(name: str) -> None:
         return
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if action == "stop":
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return
     if action == "enospc":
         raise OSError(errno.ENOSPC, "No space left on device")
     raise RuntimeError(f"fault injected at {name}")
