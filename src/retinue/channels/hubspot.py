@@ -56,7 +56,9 @@ class HubSpotSettings(HttpSection):
     id_name: str = Field("hubspot", description="the name under which a contact's ids hold the record's id")
     most_usage: float = Field(0.95, gt=0, le=1, description="share of a day's calls after which we wait")
     key_property: str | None = Field(
-        None, pattern=r"^[a-z]\w*$", description="text property of tasks that holds our key; needed to look up"
+        None,
+        pattern=r"^[a-z]\w*$",
+        description="text property of tasks that holds our key; needed to look up",
     )
     association_type: int | None = Field(
         None, ge=1, description="type of the link from task to contact; asked of HubSpot when left out"
@@ -70,8 +72,8 @@ class HubSpotSettings(HttpSection):
     properties: dict[str, str] = Field(default_factory=dict, description="fact → property of the contact")
     id_property: str = Field(
         "email",
-        description="unique property by which a contact is found, and made where there is none: email, or one "
-        "whose value stands among the contact's ids under id_name",
+        description="unique property by which a contact is found, and made where there is none: email, "
+        "or one whose value stands among the contact's ids under id_name",
     )
     digits: int = Field(3, ge=0, le=9, description="decimal places that are written")
 

@@ -4,9 +4,9 @@ A retry is asked for by `facts = {"invoice": "in_…"}`. A bank that declines is
 invoice that was paid in the meantime counts as done. Bank debits take days: `Sent` then says that the payment
 is being processed, and the webhook `invoice.paid` that it came.
 
-`card_link` makes the address of a page where the customer enters a new card. Whoever holds it may change the
-customer's card and it lasts only for minutes, so it belongs neither in a message nor in a table: let a page of
-your own, which knows the customer, ask for it and redirect there.
+`card_link` makes the address of a page where the customer enters a new card. Whoever holds it may change
+the customer's card, and it lasts only for minutes, so it belongs neither in a message nor in a table: let a
+page of your own, which knows the customer, ask for it and redirect there.
 """
 
 from __future__ import annotations

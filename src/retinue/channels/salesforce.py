@@ -4,9 +4,9 @@
 key never makes two tasks. Without that field the key stands in the description, and `look_up` reads the
 customer's tasks of the time in question; a query cannot search a description, which is a long text.
 
-**Fields** are read first and written only where they differ as far as the digits that are written, so that no
-other system is woken by noise. `marker_field` holds the time of the plan whose values these are: an older one,
-tried again late, does not overwrite it, and whoever reads the CRM can tell whose change it was.
+**Fields** are read first and written only where they differ as far as the digits that are written, so that
+no other system is woken by noise. `marker_field` holds the time of the plan whose values these are: an older
+one, tried again late, does not overwrite it, and whoever reads the CRM can tell whose change it was.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ class SalesforceSettings(HttpSection):
     action: Literal["task", "fields"] = Field(
         "task", description="task: work for a colleague; fields: facts written into a record"
     )
-    id_name: str = Field("salesforce", description="the name under which a contact's ids hold the record's id")
+    id_name: str = Field(
+        "salesforce", description="the name under which a contact's ids hold the record's id"
+    )
     most_usage: float = Field(
         0.95, gt=0, le=1, description="share of the organisation's calls of a day after which we wait"
     )
@@ -85,7 +87,9 @@ class SalesforceSettings(HttpSection):
     @model_validator(mode="after")
     def _something_to_write(self) -> SalesforceSettings:
         if self.action == "fields" and not self.fields:
-            raise ValueError('action = "fields" needs fields, such as { churn_probability = "Churn_Risk__c" }')
+            raise ValueError(
+                'action = "fields" needs fields, such as { churn_probability = "Churn_Risk__c" }'
+            )
         return self
 
 

@@ -1,7 +1,7 @@
 """Salesforce's REST interface, as far as a channel needs it: log-in, limits and faults.
 
-A token says nothing of when it ends; the first answer of 401 does. Then a new one is fetched and the call made
-once more, which is safe: a call without a valid token does nothing.
+A token says nothing of when it ends; the first answer of 401 does. Then a new one is fetched and the call
+made once more, which is safe: a call without a valid token does nothing.
 
 | answer | fault |
 | --- | --- |

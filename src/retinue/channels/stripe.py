@@ -2,12 +2,13 @@
 
 | incentive | what is made |
 | --- | --- |
-| `percentage_discount` | a coupon per terms, made once for all customers; a promotion code for this customer and one redemption; redeemed on the subscription beside the discounts that are there |
+| `percentage_discount` | a discount on the subscription, beside those that are there |
 | `fixed_credit` | a transaction on the customer's balance; the next invoice uses it up |
 | others | `Refused`: billing cannot make them |
 
-The promotion code is what keeps a discount from being given twice: its code follows from the delivery's key,
-it can be redeemed once, and the discount on the subscription names it.
+A discount takes three things: a coupon, one per terms for all customers; a promotion code for this customer
+and one redemption; and its redemption on the subscription. The promotion code is what keeps a discount from
+being given twice: it follows from the delivery's key, and the discount on the subscription names it.
 
 Stripe replaces the whole list of discounts. It is read and sent back with ours at its end; a discount that
 somebody adds in that very second is lost, which Stripe offers no way to prevent.
@@ -81,7 +82,7 @@ class StripeChannel:
         return cls(name, read_section(StripeSettings, name, raw, root))
 
     def prepare(self, order: Order, contact: Contact, message: Message | None) -> Prepared:
-        """A discount or a credit. Raises Refused for what billing cannot make, or a customer unknown there."""
+        """A discount or a credit. Raises Refused for what billing cannot make, or for an unknown customer."""
         incentive = order.incentive
         if incentive is None:
             raise Refused("there is no offer to make")
@@ -134,7 +135,9 @@ class StripeChannel:
             if body["make"] == "discount":
                 return self._discounts.find(body, key)
             found = self._credit_of(body, key)
-            return found and Sent(found["id"], replayed=True, cost_cents=-int(found["amount"]))
+            if found is None:
+                return None
+            return Sent(found["id"], replayed=True, cost_cents=-int(found["amount"]))
         except ChannelFault as fault:
             words = fault.reason
         raise Unsure(words)

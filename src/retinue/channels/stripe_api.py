@@ -1,10 +1,10 @@
 """Stripe's HTTP interface, as far as a channel needs it: forms, keys, faults, and stored failures.
 
-Stripe keeps the first answer to an idempotency key for at least a day, **failures of its own included**: after
-a 500 the same key gives the same 500, whatever happened behind it. `StripeApi.make` therefore reads the state
-back after a 5xx. Only when that answer was a stored one, and the state shows that nothing was done, does it go
-on under the next key of the same row (`KEY:credit`, `KEY:credit:2`, …). The row is the same at every try, so
-that a later try finds out the same way how far the earlier ones came.
+Stripe keeps the first answer to an idempotency key for at least a day, **failures of its own included**:
+after a 500 the same key gives the same 500, whatever happened behind it. `StripeApi.make` therefore reads the
+state back after a 5xx. Only when that answer was a stored one, and the state shows that nothing was done, does
+it go on under the next key of the same row (`KEY:credit`, `KEY:credit:2`, …). The row is the same at every
+try, so that a later try finds out the same way how far the earlier ones came.
 
 | answer | fault |
 | --- | --- |
@@ -20,6 +20,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from pydantic import Field, SecretStr
@@ -36,10 +37,8 @@ GENERATIONS = 3
 
 PAGE = 100
 
-_NO_DECIMALS = frozenset(
-    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split(),
-)
-_THREE_DECIMALS = frozenset("BHD JOD KWD OMR TND".split())
+_NO_DECIMALS = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF"
+_THREE_DECIMALS = "BHD JOD KWD OMR TND"
 
 
 class StripeSection(HttpSection):
@@ -52,7 +51,8 @@ class StripeSection(HttpSection):
     )
     account: str | None = Field(None, description="connected account (acct_…) on whose behalf calls are made")
     webhook_secret: SecretStr | None = Field(
-        None, description="signing secret (whsec_…) of the webhook endpoint; without it no callback is believed"
+        None,
+        description="signing secret (whsec_…) of the webhook endpoint; without it no callback is believed",
     )
 
 
@@ -72,7 +72,7 @@ class StripeApi:
         return "StripeApi()"
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """An object or a list. Raises TryLater, Refused or ChannelDown, never Unsure: reading does nothing."""
+        """An object or a list. Raises TryLater, Refused or ChannelDown; reading does nothing."""
         return self._harmless(lambda: self._caller.get(path, params=flat(params or {})))
 
     def find(self, path: str) -> dict[str, Any] | None:
@@ -177,8 +177,6 @@ def minor_units(amount: float, currency: str) -> int:
     >>> minor_units(25.0, "EUR"), minor_units(500, "JPY"), minor_units(1.5, "KWD")
     (2500, 500, 1500)
     """
-    from decimal import ROUND_HALF_EVEN, Decimal
-
     places = 0 if currency in _NO_DECIMALS else 2
     rounded = Decimal(str(amount)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
     return int(rounded.scaleb(3 if currency in _THREE_DECIMALS else places))

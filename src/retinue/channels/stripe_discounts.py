@@ -16,14 +16,14 @@ __all__ = ["Discounts", "promotion_code"]
 RUNNING = frozenset({"active", "trialing", "past_due"})
 """Statuses of a subscription that a discount can be given to."""
 
-_MONTHS = {"month": 1, "year": 12}
+_MONTHS: dict[object, int] = {"month": 1, "year": 12}
 
 
 def promotion_code(key: str) -> str:
     """The code of the promotion under a delivery's key: letters and digits only, as Stripe wants them.
 
     >>> promotion_code("d1")
-    'RTN17B6B6D2CCFF48AB5BEBD902'
+    'RTN8B53639F152C8FC6EF30802F'
     """
     return "RTN" + hashlib.sha256(key.encode()).hexdigest()[:24].upper()
 
@@ -80,10 +80,10 @@ class Discounts:
     ) -> Sent:
         kept: list[dict[str, Any]] = [{"discount": row["id"]} for row in _discounts(subscription)]
         form = {"discounts": [*kept, {"promotion_code": promotion["id"]}]}
-        # The list may have changed since an earlier try; under that try's key it would be a mismatch. A second
-        # redemption is impossible under any key, since the promotion allows one.
+        # The list may have changed since an earlier try; under that try's key it would be a mismatch. A
+        # second redemption is impossible under any key, since the promotion allows one.
         mark = hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()[:12]
-        made, before = self._api.make(
+        _, before = self._api.make(
             f"/v1/subscriptions/{subscription['id']}",
             form,
             f"{key}:discount:{mark}",
@@ -140,7 +140,9 @@ class Discounts:
                 if found is None and failed is not None:
                     raise failed
             if found is None or not _same(found, terms):
-                raise Refused(f"the coupon {name} in Stripe has other terms than its name says, or is used up")
+                raise Refused(
+                    f"the coupon {name} in Stripe has other terms than its name says, or is used up"
+                )
             self._made.add(name)
 
     def _subscription(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,7 +155,9 @@ class Discounts:
         if not found:
             raise Refused("the customer has no subscription that runs" + (" of that id" if named else ""))
         if len(found) > 1 and self._several == "refuse":
-            raise Refused(f"the customer has {len(found)} subscriptions that run; `several` says which to take")
+            raise Refused(
+                f"the customer has {len(found)} subscriptions that run; `several` says which to take"
+            )
         found.sort(key=lambda row: (row["created"], row["id"]))
         return found[0 if self._several == "oldest" else -1]
 
