@@ -2,9 +2,9 @@
 
 Stripe keeps the first answer to an idempotency key for at least a day, **failures of its own included**:
 after a 500 the same key gives the same 500, whatever happened behind it. `StripeApi.make` therefore reads the
-state back after a 5xx. Only when that answer was a stored one, and the state shows that nothing was done, does
-it go on under the next key of the same row (`KEY:credit`, `KEY:credit:2`, …). The row is the same at every
-try, so that a later try finds out the same way how far the earlier ones came.
+state back after a 5xx. Only when that answer was a stored one, and the state shows that nothing was done, it
+takes the next key of the row (`KEY:credit`, `KEY:credit:2`, …). The row is the same at every try, so that a
+later try finds out the same way how far the earlier ones came.
 
 | answer | fault |
 | --- | --- |
