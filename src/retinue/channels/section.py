@@ -1,0 +1,59 @@
+"""What the sections of channels that talk HTTP have in common, and how a section is read.
+
+>>> from pathlib import Path
+>>> read_section(HttpSection, "shop", {"read_seconds": 5}, Path()).limits.read
+5.0
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import Field, SecretStr
+
+from retinue.channels.calls import Limits
+from retinue.errors import SettingsError
+from retinue.settings import parse_section
+from retinue.settings.base import Section
+
+__all__ = ["HttpSection", "read_section"]
+
+_Model = TypeVar("_Model", bound=Section)
+
+
+class HttpSection(Section):
+    """Keys that every channel over HTTP has."""
+
+    connect_seconds: float = Field(5.0, gt=0, le=60, description="longest wait for a connection")
+    read_seconds: float = Field(20.0, gt=0, le=300, description="longest silence of the other end")
+    whole_seconds: float = Field(
+        30.0, gt=0, le=600, description="longest time for a whole call; keep it below delivery.lease_seconds"
+    )
+
+    @property
+    def limits(self) -> Limits:
+        """The times as a `Caller` takes them."""
+        return Limits(self.connect_seconds, self.read_seconds, self.whole_seconds)
+
+
+def read_section(model: type[_Model], name: str, raw: Mapping[str, Any], root: Path) -> _Model:
+    """The section `[channels.NAME]`. Raises SettingsError with file, line and nearest key, and no secret."""
+    failed: SettingsError
+    try:
+        return parse_section(model, raw, path=("channels", name), root=root)
+    except SettingsError as error:
+        failed = error
+    key = re.match(rf"Setting 'channels\.{re.escape(name)}\.?([^.']*)", failed.what)
+    field = model.model_fields.get(key[1]) if key else None
+    if key and (field is None or _is_secret(field.annotation)):
+        # What was given is shown otherwise; of a secret, or of a whole section, it must not be.
+        what = re.sub(r" \(got .*\)\.$", ".", failed.what, flags=re.S)
+        failed = SettingsError(what, where=failed.where, fix=failed.fix)
+    raise failed
+
+
+def _is_secret(annotation: Any) -> bool:
+    return "SecretStr" in str(annotation) or annotation is SecretStr
