@@ -42,7 +42,7 @@ def read_stripe_callback(
 
     Raises BadCallback when signature, age or form is not right.
     """
-    if secret is None:
+    if secret is None or not secret.get_secret_value():
         raise BadCallback("no webhook_secret is set, so no callback can be believed")
     _verify(headers.get("stripe-signature", ""), body, secret.get_secret_value(), now)
     event = _event(body)

@@ -130,7 +130,7 @@ class Billing:
                 "promotion_code": promotion["id"] if promotion else None,
             }
             made.append(self._objects.put("discount", row)["id"])
-        self._objects.remove(set(subscription["discounts"]) - set(kept))
+        self._objects.drop("discount", set(subscription["discounts"]) - set(kept))
         return self._objects.put("subscription", {**subscription, "discounts": [*kept, *made]})
 
     def _redeemable(self, entry: Form, subscription: Form) -> tuple[str, dict[str, Any] | None]:

@@ -1,14 +1,16 @@
-"""The part of Stripe's state that billing's rewards and recoveries touch, in one SQLite table."""
+"""The objects of a Stripe account, as far as rewards and recoveries touch them."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from retinue.testing.doubles.witness import Witness
+
 __all__ = ["Objects", "Trouble", "nested"]
+
+_BEGIN = 1_772_450_000
 
 
 class Trouble(Exception):
@@ -21,51 +23,44 @@ class Trouble(Exception):
 
 
 class Objects:
-    """Objects of Stripe by id, oldest first; each kind is a collection."""
+    """Objects by kind and id; each is one second younger than the one before."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
-        self._db.execute(
-            "CREATE TABLE IF NOT EXISTS objects (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, "
-            "kind TEXT NOT NULL, customer TEXT, content TEXT NOT NULL)"
-        )
+    def __init__(self, witness: Witness) -> None:
+        self._witness = witness
 
     def put(self, kind: str, thing: Mapping[str, Any]) -> dict[str, Any]:
         """Add or replace an object; `object` and `created` are filled in."""
-        row = {"object": kind, "created": 1_772_000_000 + self._count(), "livemode": False, **thing}
-        self._db.execute(
-            "INSERT INTO objects (id, kind, customer, content) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET content = excluded.content",
-            (row["id"], kind, row.get("customer"), json.dumps(row)),
-        )
+        before = self._witness.get(kind, thing["id"])
+        created = before["created"] if before else _BEGIN + self._next()
+        row = {"object": kind, "livemode": False, "created": created, **thing}
+        self._witness.put(kind, row["id"], row)
         return row
 
     def new_id(self, prefix: str) -> str:
         """An id that is not taken."""
-        return f"{prefix}_{self._count() + 1:06d}"
+        return f"{prefix}_{self._next():06d}"
 
     def get(self, kind: str, name: str) -> dict[str, Any]:
         """An object of a kind. Raises Trouble (404)."""
-        found = self._db.execute("SELECT content FROM objects WHERE id = ? AND kind = ?", (name, kind))
-        row = found.fetchone()
-        if row is None:
+        found = self._witness.get(kind, name)
+        if found is None:
             raise Trouble(404, "resource_missing")
-        return dict(json.loads(row[0]))
+        return dict(found)
 
     def all(self, kind: str, customer: str | None = None) -> list[dict[str, Any]]:
         """The objects of a kind, of one customer if named, newest first."""
-        rows = self._db.execute(
-            "SELECT content FROM objects WHERE kind = ? AND (? IS NULL OR customer = ?) ORDER BY number DESC",
-            (kind, customer, customer),
-        )
-        return [json.loads(row[0]) for row in rows]
+        rows = [row for row in self._witness.all(kind) if customer in (None, row.get("customer"))]
+        return sorted(rows, key=lambda row: row["created"], reverse=True)
 
-    def remove(self, names: Iterable[str]) -> None:
-        """Take objects away."""
-        self._db.executemany("DELETE FROM objects WHERE id = ?", [(name,) for name in names])
+    def drop(self, kind: str, names: Iterable[str]) -> None:
+        """Mark objects as gone: nothing lists or finds them by their kind."""
+        for name in names:
+            self._witness.put(f"{kind}.gone", name, self._witness.get(kind, name))
 
-    def _count(self) -> int:
-        return int(self._db.execute("SELECT COALESCE(MAX(number), 0) FROM objects").fetchone()[0])
+    def _next(self) -> int:
+        number = (self._witness.get("count", "all") or 0) + 1
+        self._witness.put("count", "all", number)
+        return int(number)
 
 
 def nested(body: bytes) -> dict[str, Any]:

@@ -1,0 +1,442 @@
+"""Rewards in Stripe, against a double that keeps keys and replaces discounts as Stripe does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.channels.orders import contact, credit, discount, order
+
+from retinue.channels import ChannelDown, Prepared, Refused, Sent, TryLater, Unsure
+from retinue.channels.stripe import StripeChannel
+from retinue.channels.stripe_discounts import promotion_code
+from retinue.domain import Incentive
+from retinue.errors import SettingsError
+from retinue.testing.doubles import Running, start
+from retinue.testing.doubles.stripe import KEY
+
+MONTHLY = {"data": [{"price": {"recurring": {"interval": "month", "interval_count": 1}}}]}
+YEARLY = {"data": [{"price": {"recurring": {"interval": "year", "interval_count": 1}}}]}
+REDEMPTION = "POST /v1/subscriptions/"
+
+
+@pytest.fixture(scope="module")
+def double() -> Iterator[Running]:
+    with start("stripe") as running:
+        yield running
+
+
+OPENED: list[StripeChannel] = []
+
+
+@pytest.fixture
+def stripe(double: Running) -> Iterator[Running]:
+    double.reset()
+    double.set(at="", in_use=0, stored=True)
+    customer(double, "cus_9", "sub_1")
+    yield double
+    while OPENED:
+        OPENED.pop().close()
+
+
+def put(double: Running, kind: str, **thing: Any) -> None:
+    double.set(put={"kind": kind, **thing})
+
+
+def customer(double: Running, name: str, *subscriptions: str, **more: Any) -> None:
+    put(double, "customer", id=name, currency="eur", discount=None, **more)
+    for one in subscriptions:
+        subscription(double, one, name)
+
+
+def subscription(double: Running, name: str, owner: str = "cus_9", **more: Any) -> None:
+    thing = {"customer": owner, "status": "active", "discounts": [], "items": MONTHLY, **more}
+    put(double, "subscription", id=name, **thing)
+
+
+def channel(double: Running, **settings: Any) -> StripeChannel:
+    raw = {"api_key": KEY, "base_url": double.url, "read_seconds": 1, **settings}
+    OPENED.append(StripeChannel.from_settings("billing", raw, Path()))
+    return OPENED[-1]
+
+
+def prepared(made: StripeChannel, incentive: Incentive, name: str = "d1", who: str = "cus_9") -> Prepared:
+    return made.prepare(order(incentive, name), contact(stripe=who), None)
+
+
+def posts(double: Running, path: str) -> list[dict[str, Any]]:
+    return [c for c in double.calls() if c["method"] == "POST" and c["path"].startswith(path)]
+
+
+def redeemed(double: Running) -> list[dict[str, Any]]:
+    return [e["what"] for e in double.effects() if e["what"]["object"] == "subscription"]
+
+
+# What is made -------------------------------------------------------------------------------------
+
+
+def test_a_credit_is_a_negative_amount_that_carries_its_key(stripe: Running) -> None:
+    made = channel(stripe)
+    sent = made.send(prepared(made, credit(25)), "d1")
+    (effect,) = stripe.effects("d1")
+    assert sent == Sent(effect["what"]["id"], cost_cents=2500)
+    assert effect["what"]["form"]["amount"] == "-2500"
+    assert effect["what"]["form"]["currency"] == "eur"
+    assert effect["what"]["form"]["metadata"]["retinue_key"] == "d1"
+
+
+def test_a_currency_without_cents_is_not_multiplied() -> None:
+    made = StripeChannel.from_settings("billing", {"api_key": "k"}, Path())
+    body = made.prepare(order(credit(500), currency="JPY"), contact(stripe="cus_9"), None).body
+    assert (body["amount"], body["currency"]) == (-500, "jpy")
+
+
+def test_a_discount_is_redeemed_on_the_subscription(stripe: Running) -> None:
+    made = channel(stripe)
+    sent = made.send(prepared(made, discount(15, 3)), "d1")
+    (what,) = redeemed(stripe)
+    assert what["form"]["discounts"] == [{"promotion_code": sent.reference}]
+    assert not sent.replayed
+
+
+def test_two_discounts_are_kept_when_a_third_comes(stripe: Running) -> None:
+    for name in ("di_a", "di_b"):
+        put(stripe, "discount", id=name, subscription="sub_1", customer="cus_9", promotion_code=None)
+    subscription(stripe, "sub_1", discounts=["di_a", "di_b"])
+    made = channel(stripe)
+    sent = made.send(prepared(made, discount()), "d1")
+    (what,) = redeemed(stripe)
+    assert what["form"]["discounts"] == [
+        {"discount": "di_a"},
+        {"discount": "di_b"},
+        {"promotion_code": sent.reference},
+    ]
+
+
+def test_discounts_of_two_deliveries_stand_side_by_side(stripe: Running) -> None:
+    made = channel(stripe)
+    first = made.send(prepared(made, discount(10)), "d1")
+    second = made.send(prepared(made, discount(5), "d2"), "d2")
+    assert made.look_up(prepared(made, discount(10)), "d1") == Sent(first.reference, replayed=True)
+    assert len(redeemed(stripe)[-1]["form"]["discounts"]) == 2
+    assert first.reference != second.reference
+
+
+def test_a_coupon_is_made_once_for_a_hundred_customers(stripe: Running) -> None:
+    made = channel(stripe)
+    for number in range(100):
+        customer(stripe, f"cus_x{number}", f"sub_x{number}")
+        made.send(prepared(made, discount(), f"d{number}", f"cus_x{number}"), f"d{number}")
+    assert len(posts(stripe, "/v1/coupons")) == 1
+    assert len([c for c in stripe.calls() if c["path"].startswith("/v1/coupons/")]) == 1
+    assert len(redeemed(stripe)) == 100
+
+
+def test_a_coupon_that_another_worker_made_is_taken(stripe: Running) -> None:
+    first, second = channel(stripe), channel(stripe)
+    customer(stripe, "cus_8", "sub_8")
+    first.send(prepared(first, discount()), "d1")
+    second.send(prepared(second, discount(), "d2", "cus_8"), "d2")
+    assert len(posts(stripe, "/v1/coupons")) == 1
+
+
+def test_a_coupon_of_other_terms_under_our_name_is_not_used(stripe: Running) -> None:
+    terms = {"percent_off": 50.0, "duration": "repeating", "duration_in_months": 3, "valid": True}
+    put(stripe, "coupon", id="retinue-15-percent-3-months", **terms)
+    made = channel(stripe)
+    with pytest.raises(Refused, match="other terms"):
+        made.send(prepared(made, discount(15, 3)), "d1")
+    assert redeemed(stripe) == []
+
+
+@pytest.mark.parametrize("kind", ["free_upgrade", "loyalty_points", "personalized_bundle"])
+def test_what_billing_cannot_make_is_refused(kind: str) -> None:
+    made = StripeChannel.from_settings("billing", {"api_key": "k"}, Path())
+    with pytest.raises(Refused, match=f"{kind} cannot be made in Stripe"):
+        made.prepare(order(Incentive(kind, kind, 10)), contact(stripe="cus_9"), None)
+
+
+@pytest.mark.parametrize("who", ["", "sub_1", "cus_9/balance_transactions", "cus_9?x=1", "cus_ö"])
+def test_an_id_that_is_none_is_refused_and_not_repeated(who: str) -> None:
+    made = StripeChannel.from_settings("billing", {"api_key": "k"}, Path())
+    with pytest.raises(Refused) as refused:
+        made.prepare(order(credit()), contact(stripe=who), None)
+    assert not who or who not in refused.value.reason
+
+
+def test_the_same_order_is_prepared_to_the_same_bytes() -> None:
+    import json
+
+    made = StripeChannel.from_settings("billing", {"api_key": "k"}, Path())
+    one, two = (json.dumps(prepared(made, discount(12.5)).body) for _ in range(2))
+    assert one == two
+    assert '"retinue-12p5-percent-3-months"' in one
+
+
+# Which subscription -------------------------------------------------------------------------------
+
+
+def test_several_subscriptions_are_refused_until_the_settings_say_which(stripe: Running) -> None:
+    subscription(stripe, "sub_2")
+    made = channel(stripe)
+    with pytest.raises(Refused, match="several"):
+        made.send(prepared(made, discount()), "d1")
+    assert posts(stripe, "/v1/") == []
+    newest, oldest = channel(stripe, several="newest"), channel(stripe, several="oldest")
+    newest.send(prepared(newest, discount()), "d1")
+    oldest.send(prepared(oldest, discount(), "d2"), "d2")
+    assert [what["id"] for what in redeemed(stripe)] == ["sub_2", "sub_1"]
+
+
+def test_an_order_may_name_the_subscription(stripe: Running) -> None:
+    subscription(stripe, "sub_2")
+    made = channel(stripe)
+    named = order(discount(), facts={"subscription": "sub_2"})
+    made.send(made.prepare(named, contact(stripe="cus_9"), None), "d1")
+    assert [what["id"] for what in redeemed(stripe)] == ["sub_2"]
+
+
+@pytest.mark.parametrize("status", ["canceled", "unpaid", "incomplete", "paused"])
+def test_a_subscription_that_does_not_run_gets_nothing(stripe: Running, status: str) -> None:
+    subscription(stripe, "sub_1", status=status)
+    made = channel(stripe)
+    with pytest.raises(Refused, match="no subscription that runs"):
+        made.send(prepared(made, discount()), "d1")
+
+
+def test_months_of_discount_on_a_yearly_invoice_are_refused(stripe: Running) -> None:
+    subscription(stripe, "sub_1", items=YEARLY)
+    made = channel(stripe)
+    with pytest.raises(Refused, match="billed every 12 months"):
+        made.send(prepared(made, discount(15, 3)), "d1")
+    assert made.send(prepared(made, discount(15, 12), "d2"), "d2").reference
+
+
+def test_a_discount_of_the_customer_is_not_replaced(stripe: Running) -> None:
+    put(stripe, "customer", id="cus_9", currency="eur", discount={"id": "di_own"})
+    made = channel(stripe)
+    with pytest.raises(Refused, match="discount of their own"):
+        made.send(prepared(made, discount()), "d1")
+
+
+# Once, whatever happens ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["lost_answer", "half_answer", "garbage"])
+def test_after_a_lost_answer_there_is_exactly_one_credit(stripe: Running, fault: Any) -> None:
+    made = channel(stripe)
+    ready = prepared(made, credit())
+    stripe.inject(fault)
+    with pytest.raises(Unsure):
+        made.send(ready, "d1")
+    assert len(stripe.effects("d1")) == 1
+    found = made.look_up(ready, "d1")
+    again = made.send(ready, "d1")
+    assert found is not None
+    assert found.reference == again.reference
+    assert again.replayed
+    assert len(stripe.effects("d1")) == 1
+
+
+@pytest.mark.parametrize("fault", ["lost_answer", "half_answer", "garbage"])
+@pytest.mark.parametrize("at", ["POST /v1/coupons", "POST /v1/promotion_codes", REDEMPTION])
+def test_wherever_an_answer_is_lost_there_is_one_discount(stripe: Running, fault: Any, at: str) -> None:
+    made = channel(stripe)
+    ready = prepared(made, discount())
+    stripe.set(at=at)
+    stripe.inject(fault)
+    with pytest.raises((Unsure, TryLater)) as first:
+        made.send(ready, "d1")
+    # Only after the redemption itself can something have been done for the customer.
+    assert isinstance(first.value, Unsure) == (at == REDEMPTION)
+    assert len(redeemed(stripe)) == (1 if at == REDEMPTION else 0)
+    again = made.send(ready, "d1")
+    assert len(redeemed(stripe)) == 1
+    assert made.look_up(ready, "d1") == Sent(again.reference, replayed=True)
+
+
+def test_a_discount_is_found_again_when_its_key_was_forgotten(stripe: Running) -> None:
+    made = channel(stripe)
+    ready = prepared(made, discount())
+    first = made.send(ready, "d1")
+    before = len(posts(stripe, "/v1/subscriptions/"))
+    assert channel(stripe).send(ready, "d1") == Sent(first.reference, replayed=True)
+    assert len(posts(stripe, "/v1/subscriptions/")) == before
+
+
+def test_a_discount_that_was_used_up_is_not_given_again(stripe: Running) -> None:
+    made = channel(stripe)
+    ready = prepared(made, discount())
+    made.send(ready, "d1")
+    subscription(stripe, "sub_1", discounts=[])
+    assert made.send(ready, "d1").replayed
+    subscription(stripe, "sub_1", status="canceled")
+    assert made.send(ready, "d1").replayed
+    assert len(redeemed(stripe)) == 1
+
+
+def test_discounts_that_changed_between_two_tries_are_no_mismatch(stripe: Running) -> None:
+    made = channel(stripe)
+    ready = prepared(made, discount())
+    stripe.set(at=REDEMPTION)
+    stripe.inject("error_before")
+    with pytest.raises(Unsure):
+        made.send(ready, "d1")
+    put(stripe, "discount", id="di_new", subscription="sub_1", customer="cus_9", promotion_code=None)
+    subscription(stripe, "sub_1", discounts=["di_new"])
+    sent = made.send(ready, "d1")
+    (what,) = redeemed(stripe)
+    assert what["form"]["discounts"] == [{"discount": "di_new"}, {"promotion_code": sent.reference}]
+
+
+def test_many_at_once_give_one_discount(stripe: Running) -> None:
+    made = channel(stripe)
+    ready = prepared(made, discount())
+    ends: list[str] = []
+
+    def one() -> None:
+        try:
+            ends.append(str(made.send(ready, "d1").reference))
+        except (TryLater, Unsure, Refused):
+            ends.append("")
+
+    threads = [threading.Thread(target=one) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(redeemed(stripe)) == 1
+    assert len(ends) == 8
+    assert len({end for end in ends if end}) == 1
+
+
+# Failures that Stripe keeps -----------------------------------------------------------------------
+
+
+def test_a_stored_failure_with_the_credit_made_is_seen_in_the_balance(stripe: Running) -> None:
+    made = channel(stripe)
+    stripe.inject("error_after")
+    sent = made.send(prepared(made, credit()), "d1")
+    assert sent.replayed
+    assert len(stripe.effects("d1")) == 1
+
+
+def test_a_stored_failure_with_nothing_made_is_got_over(stripe: Running) -> None:
+    made = channel(stripe)
+    ready = prepared(made, credit())
+    stripe.inject("error_before")
+    with pytest.raises(Unsure):
+        made.send(ready, "d1")
+    assert made.look_up(ready, "d1") is None
+    sent = made.send(ready, "d1")
+    assert len(stripe.effects("d1")) == 1
+    assert [c["key"] for c in posts(stripe, "/v1/customers")] == ["d1:credit", "d1:credit", "d1:credit:2"]
+    # A third try walks along the same keys.
+    assert made.send(ready, "d1").reference == sent.reference
+    assert len(stripe.effects("d1")) == 1
+
+
+def test_a_stored_failure_that_cannot_be_looked_into_stays_unsure(stripe: Running) -> None:
+    made = channel(stripe)
+    ready = prepared(made, credit())
+    stripe.set(at="balance_transactions")
+    stripe.inject("error_after")
+    stripe.inject("throttled")
+    with pytest.raises(Unsure, match="cannot be read"):
+        made.send(ready, "d1")
+    assert made.send(ready, "d1").replayed
+    assert len(stripe.effects("d1")) == 1
+
+
+def test_a_failure_that_is_not_stored_is_unsure_and_the_same_key_goes_again(stripe: Running) -> None:
+    stripe.set(stored=False)
+    made = channel(stripe)
+    ready = prepared(made, credit())
+    stripe.inject("error_before")
+    with pytest.raises(Unsure):
+        made.send(ready, "d1")
+    made.send(ready, "d1")
+    assert {c["key"] for c in posts(stripe, "/v1/customers")} == {"d1:credit"}
+
+
+# What the answers mean ----------------------------------------------------------------------------
+
+
+def test_a_key_that_is_in_use_leaves_it_open(stripe: Running) -> None:
+    made = channel(stripe)
+    stripe.set(in_use=1)
+    with pytest.raises(Unsure, match="still at work"):
+        made.send(prepared(made, credit()), "d1")
+    assert made.send(prepared(made, credit()), "d1").reference
+
+
+def test_a_key_with_another_request_is_refused(stripe: Running) -> None:
+    made = channel(stripe)
+    made.send(prepared(made, credit(25)), "d1")
+    with pytest.raises(Refused, match="another request"):
+        made.send(prepared(made, credit(30)), "d1")
+    assert len(stripe.effects("d1")) == 1
+
+
+def test_a_lock_timeout_is_tried_later_with_the_wait_that_is_asked(stripe: Running) -> None:
+    made = channel(stripe)
+    stripe.inject("throttled_wait", retry_after=7)
+    with pytest.raises(TryLater, match="lock_timeout") as later:
+        made.send(prepared(made, credit()), "d1")
+    assert later.value.after == 7
+    assert stripe.effects() == []
+
+
+def test_a_wrong_currency_is_refused(stripe: Running) -> None:
+    made = channel(stripe)
+    dollars = made.prepare(order(credit(), currency="USD"), contact(stripe="cus_9"), None)
+    with pytest.raises(Refused, match="currency_mismatch"):
+        made.send(dollars, "d1")
+
+
+def test_a_wrong_key_pauses_the_channel_and_is_not_shown(stripe: Running) -> None:
+    made = channel(stripe, api_key="sk_live_secret")
+    with pytest.raises(ChannelDown) as down:
+        made.send(prepared(made, credit()), "d1")
+    assert "sk_live" not in f"{down.value!r}{made!r}{vars(made)!r}"
+
+
+def test_what_stripe_repeats_of_a_request_is_not_passed_on(stripe: Running) -> None:
+    made = channel(stripe)
+    stripe.inject("invalid")
+    with pytest.raises(Refused) as refused:
+        made.send(prepared(made, credit()), "d1")
+    assert refused.value.reason == "Stripe answered 400 (parameter_invalid)"
+
+
+def test_a_look_up_that_fails_is_unsure(stripe: Running) -> None:
+    made = channel(stripe)
+    stripe.set(at="/v1/")
+    stripe.inject("error_before")
+    with pytest.raises(Unsure):
+        made.look_up(prepared(made, credit()), "d1")
+
+
+def test_a_look_up_goes_through_all_pages_of_the_balance(stripe: Running) -> None:
+    made = channel(stripe)
+    made.send(prepared(made, credit()), "d1")
+    for number in range(120):
+        row = {"customer": "cus_9", "amount": -1, "metadata": {}}
+        put(stripe, "customer_balance_transaction", id=f"cbtxn_x{number}", **row)
+    found = made.look_up(prepared(made, credit()), "d1")
+    assert found is not None
+    assert found.cost_cents == 2500
+
+
+def test_a_promotion_code_holds_only_letters_and_digits() -> None:
+    assert promotion_code("a key: with/anything").isalnum()
+    assert promotion_code("d1") != promotion_code("d2")
+
+
+def test_a_misspelt_key_of_the_section_names_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="api_key") as error:
+        StripeChannel.from_settings("billing", {"api_kee": "sk_live_secret"}, tmp_path)
+    assert "sk_live" not in str(error.value)
