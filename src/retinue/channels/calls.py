@@ -20,7 +20,7 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import httpcore
 import httpx
@@ -81,6 +81,12 @@ class Caller:
 
     def __repr__(self) -> str:
         return f"Caller({self.vendor!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def post(self, path: str, **request: Any) -> Answer:
         """`call("POST", …)`."""
