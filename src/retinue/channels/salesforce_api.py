@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from retinue.channels.allowance import PAUSE_SECONDS, Allowance
-from retinue.channels.answers import Answer, fault_of, safe_code
+from retinue.channels.answers import Answer, fault_of, safe_code, wait_asked
 from retinue.channels.base import ChannelDown, ChannelFault, Refused, TryLater, Unsure
 from retinue.channels.calls import Caller, Limits
 
@@ -179,9 +179,9 @@ def _fault(answer: Answer) -> ChannelFault | None:
     if answer.status == 300:
         return Refused("Salesforce answered 300: several records have this external id, nothing was written")
     if _LOCKED in codes:
-        return TryLater(f"Salesforce answered {answer.status} ({_LOCKED})")
+        return TryLater(f"Salesforce answered {answer.status} ({_LOCKED})", wait_asked(answer))
     if answer.status == 403 and _SPENT in codes:
-        return TryLater(f"Salesforce answered 403 ({_SPENT})", PAUSE_SECONDS)
+        return TryLater(f"Salesforce answered 403 ({_SPENT})", wait_asked(answer) or PAUSE_SECONDS)
     if answer.status == 403 and any(code.startswith("INSUFFICIENT_ACCESS") for code in codes):
         return Refused(fault.reason)
     return fault

@@ -8,6 +8,8 @@
 An effect is a redeemed discount, a credit, or a paid invoice; its key is the delivery's (`retinue_key` of the
 metadata), or what stands before the first colon of the idempotency key.
 
+Started with `--set customer=cus_1`, it always has this customer, with a monthly subscription.
+
 | set | what it does |
 | --- | --- |
 | `at` | faults strike only calls of which `METHOD PATH` contains this, reading ones too |
@@ -89,6 +91,7 @@ class Stripe(Double):
 
     def answer(self, call: Call) -> Reply:
         """Do it, or give the kept answer again."""
+        self._standing()
         if call.headers.get("authorization") != f"Bearer {KEY}":
             return _failed(Trouble(401, "invalid_api_key"))
         key = self.key(call) if call.method == "POST" else None
@@ -120,6 +123,16 @@ class Stripe(Double):
             what = {"object": made["object"], "id": made["id"], "form": form}
             self.witness.effect(key, what)
         return Reply(200, made)
+
+    def _standing(self) -> None:
+        """The customer that was asked for at the start is there, also after a reset."""
+        name = self.options.get("customer")
+        if name and self.witness.get("customer", name) is None:
+            recurring = {"interval": "month", "interval_count": 1}
+            self._objects.put("customer", {"id": name, "currency": "eur", "discount": None})
+            subscription = {"id": f"sub_{name}", "customer": name, "status": "active", "discounts": []}
+            items = {"data": [{"price": {"recurring": recurring}}]}
+            self._objects.put("subscription", {**subscription, "items": items})
 
     def _keep(self, key: str, call: Call, reply: Reply) -> Reply:
         self.remember(key, Reply(reply.status, reply.body, {"print": _print(call)}))
