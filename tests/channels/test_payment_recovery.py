@@ -27,7 +27,7 @@ def double() -> Iterator[Running]:
 def stripe(double: Running) -> Running:
     double.reset()
     double.set(at="", in_use=0, stored=True)
-    double.set(put={"kind": "customer", "id": "cus_9"})
+    double.set(put=[{"kind": "customer", "id": "cus_9"}])
     invoice(double)
     return double
 
@@ -42,7 +42,7 @@ def recovery(stripe: Running) -> Iterator[PaymentRecovery]:
 
 def invoice(double: Running, **more: Any) -> None:
     thing = {"id": "in_1", "customer": "cus_9", "status": "open", "amount_due": 4900, "amount_paid": 0}
-    double.set(put={"kind": "invoice", "collection_method": "charge_automatically", **thing, **more})
+    double.set(put=[{"kind": "invoice", "collection_method": "charge_automatically", **thing, **more}])
 
 
 def prepared(made: PaymentRecovery, facts: dict[str, Any] | None = None) -> Prepared:

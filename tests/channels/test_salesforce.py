@@ -43,7 +43,7 @@ def double() -> Iterator[Running]:
 def crm(double: Running) -> Iterator[Running]:
     double.reset()
     double.set(at="", locked=0, unsaved=0, usage="18/5000", expire=True)
-    double.set(put={"object": "Contact", "Id": WHO, "LastName": "Lovelace"})
+    double.set(put=[{"object": "Contact", "Id": WHO, "LastName": "Lovelace"}])
     yield double
     while OPENED:
         OPENED.pop().close()
@@ -110,7 +110,7 @@ def test_by_external_id_a_lost_answer_makes_no_second_task(crm: Running, fault: 
 def test_a_second_try_does_not_open_a_task_that_a_colleague_closed(crm: Running) -> None:
     made = channel(crm, **KEYED)
     name = made.send(task(made), "d1").reference
-    crm.set(put={"object": "Task", "Id": name, "Retinue_Key__c": "d1", "Status": "Completed"})
+    crm.set(put=[{"object": "Task", "Id": name, "Retinue_Key__c": "d1", "Status": "Completed"}])
     made.send(task(made), "d1")
     with contextlib.closing(sqlite3.connect(crm.witness)) as db:
         (found,) = db.execute("SELECT what FROM things WHERE kind = 'Task'").fetchall()
@@ -127,8 +127,8 @@ def test_a_key_is_encoded_in_the_path(crm: Running) -> None:
 
 def test_several_records_of_one_external_id_are_refused(crm: Running) -> None:
     made = channel(crm, **KEYED)
-    for name in ("00T1", "00T2"):
-        crm.set(put={"object": "Task", "Id": name, "Retinue_Key__c": "d1"})
+    twins = [{"object": "Task", "Id": name, "Retinue_Key__c": "d1"} for name in ("00T1", "00T2")]
+    crm.set(put=twins)
     with pytest.raises(Refused, match="300"):
         made.send(task(made), "d1")
     assert crm.effects() == []
@@ -151,9 +151,8 @@ def test_without_the_field_a_lost_task_is_found_by_its_description(crm: Running,
 
 def test_too_many_tasks_to_look_through_are_unsure(crm: Running) -> None:
     made = channel(crm)
-    for number in range(200):
-        row = {"WhoId": WHO, "Description": "", "CreatedDate": "2026-03-02T10:00:00.000+0000"}
-        crm.set(put={"object": "Task", "Id": f"00T{number}", **row})
+    row = {"WhoId": WHO, "Description": "", "CreatedDate": "2026-03-02T10:00:00.000+0000"}
+    crm.set(put=[{"object": "Task", "Id": f"00T{number}", **row} for number in range(200)])
     with pytest.raises(Unsure, match="too many"):
         made.look_up(task(made), "d1")
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import random
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +34,15 @@ def double() -> Iterator[Running]:
         yield running
 
 
+FAULTS_OF_STRIPE: list[Any] = [
+    "throttled",
+    "error_before",
+    "error_after",
+    "dropped_before",
+    "lost_answer",
+    "half_answer",
+    "garbage",
+]
 OPENED: list[StripeChannel] = []
 
 
@@ -36,25 +50,29 @@ OPENED: list[StripeChannel] = []
 def stripe(double: Running) -> Iterator[Running]:
     double.reset()
     double.set(at="", in_use=0, stored=True)
-    customer(double, "cus_9", "sub_1")
+    customers(double, {"cus_9": "sub_1"})
     yield double
     while OPENED:
         OPENED.pop().close()
 
 
 def put(double: Running, kind: str, **thing: Any) -> None:
-    double.set(put={"kind": kind, **thing})
+    double.set(put=[{"kind": kind, **thing}])
 
 
-def customer(double: Running, name: str, *subscriptions: str, **more: Any) -> None:
-    put(double, "customer", id=name, currency="eur", discount=None, **more)
-    for one in subscriptions:
-        subscription(double, one, name)
+def customers(double: Running, names: dict[str, str]) -> None:
+    """Customers by name, each with one subscription."""
+    owners = [{"kind": "customer", "id": name, "currency": "eur", "discount": None} for name in names]
+    double.set(put=owners + [plan(one, name) for name, one in names.items()])
 
 
-def subscription(double: Running, name: str, owner: str = "cus_9", **more: Any) -> None:
+def plan(name: str, owner: str = "cus_9", **more: Any) -> dict[str, Any]:
     thing = {"customer": owner, "status": "active", "discounts": [], "items": MONTHLY, **more}
-    put(double, "subscription", id=name, **thing)
+    return {"kind": "subscription", "id": name, **thing}
+
+
+def subscription(double: Running, name: str, **more: Any) -> None:
+    double.set(put=[plan(name, **more)])
 
 
 def channel(double: Running, **settings: Any) -> StripeChannel:
@@ -127,8 +145,8 @@ def test_discounts_of_two_deliveries_stand_side_by_side(stripe: Running) -> None
 
 def test_a_coupon_is_made_once_for_a_hundred_customers(stripe: Running) -> None:
     made = channel(stripe)
+    customers(stripe, {f"cus_x{number}": f"sub_x{number}" for number in range(100)})
     for number in range(100):
-        customer(stripe, f"cus_x{number}", f"sub_x{number}")
         made.send(prepared(made, discount(), f"d{number}", f"cus_x{number}"), f"d{number}")
     assert len(posts(stripe, "/v1/coupons")) == 1
     assert len([c for c in stripe.calls() if c["path"].startswith("/v1/coupons/")]) == 1
@@ -137,7 +155,7 @@ def test_a_coupon_is_made_once_for_a_hundred_customers(stripe: Running) -> None:
 
 def test_a_coupon_that_another_worker_made_is_taken(stripe: Running) -> None:
     first, second = channel(stripe), channel(stripe)
-    customer(stripe, "cus_8", "sub_8")
+    customers(stripe, {"cus_8": "sub_8"})
     first.send(prepared(first, discount()), "d1")
     second.send(prepared(second, discount(), "d2", "cus_8"), "d2")
     assert len(posts(stripe, "/v1/coupons")) == 1
@@ -313,6 +331,54 @@ def test_many_at_once_give_one_discount(stripe: Running) -> None:
     assert len({end for end in ends if end}) == 1
 
 
+@pytest.mark.parametrize("incentive", [credit(), discount()], ids=["credit", "discount"])
+def test_whatever_fails_in_whatever_order_it_is_made_once(stripe: Running, incentive: Incentive) -> None:
+    made = channel(stripe)
+    dice = random.Random(7)
+    unsure = later = 0
+    customers(stripe, {f"cus_r{number}": f"sub_r{number}" for number in range(20)})
+    for number in range(20):
+        name = f"d{number}"
+        ready = prepared(made, incentive, name, f"cus_r{number}")
+        stripe.set(at=dice.choice(["/v1/", "POST /v1/", "POST /v1/subscriptions", "balance"]))
+        for _ in range(dice.randint(1, 4)):
+            stripe.inject(dice.choice(FAULTS_OF_STRIPE))
+        for _ in range(12):
+            try:
+                sent = made.send(ready, name)
+                break
+            except Unsure:
+                unsure += 1
+            except TryLater:
+                later += 1
+        stripe.heal()
+        assert sent.reference == made.send(ready, name).reference
+        assert len([e for e in stripe.effects() if e["key"] == name]) == 1
+    assert unsure
+    assert later
+
+
+def test_a_worker_that_dies_in_the_call_leaves_one_credit(stripe: Running) -> None:
+    made = channel(stripe)
+    ready = prepared(made, credit())
+    stripe.inject("slow", seconds=30)
+    program = (
+        "import sys, tests.channels.test_stripe as t\n"
+        "made = t.StripeChannel.from_settings('b', {'api_key': t.KEY, 'base_url': sys.argv[1]}, t.Path())\n"
+        "made.send(t.prepared(made, t.credit()), 'd1')"
+    )
+    path = os.pathsep.join(part for part in sys.path if part)
+    command = [sys.executable, "-c", program, stripe.url]
+    worker = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
+    while not stripe.effects("d1"):
+        assert worker.poll() is None
+        time.sleep(0.02)
+    worker.kill()
+    worker.wait()
+    assert made.send(ready, "d1").replayed
+    assert len(stripe.effects("d1")) == 1
+
+
 # Failures that Stripe keeps -----------------------------------------------------------------------
 
 
@@ -423,9 +489,8 @@ def test_a_look_up_that_fails_is_unsure(stripe: Running) -> None:
 def test_a_look_up_goes_through_all_pages_of_the_balance(stripe: Running) -> None:
     made = channel(stripe)
     made.send(prepared(made, credit()), "d1")
-    for number in range(120):
-        row = {"customer": "cus_9", "amount": -1, "metadata": {}}
-        put(stripe, "customer_balance_transaction", id=f"cbtxn_x{number}", **row)
+    row = {"customer": "cus_9", "amount": -1, "metadata": {}, "kind": "customer_balance_transaction"}
+    stripe.set(put=[{"id": f"cbtxn_x{number}", **row} for number in range(120)])
     found = made.look_up(prepared(made, credit()), "d1")
     assert found is not None
     assert found.cost_cents == 2500

@@ -24,6 +24,7 @@ from retinue.channels.allowance import Allowance
 from retinue.channels.base import (
     BadCallback,
     Capabilities,
+    ChannelDown,
     ChannelFault,
     Contact,
     Message,
@@ -32,7 +33,6 @@ from retinue.channels.base import (
     Refused,
     Response,
     Sent,
-    TryLater,
     Unsure,
 )
 from retinue.channels.fact_fields import fields_of
@@ -213,7 +213,7 @@ class HubSpotChannel:
             rows = self._api.read("/crm/v4/associations/tasks/contacts/labels").get("results") or []
             own = [r for r in rows if r.get("category") == "HUBSPOT_DEFINED" and not r.get("label")]
             if not own:
-                raise TryLater("HubSpot names no type of link from task to contact; set association_type")
+                raise ChannelDown("HubSpot names no type of link from task to contact; set association_type")
             self._link = int(own[0]["typeId"])
         return self._link
 

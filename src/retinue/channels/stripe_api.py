@@ -32,7 +32,7 @@ from retinue.channels.section import HttpSection
 
 __all__ = ["StripeApi", "StripeSection", "error_of", "flat", "id_of", "minor_units"]
 
-GENERATIONS = 3
+GENERATIONS = 5
 """Keys tried for one operation, each after a stored failure of the one before."""
 
 PAGE = 100

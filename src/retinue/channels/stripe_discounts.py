@@ -92,6 +92,9 @@ class Discounts:
         return Sent(promotion["id"], replayed=before, detail=f"beside {len(kept)} others" if kept else "")
 
     def _found(self, body: Mapping[str, Any], promotion: Mapping[str, Any]) -> dict[str, Any] | None:
+        again = self._promotion(body, promotion["code"])
+        if again is not None and again.get("times_redeemed"):
+            return again
         subscription = self._subscription(body)
         return subscription if _given(promotion, subscription) else None
 

@@ -15,7 +15,7 @@ line of the description, names.
 | `locked` | so many writes are answered with 400 `UNABLE_TO_LOCK_ROW` |
 | `unsaved` | so many upserts are answered with 200 and `success: false`, and not done |
 | `usage` | the calls in `Sforce-Limit-Info`, such as `"18/5000"` |
-| `put` | a record: `{"object": "Contact", "Id": "003…", …}` |
+| `put` | records: `[{"object": "Contact", "Id": "003…", …}]` |
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Salesforce(Double):
         for name, value in changes.items():
             if name == "put":
                 with self.witness.unit():
-                    self.witness.put(value["object"], value["Id"], value)
+                    for record in value:
+                        self.witness.put(record["object"], record["Id"], record)
             elif name == "expire":
                 self._tokens.clear()
             elif name in self._left:

@@ -15,7 +15,7 @@ Started with `--set customer=cus_1`, it always has this customer, with a monthly
 | `at` | faults strike only calls of which `METHOD PATH` contains this, reading ones too |
 | `in_use` | so many calls are answered with 409 `idempotency_key_in_use` |
 | `stored` | `false`: a 500 is not kept under its key |
-| `put` | an object of the account: `{"kind": "subscription", "id": "sub_1", …}` |
+| `put` | objects of the account: `[{"kind": "subscription", "id": "sub_1", …}]` |
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ class Stripe(Double):
                     self._stored = bool(value)
                 case "put":
                     with self.witness.unit():
-                        self._objects.put(value["kind"], {k: v for k, v in value.items() if k != "kind"})
+                        for one in value:
+                            self._objects.put(one["kind"], {k: v for k, v in one.items() if k != "kind"})
                 case _:
                     super().set({name: value})
 
