@@ -41,18 +41,17 @@ class HttpSection(Section):
 
 def read_section(model: type[_Model], name: str, raw: Mapping[str, Any], root: Path) -> _Model:
     """The section `[channels.NAME]`. Raises SettingsError with file, line and nearest key, and no secret."""
-    failed: SettingsError
     try:
         return parse_section(model, raw, path=("channels", name), root=root)
     except SettingsError as error:
-        failed = error
-    key = re.match(rf"Setting 'channels\.{re.escape(name)}\.?([^.']*)", failed.what)
+        what, where, fix = error.what, error.where, error.fix
+    key = re.match(rf"Setting 'channels\.{re.escape(name)}\.?([^.']*)", what)
     field = model.model_fields.get(key[1]) if key else None
     if key and (field is None or _is_secret(field.annotation)):
         # What was given is shown otherwise; of a secret, or of a whole section, it must not be.
-        what = re.sub(r" \(got .*\)\.$", ".", failed.what, flags=re.S)
-        failed = SettingsError(what, where=failed.where, fix=failed.fix)
-    raise failed
+        what = re.sub(r" \(got .*\)\.$", ".", what, flags=re.S)
+    # A new error, outside of the handler: the one it came from carries all values along.
+    raise SettingsError(what, where=where, fix=fix)
 
 
 def _is_secret(annotation: Any) -> bool:

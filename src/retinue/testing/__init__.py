@@ -10,12 +10,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from retinue.testing.callbacks import CallbackMaker, SignedCallback
+    from retinue.testing.channels import check_channel
     from retinue.testing.engines import arrow_rows, check_engine
     from retinue.testing.sources import check_source
 
-__all__ = ["arrow_rows", "check_engine", "check_source"]
+__all__ = [
+    "CallbackMaker",
+    "SignedCallback",
+    "arrow_rows",
+    "check_channel",
+    "check_engine",
+    "check_source",
+]
 
-_HOME = {"arrow_rows": "engines", "check_engine": "engines", "check_source": "sources"}
+_HOME = {
+    "CallbackMaker": "callbacks",
+    "SignedCallback": "callbacks",
+    "arrow_rows": "engines",
+    "check_channel": "channels",
+    "check_engine": "engines",
+    "check_source": "sources",
+}
 
 
 def __getattr__(name: str) -> Any:

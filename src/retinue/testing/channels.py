@@ -1,0 +1,322 @@
+"""A conformance check for channels: call `check_channel` in the tests of your plugin."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+from retinue.channels.base import (
+    Channel,
+    ChannelDown,
+    ChannelFault,
+    Contact,
+    Kind,
+    Message,
+    Order,
+    Prepared,
+    Refused,
+    Sent,
+    TryLater,
+    Unsure,
+)
+from retinue.domain import Incentive, Money
+from retinue.testing.callbacks import CallbackMaker, check_callbacks
+from retinue.testing.doubles import Running
+from retinue.testing.doubles.faults import DONE, FAULTS, Fault
+
+__all__ = ["CONTACT", "MESSAGE", "ORDER", "Make", "check_channel"]
+
+Make = Callable[[str], Channel]
+"""Builds the channel towards an address, such as `http://127.0.0.1:8080`, with waits of about a second."""
+
+ORDER = Order(
+    delivery_id="DLV_check_1",
+    decision_id="DEC_check_1",
+    campaign_id="CAMP_check",
+    customer_id="customer-7",
+    purpose="retention",
+    incentive=Incentive("percentage_discount_10", "percentage_discount", 10.0, 3),
+    cost=Money.of(12),
+    planned_at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+)
+CONTACT = Contact(
+    customer_id="customer-7",
+    name="Ägidius Straßenberg",
+    email="aegidius.private@mailbox.example",
+    phone="+4915550017788",
+    push_id="push-private-0815",
+    language="en",
+    timezone="Europe/Berlin",
+)
+MESSAGE = Message("Your offer", "Ten percent for three months. ☂ <&>", "<p>Ten percent for three months.</p>")
+
+_MUST_BE: dict[Fault, tuple[type[ChannelFault], ...]] = {
+    "throttled": (TryLater,),
+    "throttled_wait": (TryLater,),
+    "error_before": (Unsure, TryLater),
+    "dropped_before": (Unsure, TryLater),
+    "failure_in_ok": (Refused, TryLater, ChannelDown, Unsure),
+    "unauthorised": (ChannelDown,),
+    "invalid": (Refused,),
+}
+"""How a fault that came before anything was done may be told."""
+
+_WAIT = 7.0
+
+
+def check_channel(
+    make: Make,
+    double: Running,
+    *,
+    order: Order = ORDER,
+    contact: Contact = CONTACT,
+    message: Message | None = MESSAGE,
+    faults: Sequence[Fault] = FAULTS,
+    names_wait: bool = True,
+    secrets: Sequence[str] = (),
+    callback: CallbackMaker | None = None,
+) -> None:
+    """Check that a channel keeps what `retinue.channels.Channel` promises; AssertionError says what not.
+
+    Parameters
+    ----------
+    make: builds the channel afresh towards an address. Let it wait for about a second only.
+    double: a double of the other end, from `retinue.testing.doubles.start`, that counts effects by itself.
+    order, contact, message: something that this channel can carry.
+    faults: which faults the double can inject; one that its vendor never shows passes by itself.
+    names_wait: whether the vendor says how long to wait when it is asked too often.
+    secrets: the channel's passwords and keys, which no fault and no `repr` may show.
+    callback: makes a signed callback; None when the channel has none.
+
+    Checked: what it prepares is plain and the same each time, and talks to nobody; one send is one effect; a
+    fault is never told as `Sent` when nothing was done, nor as surely not done when it was; `send` tries
+    once; a key that is honoured has one effect after every kind of doubt; a look-up tells the truth;
+    callbacks are believed only when signed; and nobody's data or secret is in any error.
+    """
+    check = _Check(make, double, order, contact, message, tuple(secrets))
+    check.capabilities()
+    check.preparing()
+    check.sending()
+    check.nobody_there()
+    for fault in faults:
+        check.fault(fault, names_wait=names_wait)
+    check.keys([fault for fault in faults if fault in DONE])
+    check.looking_up()
+    with check.channel() as channel:
+        check_callbacks(channel, callback, check.silent_about)
+
+
+@dataclasses.dataclass
+class _Check:
+    make: Make
+    double: Running
+    order: Order
+    contact: Contact
+    message: Message | None
+    secrets: tuple[str, ...]
+
+    @contextmanager
+    def channel(self, url: str = "") -> Iterator[Channel]:
+        channel = self.make(url or self.double.url)
+        try:
+            yield channel
+        finally:
+            channel.close()
+            channel.close()
+
+    def capabilities(self) -> None:
+        with self.channel() as channel:
+            expect(isinstance(channel, Channel), "it lacks something of retinue.channels.Channel")
+            able = channel.capabilities
+            expect(able.kind in get_args(Kind), f"there is no kind {able.kind!r}")
+            known = {field.name for field in dataclasses.fields(Contact)}
+            needs = able.needs
+            expect(not needs or needs in known or needs.startswith("ids."), f"a contact has no {needs!r}")
+            expect(able.key_life > timedelta(0), "key_life is not positive")
+            self.silent_about(repr(channel))
+
+    def preparing(self) -> None:
+        self.double.reset()
+        with self.channel() as one, self.channel() as two:
+            first, again, other = (c.prepare(self.order, self.contact, self.message) for c in (one, one, two))
+            expect(first == again == other, "prepare gives another request for the same arguments")
+            expect(isinstance(first, Prepared), "prepare gives no Prepared")
+            expect(isinstance(first.recipient, str), "the recipient is not a text")
+            expect(first.recipient, "the recipient is empty")
+            try:
+                kept = json.loads(json.dumps(first.body, allow_nan=False))
+            except (TypeError, ValueError):
+                kept = None
+            expect(kept == first.body, "what is prepared is not plain JSON values")
+            if one.capabilities.needs:
+                without = _without(self.contact, one.capabilities.needs)
+                fault = _fault(lambda: one.prepare(self.order, without, self.message))
+                expect(
+                    isinstance(fault, Refused),
+                    f"prepare does not refuse a customer without {one.capabilities.needs}",
+                )
+                self.silent_about(fault)
+        expect(self.double.calls() == [], "prepare talks to somebody")
+
+    def sending(self) -> None:
+        self.double.reset()
+        outcome = self.send(self.order.delivery_id)
+        expect(isinstance(outcome, Sent), f"a send that goes well gives {outcome!r}")
+        expect(len(self.double.effects()) == 1, "one send has not exactly one effect")
+        self.silent_about(outcome)
+        self.send("DLV_check_2")
+        expect(len(self.double.effects()) == 2, "another key is not another effect")
+
+    def nobody_there(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as spare:
+            port = spare.getsockname()[1]
+        nowhere = f"http://127.0.0.1:{port}"
+        outcome = self.send(self.order.delivery_id, nowhere)
+        expect(isinstance(outcome, TryLater), f"a refused connection is told as {outcome!r}, not TryLater")
+        with self.channel(nowhere) as channel:
+            found = _outcome(lambda: channel.look_up(self.prepared(channel), self.order.delivery_id))
+            expect(isinstance(found, Unsure), f"a look-up that reaches nobody gives {found!r}, not Unsure")
+            self.silent_about(found)
+
+    def fault(self, fault: Fault, *, names_wait: bool) -> None:
+        self.double.reset()
+        self.double.inject(fault, seconds=20.0, retry_after=_WAIT)
+        outcome = self.send(self.order.delivery_id)
+        self.double.heal()
+        effects, calls = len(self.double.effects()), self.double.calls()
+        if fault not in [call["fault"] for call in calls]:
+            return  # this vendor never fails in this way
+        expect(effects <= 1, f"{fault}: one send has {effects} effects: send tries once, or not again")
+        told = type(outcome).__name__
+        if effects:
+            allowed = isinstance(outcome, Sent | Unsure)
+            expect(allowed, f"{fault}: it was done, and is told as {told}")
+            return
+        expect(not isinstance(outcome, Sent), f"{fault}: nothing was done, and is told as Sent")
+        right = _MUST_BE.get(fault, (Unsure,))
+        names = " or ".join(kind.__name__ for kind in right)
+        expect(isinstance(outcome, right), f"{fault} is told as {told}, not as {names}")
+        if fault == "throttled_wait" and names_wait and isinstance(outcome, TryLater):
+            after = outcome.after
+            near = after is not None and abs(after - _WAIT) <= 2
+            expect(near, f"the wait that is asked for, {_WAIT:g} s, is told as {after}")
+
+    def keys(self, doubts: Sequence[Fault]) -> None:
+        with self.channel() as channel:
+            honoured = channel.capabilities.honours_keys
+        if not honoured:
+            return
+        self.double.reset()
+        key = self.order.delivery_id
+        for _ in range(2):
+            again = self.send(key)
+        expect(isinstance(again, Sent), f"a key sent again gives {again!r}")
+        expect(len(self.double.effects()) == 1, "a key that is sent twice has its effect twice")
+        for fault in doubts:
+            self.double.reset()
+            self.double.inject(fault, seconds=20.0)
+            first = self.send(key)
+            self.double.heal()
+            if isinstance(first, Unsure):
+                again = self.send(key)
+                # A vendor may keep a failure with the key and give it again: then doubt remains.
+                expect(
+                    isinstance(again, Sent | Unsure), f"{fault}: sent again under its key, it is {again!r}"
+                )
+            effects = len(self.double.effects())
+            expect(effects == 1, f"{fault}: sent again under its key, it has {effects} effects")
+
+    def looking_up(self) -> None:
+        key = self.order.delivery_id
+        with self.channel() as channel:
+            prepared = self.prepared(channel)
+            if not channel.capabilities.looks_up:
+                found = _outcome(lambda: channel.look_up(prepared, key))
+                expect(isinstance(found, Unsure), f"it looks nothing up, yet look_up gives {found!r}")
+                return
+            self.double.reset()
+            found = _outcome(lambda: channel.look_up(prepared, key))
+            expect(found is None, f"look_up of what was never sent gives {found!r}")
+            for fault, done in (("lost_answer", True), ("dropped_before", False)):
+                self.double.reset()
+                self.double.inject(fault)  # type: ignore[arg-type]
+                self.send(key)
+                self.double.heal()
+                found = _outcome(lambda: channel.look_up(prepared, key))
+                true = isinstance(found, Sent) if done else found is None
+                expect(true, f"{fault}: look_up gives {found!r}")
+                self.silent_about(found)
+            expect(self.double.effects() == [], "look_up does something")
+
+    def send(self, key: str, url: str = "") -> Sent | ChannelFault | None:
+        with self.channel(url) as channel:
+            prepared = self.prepared(channel)
+            outcome = _outcome(lambda: channel.send(prepared, key))
+        self.silent_about(outcome)
+        return outcome
+
+    def prepared(self, channel: Channel) -> Prepared:
+        """As the sender has it: after it lay in the store as JSON."""
+        fresh = channel.prepare(self.order, self.contact, self.message)
+        return Prepared(fresh.recipient, json.loads(json.dumps(fresh.body)))
+
+    def silent_about(self, said: object) -> None:
+        """No personal data and no secret in what may be logged."""
+        told = said if isinstance(said, str) else _words(said)
+        c = self.contact
+        private = [c.name, c.email, c.phone, c.push_id, *c.ids.values(), *self.secrets]
+        if self.message is not None:
+            private += [self.message.text, self.message.subject]
+        for value in private:
+            if value:
+                expect(value not in told, "personal data or a secret is in a fault, a repr or a detail")
+
+
+def _words(said: object) -> str:
+    """All that a fault tells, with what it was raised from; of an outcome what is logged of it."""
+    if isinstance(said, Sent):
+        return said.detail
+    told = ""
+    link = said if isinstance(said, BaseException) else None
+    while link is not None:
+        told += f"{link!r} {link} "
+        link = link.__cause__ or link.__context__
+    return told
+
+
+def _outcome(act: Callable[[], Sent | None]) -> Sent | ChannelFault | None:
+    try:
+        return act()
+    except ChannelFault as fault:
+        return fault
+    except Exception as error:
+        # Its words stay out: they may hold what the check is there to keep secret.
+        kind = type(error).__name__
+    raise AssertionError(f"This channel breaks a promise: it raises {kind}, which is no ChannelFault.")
+
+
+def _fault(act: Callable[[], object]) -> ChannelFault | None:
+    try:
+        act()
+    except ChannelFault as fault:
+        return fault
+    return None
+
+
+def _without(contact: Contact, need: str) -> Contact:
+    system = need.removeprefix("ids.")
+    if system != need:
+        return dataclasses.replace(contact, ids={k: v for k, v in contact.ids.items() if k != system})
+    nothing: dict[str, Any] = {need: None}
+    return dataclasses.replace(contact, **nothing)
+
+
+def expect(kept: object, promise: str) -> None:
+    """AssertionError with the promise that is broken, unless it is kept."""
+    if not kept:
+        raise AssertionError(f"This channel breaks a promise: {promise}.")
