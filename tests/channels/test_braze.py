@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from tests.channels.orders import contact, discount, order
 from retinue.channels import ChannelDown, Message, Prepared, Refused, Sent, TryLater, Unsure
 from retinue.channels.braze import BrazeChannel
 from retinue.errors import SettingsError
+from retinue.testing import check_channel
+from retinue.testing.channels import CONTACT
 from retinue.testing.doubles import Running, start
 from retinue.testing.doubles.braze import KEY
 
@@ -43,6 +46,15 @@ def channel(double: Running, **settings: Any) -> BrazeChannel:
 
 def prepared(made: BrazeChannel, message: Message | None = None) -> Prepared:
     return made.prepare(order(discount()), contact(braze="u-42"), message)
+
+
+@pytest.mark.parametrize("settings", [{}, CAMPAIGN], ids=["event", "campaign"])
+def test_it_keeps_what_a_channel_promises(braze: Running, settings: dict[str, Any]) -> None:
+    def make(url: str) -> BrazeChannel:
+        raw = {"api_key": KEY, "base_url": url, "read_seconds": 0.4, "whole_seconds": 2, **settings}
+        return BrazeChannel.from_settings("braze", raw, Path())
+
+    check_channel(make, braze, contact=replace(CONTACT, ids={"braze": "u-private-42"}), secrets=[KEY])
 
 
 def test_an_event_carries_the_offer_the_words_and_the_key(braze: Running) -> None:

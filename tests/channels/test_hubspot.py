@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from retinue.channels import ChannelDown, Message, Prepared, Refused, Sent, TryL
 from retinue.channels.hubspot import HubSpotChannel, HubSpotSettings
 from retinue.channels.section import read_section
 from retinue.errors import SettingsError
+from retinue.testing import check_channel
+from retinue.testing.channels import CONTACT
 from retinue.testing.doubles import Running, start
 from retinue.testing.doubles.hubspot import TOKEN
 
@@ -59,6 +62,14 @@ def task(made: HubSpotChannel, name: str = "d1") -> Prepared:
 
 def scores(made: HubSpotChannel, **facts: Any) -> Prepared:
     return made.prepare(order(facts={"churn_probability": 0.71234, **facts}), contact(), None)
+
+
+def test_it_keeps_what_a_channel_promises(hub: Running) -> None:
+    def make(url: str) -> HubSpotChannel:
+        raw = {"token": TOKEN, "base_url": url, "read_seconds": 0.4, "whole_seconds": 2, **KEYED}
+        return HubSpotChannel.from_settings("hub", {**raw, "settle_seconds": 0}, Path())
+
+    check_channel(make, hub, contact=replace(CONTACT, ids={"hubspot": "501"}), secrets=[TOKEN])
 
 
 def test_a_task_is_linked_to_its_contact(hub: Running) -> None:

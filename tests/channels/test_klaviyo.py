@@ -12,6 +12,7 @@ from tests.channels.orders import contact, credit, order
 from retinue.channels import ChannelDown, Message, Prepared, Refused, Sent, TryLater, Unsure
 from retinue.channels.klaviyo import KlaviyoChannel
 from retinue.errors import SettingsError
+from retinue.testing import check_channel
 from retinue.testing.doubles import Running, start
 from retinue.testing.doubles.klaviyo import KEY
 
@@ -40,6 +41,14 @@ def channel(double: Running, **settings: Any) -> KlaviyoChannel:
 
 def prepared(made: KlaviyoChannel, name: str = "d1") -> Prepared:
     return made.prepare(order(credit(), name), contact(klaviyo="k-42"), Message("Stay", "Please", "<p>x</p>"))
+
+
+def test_it_keeps_what_a_channel_promises(klaviyo: Running) -> None:
+    def make(url: str) -> KlaviyoChannel:
+        raw = {"api_key": KEY, "base_url": url, "read_seconds": 0.4, "whole_seconds": 2}
+        return KlaviyoChannel.from_settings("klaviyo", raw, Path())
+
+    check_channel(make, klaviyo, secrets=[KEY])
 
 
 def test_an_event_is_taken_with_its_key_as_unique_id(klaviyo: Running) -> None:

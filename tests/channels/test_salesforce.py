@@ -18,6 +18,8 @@ from retinue.channels import ChannelDown, Message, Prepared, Refused, Sent, TryL
 from retinue.channels.salesforce import SalesforceChannel
 from retinue.channels.salesforce_api import usage_of
 from retinue.errors import SettingsError
+from retinue.testing import check_channel
+from retinue.testing.channels import CONTACT
 from retinue.testing.doubles import Running, start
 from retinue.testing.doubles.salesforce import CLIENT
 
@@ -73,6 +75,16 @@ def writes(double: Running) -> list[dict[str, Any]]:
 
 def logins(double: Running) -> int:
     return len([c for c in double.calls() if c["path"].endswith("/token")])
+
+
+@pytest.mark.parametrize("keyed", [KEYED, {}], ids=["by external id", "by description"])
+def test_it_keeps_what_a_channel_promises(crm: Running, keyed: dict[str, str]) -> None:
+    def make(url: str) -> SalesforceChannel:
+        raw = {**CLIENT, **keyed, "base_url": url, "read_seconds": 0.4, "whole_seconds": 2}
+        return SalesforceChannel.from_settings("crm", raw, Path())
+
+    person = replace(CONTACT, ids={"salesforce": WHO})
+    check_channel(make, crm, contact=person, secrets=[CLIENT["client_secret"]])
 
 
 # Tasks ----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -9,6 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +20,12 @@ from tests.channels.orders import contact, credit, discount, order
 
 from retinue.channels import ChannelDown, Prepared, Refused, Sent, TryLater, Unsure
 from retinue.channels.stripe import StripeChannel
+from retinue.channels.stripe_callback import stripe_signature
 from retinue.channels.stripe_discounts import promotion_code
 from retinue.domain import Incentive
 from retinue.errors import SettingsError
+from retinue.testing import SignedCallback, check_channel
+from retinue.testing.channels import CONTACT, ORDER
 from retinue.testing.doubles import Running, start
 from retinue.testing.doubles.stripe import KEY
 
@@ -91,6 +97,44 @@ def posts(double: Running, path: str) -> list[dict[str, Any]]:
 
 def redeemed(double: Running) -> list[dict[str, Any]]:
     return [e["what"] for e in double.effects() if e["what"]["object"] == "subscription"]
+
+
+class Redeemed:
+    """The news that a discount was redeemed, as Stripe tells it."""
+
+    dated = True
+    rotates = False
+
+    def __call__(self, delivery_id: str, at: datetime, *, secret: int) -> SignedCallback:
+        thing = {"object": "discount", "customer": "cus_check", "promotion_code": f"promo_{delivery_id}"}
+        event = {"id": "evt_1", "type": "customer.discount.created", "created": int(at.timestamp())}
+        body = json.dumps({**event, "object": "event", "data": {"object": thing}}, indent=2).encode()
+        seconds = int(at.timestamp())
+        signed = stripe_signature(("whsec_first", "", "whsec_other")[secret], seconds, body)
+        return SignedCallback({"stripe-signature": f"t={seconds},v1={signed}"}, body)
+
+
+@pytest.mark.parametrize(
+    ("incentive", "at"), [(discount(), "POST /v1/subscriptions/"), (credit(), "")], ids=["discount", "credit"]
+)
+def test_it_keeps_what_a_channel_promises(incentive: Incentive, at: str) -> None:
+    secrets = {"api_key": KEY, "webhook_secret": "whsec_first"}
+
+    def make(url: str) -> StripeChannel:
+        raw = {**secrets, "base_url": url, "read_seconds": 0.4, "whole_seconds": 2}
+        return StripeChannel.from_settings("billing", raw, Path())
+
+    with start("stripe", customer="cus_check") as running:
+        running.set(at=at)
+        check_channel(
+            make,
+            running,
+            order=replace(ORDER, incentive=incentive),
+            contact=replace(CONTACT, ids={"stripe": "cus_check"}),
+            message=None,
+            secrets=list(secrets.values()),
+            callback=Redeemed(),
+        )
 
 
 # What is made -------------------------------------------------------------------------------------
@@ -186,8 +230,6 @@ def test_an_id_that_is_none_is_refused_and_not_repeated(who: str) -> None:
 
 
 def test_the_same_order_is_prepared_to_the_same_bytes() -> None:
-    import json
-
     made = StripeChannel.from_settings("billing", {"api_key": "k"}, Path())
     one, two = (json.dumps(prepared(made, discount(12.5)).body) for _ in range(2))
     assert one == two
