@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
-import random
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+import httpx
 import pytest
 from tests.channels.orders import contact, credit, discount, order
+from tests.channels.stripe_account import (
+    YEARLY,
+    channel,
+    customers,
+    fresh,
+    posts,
+    prepared,
+    put,
+    redeemed,
+    subscription,
+)
 
-from retinue.channels import ChannelDown, Prepared, Refused, Sent, TryLater, Unsure
+from retinue.channels import ChannelDown, Refused, Sent, TryLater, Unsure
 from retinue.channels.stripe import StripeChannel
 from retinue.channels.stripe_callback import stripe_signature
 from retinue.channels.stripe_discounts import promotion_code
@@ -29,10 +34,6 @@ from retinue.testing.channels import CONTACT, ORDER
 from retinue.testing.doubles import Running, start
 from retinue.testing.doubles.stripe import KEY
 
-MONTHLY = {"data": [{"price": {"recurring": {"interval": "month", "interval_count": 1}}}]}
-YEARLY = {"data": [{"price": {"recurring": {"interval": "year", "interval_count": 1}}}]}
-REDEMPTION = "POST /v1/subscriptions/"
-
 
 @pytest.fixture(scope="module")
 def double() -> Iterator[Running]:
@@ -40,63 +41,10 @@ def double() -> Iterator[Running]:
         yield running
 
 
-FAULTS_OF_STRIPE: list[Any] = [
-    "throttled",
-    "error_before",
-    "error_after",
-    "dropped_before",
-    "lost_answer",
-    "half_answer",
-    "garbage",
-]
-OPENED: list[StripeChannel] = []
-
-
 @pytest.fixture
 def stripe(double: Running) -> Iterator[Running]:
-    double.reset()
-    double.set(at="", in_use=0, stored=True)
-    customers(double, {"cus_9": "sub_1"})
-    yield double
-    while OPENED:
-        OPENED.pop().close()
-
-
-def put(double: Running, kind: str, **thing: Any) -> None:
-    double.set(put=[{"kind": kind, **thing}])
-
-
-def customers(double: Running, names: dict[str, str]) -> None:
-    """Customers by name, each with one subscription."""
-    owners = [{"kind": "customer", "id": name, "currency": "eur", "discount": None} for name in names]
-    double.set(put=owners + [plan(one, name) for name, one in names.items()])
-
-
-def plan(name: str, owner: str = "cus_9", **more: Any) -> dict[str, Any]:
-    thing = {"customer": owner, "status": "active", "discounts": [], "items": MONTHLY, **more}
-    return {"kind": "subscription", "id": name, **thing}
-
-
-def subscription(double: Running, name: str, **more: Any) -> None:
-    double.set(put=[plan(name, **more)])
-
-
-def channel(double: Running, **settings: Any) -> StripeChannel:
-    raw = {"api_key": KEY, "base_url": double.url, "read_seconds": 1, **settings}
-    OPENED.append(StripeChannel.from_settings("billing", raw, Path()))
-    return OPENED[-1]
-
-
-def prepared(made: StripeChannel, incentive: Incentive, name: str = "d1", who: str = "cus_9") -> Prepared:
-    return made.prepare(order(incentive, name), contact(stripe=who), None)
-
-
-def posts(double: Running, path: str) -> list[dict[str, Any]]:
-    return [c for c in double.calls() if c["method"] == "POST" and c["path"].startswith(path)]
-
-
-def redeemed(double: Running) -> list[dict[str, Any]]:
-    return [e["what"] for e in double.effects() if e["what"]["object"] == "subscription"]
+    with fresh(double):
+        yield double
 
 
 class Redeemed:
@@ -282,194 +230,6 @@ def test_a_discount_of_the_customer_is_not_replaced(stripe: Running) -> None:
         made.send(prepared(made, discount()), "d1")
 
 
-# Once, whatever happens ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("fault", ["lost_answer", "half_answer", "garbage"])
-def test_after_a_lost_answer_there_is_exactly_one_credit(stripe: Running, fault: Any) -> None:
-    made = channel(stripe)
-    ready = prepared(made, credit())
-    stripe.inject(fault)
-    with pytest.raises(Unsure):
-        made.send(ready, "d1")
-    assert len(stripe.effects("d1")) == 1
-    found = made.look_up(ready, "d1")
-    again = made.send(ready, "d1")
-    assert found is not None
-    assert found.reference == again.reference
-    assert again.replayed
-    assert len(stripe.effects("d1")) == 1
-
-
-@pytest.mark.parametrize("fault", ["lost_answer", "half_answer", "garbage"])
-@pytest.mark.parametrize("at", ["POST /v1/coupons", "POST /v1/promotion_codes", REDEMPTION])
-def test_wherever_an_answer_is_lost_there_is_one_discount(stripe: Running, fault: Any, at: str) -> None:
-    made = channel(stripe)
-    ready = prepared(made, discount())
-    stripe.set(at=at)
-    stripe.inject(fault)
-    with pytest.raises((Unsure, TryLater)) as first:
-        made.send(ready, "d1")
-    # Only after the redemption itself can something have been done for the customer.
-    assert isinstance(first.value, Unsure) == (at == REDEMPTION)
-    assert len(redeemed(stripe)) == (1 if at == REDEMPTION else 0)
-    again = made.send(ready, "d1")
-    assert len(redeemed(stripe)) == 1
-    assert made.look_up(ready, "d1") == Sent(again.reference, replayed=True)
-
-
-def test_a_discount_is_found_again_when_its_key_was_forgotten(stripe: Running) -> None:
-    made = channel(stripe)
-    ready = prepared(made, discount())
-    first = made.send(ready, "d1")
-    before = len(posts(stripe, "/v1/subscriptions/"))
-    assert channel(stripe).send(ready, "d1") == Sent(first.reference, replayed=True)
-    assert len(posts(stripe, "/v1/subscriptions/")) == before
-
-
-def test_a_discount_that_was_used_up_is_not_given_again(stripe: Running) -> None:
-    made = channel(stripe)
-    ready = prepared(made, discount())
-    made.send(ready, "d1")
-    subscription(stripe, "sub_1", discounts=[])
-    assert made.send(ready, "d1").replayed
-    subscription(stripe, "sub_1", status="canceled")
-    assert made.send(ready, "d1").replayed
-    assert len(redeemed(stripe)) == 1
-
-
-def test_discounts_that_changed_between_two_tries_are_no_mismatch(stripe: Running) -> None:
-    made = channel(stripe)
-    ready = prepared(made, discount())
-    stripe.set(at=REDEMPTION)
-    stripe.inject("error_before")
-    with pytest.raises(Unsure):
-        made.send(ready, "d1")
-    put(stripe, "discount", id="di_new", subscription="sub_1", customer="cus_9", promotion_code=None)
-    subscription(stripe, "sub_1", discounts=["di_new"])
-    sent = made.send(ready, "d1")
-    (what,) = redeemed(stripe)
-    assert what["form"]["discounts"] == [{"discount": "di_new"}, {"promotion_code": sent.reference}]
-
-
-def test_many_at_once_give_one_discount(stripe: Running) -> None:
-    made = channel(stripe)
-    ready = prepared(made, discount())
-    ends: list[str] = []
-
-    def one() -> None:
-        try:
-            ends.append(str(made.send(ready, "d1").reference))
-        except (TryLater, Unsure, Refused):
-            ends.append("")
-
-    threads = [threading.Thread(target=one) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(redeemed(stripe)) == 1
-    assert len(ends) == 8
-    assert len({end for end in ends if end}) == 1
-
-
-@pytest.mark.parametrize("incentive", [credit(), discount()], ids=["credit", "discount"])
-def test_whatever_fails_in_whatever_order_it_is_made_once(stripe: Running, incentive: Incentive) -> None:
-    made = channel(stripe)
-    dice = random.Random(7)
-    unsure = later = 0
-    customers(stripe, {f"cus_r{number}": f"sub_r{number}" for number in range(20)})
-    for number in range(20):
-        name = f"d{number}"
-        ready = prepared(made, incentive, name, f"cus_r{number}")
-        stripe.set(at=dice.choice(["/v1/", "POST /v1/", "POST /v1/subscriptions", "balance"]))
-        for _ in range(dice.randint(1, 4)):
-            stripe.inject(dice.choice(FAULTS_OF_STRIPE))
-        for _ in range(12):
-            try:
-                sent = made.send(ready, name)
-                break
-            except Unsure:
-                unsure += 1
-            except TryLater:
-                later += 1
-        stripe.heal()
-        assert sent.reference == made.send(ready, name).reference
-        assert len([e for e in stripe.effects() if e["key"] == name]) == 1
-    assert unsure
-    assert later
-
-
-def test_a_worker_that_dies_in_the_call_leaves_one_credit(stripe: Running) -> None:
-    made = channel(stripe)
-    ready = prepared(made, credit())
-    stripe.inject("slow", seconds=30)
-    program = (
-        "import sys, tests.channels.test_stripe as t\n"
-        "made = t.StripeChannel.from_settings('b', {'api_key': t.KEY, 'base_url': sys.argv[1]}, t.Path())\n"
-        "made.send(t.prepared(made, t.credit()), 'd1')"
-    )
-    path = os.pathsep.join(part for part in sys.path if part)
-    command = [sys.executable, "-c", program, stripe.url]
-    worker = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
-    while not stripe.effects("d1"):
-        assert worker.poll() is None
-        time.sleep(0.02)
-    worker.kill()
-    worker.wait()
-    assert made.send(ready, "d1").replayed
-    assert len(stripe.effects("d1")) == 1
-
-
-# Failures that Stripe keeps -----------------------------------------------------------------------
-
-
-def test_a_stored_failure_with_the_credit_made_is_seen_in_the_balance(stripe: Running) -> None:
-    made = channel(stripe)
-    stripe.inject("error_after")
-    sent = made.send(prepared(made, credit()), "d1")
-    assert sent.replayed
-    assert len(stripe.effects("d1")) == 1
-
-
-def test_a_stored_failure_with_nothing_made_is_got_over(stripe: Running) -> None:
-    made = channel(stripe)
-    ready = prepared(made, credit())
-    stripe.inject("error_before")
-    with pytest.raises(Unsure):
-        made.send(ready, "d1")
-    assert made.look_up(ready, "d1") is None
-    sent = made.send(ready, "d1")
-    assert len(stripe.effects("d1")) == 1
-    assert [c["key"] for c in posts(stripe, "/v1/customers")] == ["d1:credit", "d1:credit", "d1:credit:2"]
-    # A third try walks along the same keys.
-    assert made.send(ready, "d1").reference == sent.reference
-    assert len(stripe.effects("d1")) == 1
-
-
-def test_a_stored_failure_that_cannot_be_looked_into_stays_unsure(stripe: Running) -> None:
-    made = channel(stripe)
-    ready = prepared(made, credit())
-    stripe.set(at="balance_transactions")
-    stripe.inject("error_after")
-    stripe.inject("throttled")
-    with pytest.raises(Unsure, match="cannot be read"):
-        made.send(ready, "d1")
-    assert made.send(ready, "d1").replayed
-    assert len(stripe.effects("d1")) == 1
-
-
-def test_a_failure_that_is_not_stored_is_unsure_and_the_same_key_goes_again(stripe: Running) -> None:
-    stripe.set(stored=False)
-    made = channel(stripe)
-    ready = prepared(made, credit())
-    stripe.inject("error_before")
-    with pytest.raises(Unsure):
-        made.send(ready, "d1")
-    made.send(ready, "d1")
-    assert {c["key"] for c in posts(stripe, "/v1/customers")} == {"d1:credit"}
-
-
 # What the answers mean ----------------------------------------------------------------------------
 
 
@@ -483,8 +243,19 @@ def test_a_key_that_is_in_use_leaves_it_open(stripe: Running) -> None:
 
 def test_a_key_with_another_request_is_refused(stripe: Running) -> None:
     made = channel(stripe)
-    made.send(prepared(made, credit(25)), "d1")
+    path = "/v1/customers/cus_9/balance_transactions"
+    headers = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": "d1:credit"}
+    form = {"amount": "-1", "currency": "eur"}
+    assert httpx.post(stripe.url + path, data=form, headers=headers, trust_env=False).status_code == 200
     with pytest.raises(Refused, match="another request"):
+        made.send(prepared(made, credit(25)), "d1")
+    assert len(stripe.effects("d1")) == 1
+
+
+def test_a_credit_of_another_amount_under_the_key_is_refused(stripe: Running) -> None:
+    made = channel(stripe)
+    made.send(prepared(made, credit(25)), "d1")
+    with pytest.raises(Refused, match="another amount"):
         made.send(prepared(made, credit(30)), "d1")
     assert len(stripe.effects("d1")) == 1
 

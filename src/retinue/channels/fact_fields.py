@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ def fields_of(facts: Mapping[str, Any], fields: Mapping[str, str], digits: int) 
     found: dict[str, Any] = {}
     for fact, field in fields.items():
         value = facts.get(fact)
-        if value is None:
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
             continue
         if not isinstance(value, str | int | float):
             raise Refused(f"the fact '{fact}' is neither text nor number")

@@ -8,7 +8,8 @@
 
 A discount takes three things: a coupon, one per terms for all customers; a promotion code for this customer
 and one redemption; and its redemption on the subscription. The promotion code is what keeps a discount from
-being given twice: it follows from the delivery's key, and the discount on the subscription names it.
+being given twice: it follows from the delivery's key, and the discount on the subscription names it. A credit
+carries the key, and is looked for before it is made.
 
 Stripe replaces the whole list of discounts. It is read and sent back with ours at its end; a discount that
 somebody adds in that very second is lost, which Stripe offers no way to prevent.
@@ -43,6 +44,9 @@ from retinue.domain import Incentive
 
 __all__ = ["StripeChannel", "StripeSettings"]
 
+_KEY_LIFE = timedelta(days=365)
+"""Stripe forgets a key after a day; but a credit is looked for, and a promotion code is redeemed once."""
+
 _SINCE = timedelta(days=1)
 """How much earlier than planned a credit is looked for: the clocks of both ends may differ."""
 
@@ -67,7 +71,7 @@ class StripeChannel:
     def __init__(self, name: str, settings: StripeSettings) -> None:
         self.name = name
         self.capabilities = Capabilities(
-            kind="grant", needs="ids.stripe", honours_keys=True, key_life=timedelta(hours=24), looks_up=True
+            kind="grant", needs="ids.stripe", honours_keys=True, key_life=_KEY_LIFE, looks_up=True
         )
         self._settings = settings
         self._api = StripeApi(settings)
@@ -117,6 +121,11 @@ class StripeChannel:
         body = prepared.body
         if body["make"] == "discount":
             return self._discounts.give(body, key)
+        found = self._credit_of(body, key)
+        if found is not None:
+            if (found["amount"], found["currency"]) != (body["amount"], body["currency"]):
+                raise Refused("a credit of another amount was made under this key")
+            return _credited(found, before=True)
         form = {
             "amount": body["amount"],
             "currency": body["currency"],
@@ -126,7 +135,7 @@ class StripeChannel:
         made, before = self._api.make(
             _balance(body), form, f"{key}:credit", lambda: self._credit_of(body, key)
         )
-        return Sent(made["id"], replayed=before, cost_cents=-int(made["amount"]))
+        return _credited(made, before=before)
 
     def look_up(self, prepared: Prepared, key: str) -> Sent | None:
         """What the customer's balance or subscription shows. Raises Unsure when it cannot be read."""
@@ -135,9 +144,7 @@ class StripeChannel:
             if body["make"] == "discount":
                 return self._discounts.find(body, key)
             found = self._credit_of(body, key)
-            if found is None:
-                return None
-            return Sent(found["id"], replayed=True, cost_cents=-int(found["amount"]))
+            return None if found is None else _credited(found, before=True)
         except ChannelFault as fault:
             words = fault.reason
         raise Unsure(words)
@@ -174,6 +181,10 @@ class StripeChannel:
             if row["created"] < body["since"]:
                 return None
         return None
+
+
+def _credited(made: Mapping[str, Any], *, before: bool) -> Sent:
+    return Sent(made["id"], replayed=before, cost_cents=-int(made["amount"]))
 
 
 def _balance(body: Mapping[str, Any]) -> str:

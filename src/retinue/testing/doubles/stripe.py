@@ -13,8 +13,10 @@ Started with `--set customer=cus_1`, it always has this customer, with a monthly
 | set | what it does |
 | --- | --- |
 | `at` | faults strike only calls of which `METHOD PATH` contains this, reading ones too |
+| `skip` | so many of these calls pass before the faults strike |
 | `in_use` | so many calls are answered with 409 `idempotency_key_in_use` |
 | `stored` | `false`: a 500 is not kept under its key |
+| `forget` | all keys so far are forgotten, as after a day |
 | `put` | objects of the account: `[{"kind": "subscription", "id": "sub_1", …}]` |
 """
 
@@ -48,17 +50,23 @@ class Stripe(Double):
         self._at = ""
         self._in_use = 0
         self._stored = True
+        self._skip = 0
+        self._age = 0
 
     def set(self, changes: Mapping[str, Any]) -> None:
-        """Take `at`, `in_use`, `stored` and `put`."""
+        """Take the keys of this module's table."""
         for name, value in changes.items():
             match name:
                 case "at":
                     self._at = str(value)
+                case "skip":
+                    self._skip = int(value)
                 case "in_use":
                     self._in_use = int(value)
                 case "stored":
                     self._stored = bool(value)
+                case "forget":
+                    self._age += 1
                 case "put":
                     with self.witness.unit():
                         for one in value:
@@ -68,7 +76,11 @@ class Stripe(Double):
 
     def acts(self, call: Call) -> bool:
         """Calls that change something, or those that `at` names."""
-        return self._at in f"{call.method} {call.path}" if self._at else call.method == "POST"
+        found = self._at in f"{call.method} {call.path}" if self._at else call.method == "POST"
+        if found and self._skip > 0:
+            self._skip -= 1
+            return False
+        return found
 
     def key(self, call: Call) -> str | None:
         """The idempotency key."""
@@ -100,7 +112,7 @@ class Stripe(Double):
             if self._in_use > 0:
                 self._in_use -= 1
                 return _failed(Trouble(409, "idempotency_key_in_use", "idempotency_error"))
-            before = self.replay(key)
+            before = self.replay(f"{self._age}:{key}")
             if before is not None:
                 if before.headers["print"] != _print(call):
                     return _failed(Trouble(400, "key_mismatch", "idempotency_error"))
@@ -136,7 +148,7 @@ class Stripe(Double):
             self._objects.put("subscription", {**subscription, "items": items})
 
     def _keep(self, key: str, call: Call, reply: Reply) -> Reply:
-        self.remember(key, Reply(reply.status, reply.body, {"print": _print(call)}))
+        self.remember(f"{self._age}:{key}", Reply(reply.status, reply.body, {"print": _print(call)}))
         return reply
 
 
