@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from retinue.pipeline.stages import Stages
     from retinue.report import IncentivesReport
     from retinue.runs import RunResult
+    from retinue.runs.campaigns import Campaigns
     from retinue.runs.changes import Change
+    from retinue.runs.reviews import Reviews
     from retinue.store import Store
     from retinue.store.policies import PolicyRecord
     from retinue.store.stops import Switch
@@ -282,6 +284,24 @@ class Retinue:
         from retinue.store.stops import switches
 
         return switches(self.store)
+
+    def campaigns(self) -> Campaigns:
+        """Plan, approve, start and stop campaigns; a sender over the outbox."""
+        from retinue.runs.campaigns import Campaigns
+
+        return Campaigns(self)
+
+    def reviews(self) -> Reviews:
+        """The offers that wait for a person, and the answers."""
+        from retinue.runs.reviews import Reviews
+
+        return Reviews(self)
+
+    def finish_campaigns(self) -> list[str]:
+        """Finish the running campaigns in which nothing waits any more; their ids."""
+        from retinue.campaigns.lifecycle import finish_done
+
+        return finish_done(self.store, clock=self.clock)
 
     def drift(self, as_of: datetime, *, against: datetime | None = None) -> SnapshotDrift:
         """How the active customers of a date differ from those learned from, or from another date's."""

@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
     from retinue.warehouse import Warehouse
 
-__all__ = ["ANY", "may_contact"]
+__all__ = ["ANY", "COVERED_BY", "may_contact", "plain"]
 
 ANY = ("any", "all", "*", "")
 """Names of every channel or purpose."""
 
-_COVERED_BY = {"retention": ("marketing", "directmarketing")}
+COVERED_BY = {"retention": ("marketing", "directmarketing")}
 """Wider purposes whose word covers a narrower one."""
 
 
@@ -75,7 +75,7 @@ def may_contact(
     said["row"] = place.get_indexer(pd.Index(said.pop("customer_id")))
     said = said[said["row"] >= 0]
     if channel is not None:
-        allowed = _through(said, len(place), _plain(channel), required=required)
+        allowed = _through(said, len(place), plain(channel), required=required)
     else:
         spoke, allowed = np.zeros(len(place), dtype=bool), np.zeros(len(place), dtype=bool)
         # `any` stands for the channels that nobody named.
@@ -119,9 +119,9 @@ def _said(warehouse: Warehouse, customers: Sequence[str], purpose: str, at: date
     import pandas as pd
 
     rows = warehouse.history("consents", at)
-    wanted = _plain(purpose)
+    wanted = plain(purpose)
     known = _plain_column(rows.purpose)
-    covers = known.isin([wanted, *_COVERED_BY.get(wanted, ()), *ANY])
+    covers = known.isin([wanted, *COVERED_BY.get(wanted, ()), *ANY])
     if len(customers) <= 10_000:
         rows = rows.filter(rows.customer_id.isin(list(customers))) if customers else rows.limit(0)
     rows = rows.filter(covers)
@@ -140,7 +140,8 @@ def _said(warehouse: Warehouse, customers: Sequence[str], purpose: str, at: date
     return frame
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A channel or purpose without case, spaces, `-` and `_`."""
     return "".join(c for c in text.lower() if c not in " -_")
 
 

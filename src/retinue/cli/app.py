@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from retinue.cli import (
+    campaigns,
     daily,
     data,
+    deliveries,
     guards,
     incentives,
     inspect,
@@ -16,6 +18,7 @@ from retinue.cli import (
     outcomes,
     policy,
     project,
+    review,
     shadow,
     whatif,
     world,
@@ -51,6 +54,9 @@ def build_app() -> typer.Typer:
         daily,
         inspect,
         incentives,
+        campaigns,
+        review,
+        deliveries,
         guards,
         whatif,
         shadow,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +17,7 @@ from retinue.cli.output import (
     parse_clock,
     reporting_errors,
     say,
+    whoever,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Make no offers from now on, also not in a run under way; runs still score and report."""
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(None), quiet=True) as retinue:
-            done = retinue.stop(who=_who(who), reason=reason)
+            done = retinue.stop(who=whoever(who), reason=reason)
             emit(done.as_dict(), as_json=as_json, text=f"No offers are made: {done.in_words()}")
             if not as_json:
                 say("Runs still score and report. To make offers again: retinue resume")
@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Make offers again after a stop."""
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(None), quiet=True) as retinue:
-            done = retinue.resume(who=_who(who), reason=reason)
+            done = retinue.resume(who=whoever(who), reason=reason)
             emit(done.as_dict(), as_json=as_json, text=f"Offers are made again: {done.in_words()}")
 
     @app.command(epilog="Example: retinue stops")
@@ -83,15 +83,6 @@ def register(app: typer.Typer) -> None:
                 as_json=as_json,
                 text="\n".join(in_words(found)),
             )
-
-
-def _who(given: str | None) -> str:
-    if given:
-        return given
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run as a user without a name
-        return "unknown"
 
 
 def _stopped(found: list[Switch]) -> bool:

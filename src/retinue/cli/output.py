@@ -14,7 +14,18 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["AsOf", "JsonFlag", "Workspace", "emit", "parse_as_of", "parse_clock", "reporting_errors", "say"]
+__all__ = [
+    "AsOf",
+    "JsonFlag",
+    "Workspace",
+    "emit",
+    "parse_as_of",
+    "parse_clock",
+    "reporting_errors",
+    "say",
+    "table_text",
+    "whoever",
+]
 
 Workspace = Annotated[
     Path, typer.Option("--workspace", "-w", help="Folder of the workspace (where retinue.toml stands).")
@@ -77,6 +88,18 @@ def table_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str
     lines = ["  ".join(c.ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip()]
     lines += ["  ".join(v.ljust(w) for v, w in zip(r, widths, strict=True)).rstrip() for r in shown]
     return "\n".join(lines)
+
+
+def whoever(given: str | None) -> str:
+    """Who acts: whoever was named, else the user of the machine."""
+    import getpass
+
+    if given:
+        return given
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user without a name
+        return "unknown"
 
 
 @contextmanager

@@ -19,11 +19,13 @@ from retinue.pipeline.profile import Hot, Profiler
 from retinue.pipeline.stages import CAMPAIGN, RECEIPTS, Stages
 from retinue.pipeline.summary import evaluation_view, load_view
 from retinue.report.facts import RunReport
+from retinue.runs.campaigns import Campaigns
 from retinue.runs.money import Funded, decide_within
 from retinue.runs.policy import Governed, govern
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
 from retinue.runs.seen import earned, learned, notes
+from retinue.runs.words import exchange_words
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
 from retinue.store.stops import stopped
 from retinue.telemetry import peak_memory_mb
@@ -48,6 +50,7 @@ def full(
     """
     timeline = Timeline(retinue.observer, profiler=Profiler() if profile else None)
     load = _load(retinue, data, timeline)
+    exchange_words(retinue.warehouse, retinue.store)
     with timeline.stage("gate"):
         governed = govern(retinue, as_of)
     stages = retinue.stages(as_of, timeline, governed.settings)
@@ -114,11 +117,17 @@ def _finished(
                 funded.withdraw(retinue.store)
                 shutil.rmtree(folder)
             return None
-        funded.spend(retinue.store)
+        delivered = retinue.settings.delivery.mode != "off"
+        if not delivered:
+            # Others carry it out; else the sender spends the money of each delivery as it begins.
+            funded.spend(retinue.store)
         faults.point("run.recorded")
         governed.keep(retinue)
         finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))
         faults.point("run.finished")
+    if delivered and not made_stopped:
+        with stages.timeline.stage("plan"):
+            Campaigns(retinue).follow_up(record.campaign_id)
     return result
 
 

@@ -14,6 +14,8 @@ from retinue.settings.budget import BudgetSettings
 from retinue.settings.delivery import DeliverySettings
 from retinue.settings.guards import GuardSettings
 from retinue.settings.load import as_decimal, expand_variables, load_settings, overridden, parse_section
+from retinue.settings.queue import QueueSettings
+from retinue.settings.review import ReviewSettings
 from retinue.settings.sections import (
     SETTINGS_FILE,
     STATE_FOLDER,
@@ -45,6 +47,8 @@ __all__ = [
     "LearningSettings",
     "OutcomeSettings",
     "ProjectSettings",
+    "QueueSettings",
+    "ReviewSettings",
     "Settings",
     "StaticSettings",
     "ValueSettings",

@@ -22,6 +22,11 @@ class DeliverySettings(Section):
         description="off: a campaign is a list, others carry it out; test: only test_recipients are "
         "written to; live: everybody",
     )
+    automatic: bool = Field(
+        False,
+        description="a run plans, approves and starts its campaign by itself; else it plans it and a person "
+        "approves the plan. What the rules send to a person waits for one in any case",
+    )
     test_recipients: tuple[str, ...] = Field(
         (), description="addresses as the channel knows them; in test mode nobody else gets anything"
     )
@@ -44,6 +49,10 @@ class DeliverySettings(Section):
     quiet_until: time = Field(time(8, 0), description="until this time")
     timezone: str = Field("UTC", description="IANA time zone of customers of whom none is known")
     per_minute: int = Field(600, ge=1, description="most deliveries a worker begins in a minute")
+    at_once: int = Field(4, ge=1, le=64, description="calls a worker makes at the same time")
+    unsure_wait_seconds: float = Field(
+        120.0, ge=0, description="time after which a look-up that finds nothing means that nothing was done"
+    )
     lease_seconds: float = Field(
         60.0, gt=0, le=3600, description="a worker that is silent for so long has lost its delivery"
     )

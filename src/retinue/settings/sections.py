@@ -13,6 +13,8 @@ from retinue.settings.base import Section as _Section
 from retinue.settings.budget import BudgetSettings
 from retinue.settings.delivery import DeliverySettings
 from retinue.settings.guards import GuardSettings
+from retinue.settings.queue import QueueSettings
+from retinue.settings.review import ReviewSettings
 
 __all__ = [
     "SETTINGS_FILE",
@@ -35,7 +37,7 @@ SETTINGS_FILE = "retinue.toml"
 STATE_FOLDER = ".retinue"
 
 
-_NOT_OF_A_RESULT = {"warehouse", "root", "state_path", "channels", "delivery"}
+_NOT_OF_A_RESULT = {"warehouse", "root", "state_path", "channels", "delivery", "review", "queue"}
 
 
 class ProjectSettings(_Section):
@@ -259,6 +261,8 @@ class Settings(BaseSettings):
     learning: LearningSettings = Field(default_factory=LearningSettings)
     guards: GuardSettings = GuardSettings()
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    queue: QueueSettings = Field(default_factory=QueueSettings)
+    review: ReviewSettings = Field(default_factory=ReviewSettings)
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="one section per source; its plugin checks the keys"

@@ -32,7 +32,18 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         # They declare their tables on Base.
-        from retinue.store import accounts, policies, runs, stops  # noqa: F401
+        from retinue.store import (  # noqa: F401
+            accounts,
+            campaigns,
+            consents,
+            contacts,
+            deliveries,
+            policies,
+            reviews,
+            runs,
+            stops,
+            suppression,
+        )
 
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +90,12 @@ class Store:
         """A session whose changes are all kept, or none of them."""
         with Session(self.engine) as session, session.begin():
             session.execute(text("BEGIN IMMEDIATE"))
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads: it sees what was committed last, and waits for nobody."""
+        with Session(self.engine) as session:
             yield session
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from retinue.errors import BudgetError
 from retinue.store.accounts import (
+    Account,
     Entry,
     GivenBefore,
     in_words,
@@ -39,8 +40,11 @@ __all__ = [
     "Approval",
     "Claim",
     "Grant",
+    "against",
     "approve",
+    "approve_in",
     "expire",
+    "give_back_in",
     "granted",
     "left_of",
     "month_of",
@@ -205,27 +209,63 @@ def approve(store: Store, decision_id: str, *, cents: int | None = None) -> Appr
     have it; one that was rejected does not. Approving twice spends once.
     """
     with store.transaction() as session:
-        entry = session.get(Entry, decision_id, with_for_update=True)
-        if entry is None:
-            return Approval(False, f"No money was ever reserved for decision {decision_id}.")
-        price = entry.cents if cents is None else cents
-        if price < 0:
-            return Approval(False, f"An offer cannot cost {in_words(price)}.")
-        if entry.state == "rejected":
-            return Approval(False, "The offer was rejected and its money released.")
-        if entry.state == "spent":
-            same = price == entry.cents
-            return Approval(same, "" if same else f"{in_words(entry.cents)} were spent on it already.")
+        return approve_in(session, decision_id, cents=cents)
+
+
+def approve_in(
+    session: Session,
+    decision_id: str,
+    *,
+    cents: int | None = None,
+    state: Literal["reserved", "spent"] = "spent",
+) -> Approval:
+    """The same within the caller's transaction.
+
+    state: `reserved` holds the money of an offer that was approved and is not sent yet.
+    """
+    entry = session.get(Entry, decision_id, with_for_update=True)
+    price = 0 if entry is None else entry.cents if cents is None else cents
+    why = _against(session, decision_id, entry, price)
+    if why:
+        return Approval(False, why)
+    if entry is not None and entry.state != "spent":
         more = price - (entry.cents if entry.state == "reserved" else 0)
-        accounts = [locked(session, scope) for scope in sorted(entry.scopes())]
-        for account in accounts:
-            why = refusal(account, more)
-            if why:
-                return Approval(False, why)
-        for account in accounts:
-            account.taken += more
-        entry.cents, entry.state = price, "spent"
-        return Approval(True)
+        for scope in sorted(entry.scopes()):
+            locked(session, scope).taken += more
+        entry.cents, entry.state = price, state
+    return Approval(True)
+
+
+def against(session: Session, decision_id: str) -> str:
+    """What stands against spending an offer's money now, in a sentence; empty for nothing. Only reads."""
+    entry = session.get(Entry, decision_id)
+    return _against(session, decision_id, entry, 0 if entry is None else entry.cents)
+
+
+def _against(session: Session, decision_id: str, entry: Entry | None, price: int) -> str:
+    if entry is None:
+        return f"No money was ever reserved for decision {decision_id}."
+    if price < 0:
+        return f"An offer cannot cost {in_words(price)}."
+    if entry.state == "rejected":
+        return "The offer was rejected and its money released."
+    if entry.state == "spent":
+        return "" if price == entry.cents else f"{in_words(entry.cents)} were spent on it already."
+    more = price - (entry.cents if entry.state == "reserved" else 0)
+    accounts = [session.get(Account, scope, with_for_update=True) for scope in sorted(entry.scopes())]
+    return next((why for account in accounts if account and (why := refusal(account, more))), "")
+
+
+def give_back_in(session: Session, decision_id: str) -> bool:
+    """Free the money of an offer that surely was not made, within the caller's transaction; whether it held
+    any. Its entry counts as rejected from then on."""
+    entry = session.get(Entry, decision_id, with_for_update=True)
+    if entry is None or entry.state not in ("reserved", "spent"):
+        return False
+    for scope in sorted(entry.scopes()):
+        locked(session, scope).taken -= entry.cents
+    entry.state = "rejected"
+    return True
 
 
 def _move(store: Store, decision_ids: Collection[str], state: State | None) -> int:

@@ -91,7 +91,7 @@ def latest_run(store: Store, *, as_of: datetime | None = None) -> RunRecord | No
         return None if found is None else _record(found)
 
 
-def list_runs(store: Store, *, limit: int = 50) -> list[RunRecord]:
+def list_runs(store: Store, *, limit: int | None = 50) -> list[RunRecord]:
     """Finished and unfinished runs, newest first."""
     query = select(_Run).order_by(_Run.as_of.desc(), _Run.campaign_number.desc()).limit(limit)
     with store.transaction() as session:

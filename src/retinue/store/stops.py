@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from retinue.errors import UsageError
 from retinue.store.base import Base, Store
 
-__all__ = ["Switch", "resume", "stop", "stopped", "switches"]
+__all__ = ["Switch", "resume", "stop", "stopped", "stopped_in", "switches"]
 
 Action = Literal["stop", "resume"]
 
@@ -90,8 +90,13 @@ def stopped(store: Store) -> Switch | None:
     """
     # A read outside a transaction sees what was committed last, and takes no lock.
     with Session(store.engine) as session:
-        newest = session.scalar(select(_Switch).order_by(_Switch.number.desc()).limit(1))
-        return _switch(newest) if newest is not None and newest.action == "stop" else None
+        return stopped_in(session)
+
+
+def stopped_in(session: Session) -> Switch | None:
+    """The stop in force, within the caller's transaction."""
+    newest = session.scalar(select(_Switch).order_by(_Switch.number.desc()).limit(1))
+    return _switch(newest) if newest is not None and newest.action == "stop" else None
 
 
 def switches(store: Store) -> list[Switch]:

@@ -25,6 +25,7 @@ __all__ = [
     "KEY_FILE",
     "TOKEN",
     "looks_personal",
+    "personal_of",
     "tokenise",
     "tokenise_array",
     "tokenise_many",

@@ -1,0 +1,187 @@
+"""The life of a campaign: plan, approve, start, pause, resume, stop, finish.
+
+What an approver saw is what runs: an approval is for the hash of one plan, and starting reads the plan back,
+hashes it again and compares. Starting and filling the outbox are one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from retinue import faults
+from retinue.campaigns.planning import Plan, drafts_of, plan_of
+from retinue.campaigns.reviewing import asked
+from retinue.campaigns.settling import Settled, settle
+from retinue.errors import UsageError
+from retinue.store.campaigns import CampaignRecord, list_campaigns, move, open_campaign, record_in
+from retinue.store.ledger import give_back_in
+from retinue.store.outbox import draft_in, pending_in, queued_in
+from retinue.store.reviews import Ask, ask_in, open_in, withdraw_in
+
+if TYPE_CHECKING:
+    from retinue.settings import Settings
+    from retinue.store import Store
+
+__all__ = [
+    "approve_campaign",
+    "finish_done",
+    "keep_plan",
+    "pause_campaign",
+    "resume_campaign",
+    "start_campaign",
+    "stop_campaign",
+]
+
+
+def keep_plan(store: Store, plan: Plan, *, who: str, as_of: datetime, clock: datetime) -> CampaignRecord:
+    """Make this the campaign's plan; the same plan again changes nothing, another voids an approval.
+
+    Raises UsageError once the campaign runs: what was started is not planned anew.
+    """
+    campaign = plan.body["campaign_id"]
+    open_campaign(store, campaign, run_id=plan.body["run_id"], as_of=as_of, clock=clock)
+    faults.point("campaign.opened")
+    with store.transaction() as session:
+        found = record_in(session, campaign)
+        if found.plan_sha256 == plan.sha256:
+            return found
+        done = move(session, campaign, "planned", who=who, clock=clock, plan=(plan.bytes, plan.sha256))
+    faults.point("campaign.planned")
+    return done
+
+
+def approve_campaign(
+    store: Store, campaign_id: str, sha256: str, *, who: str, clock: datetime, reason: str = ""
+) -> CampaignRecord:
+    """Approve the plan with this hash (its first eight digits or more).
+
+    Raises UsageError when the campaign's plan is another one by now, or has no such state.
+    """
+    with store.transaction() as session:
+        found = record_in(session, campaign_id)
+        plan_of(found)
+        if len(sha256) < 8 or not (found.plan_sha256 or "").startswith(sha256):
+            raise UsageError(
+                f"The plan of {campaign_id} is {(found.plan_sha256 or '')[:12]}, not {sha256[:12]}.",
+                where=campaign_id,
+                fix=f"Look at it again, then approve what you saw: retinue campaign show {campaign_id}",
+            )
+        if found.state == "approved":
+            return found
+        return move(session, campaign_id, "approved", who=who, clock=clock, reason=reason)
+
+
+def start_campaign(
+    store: Store, campaign_id: str, settings: Settings, *, who: str, clock: datetime
+) -> CampaignRecord:
+    """Put what was approved into the outbox and the review queue, all of it or nothing. `clock`: aware UTC.
+
+    Raises UsageError when the plan is not the approved one, or delivery is off.
+    """
+    if settings.delivery.mode == "off":
+        raise UsageError(
+            "Delivery is off.",
+            where="retinue.toml",
+            fix='Set [delivery] mode = "test" with test_recipients, later "live".',
+        )
+    with store.transaction() as session:
+        found = record_in(session, campaign_id)
+        plan = plan_of(found)
+        if found.state == "running":
+            return found
+        if found.approved_sha256 != found.plan_sha256:
+            raise UsageError(
+                f"The plan of {campaign_id} was not approved.",
+                where=campaign_id,
+                fix=f"retinue campaign approve {campaign_id} --plan {(found.plan_sha256 or '')[:12]}",
+            )
+        if plan["mode"] != settings.delivery.mode:
+            raise UsageError(
+                f"The plan was made for mode {plan['mode']}, delivery is {settings.delivery.mode} now.",
+                where=campaign_id,
+                fix=f"Plan it anew: retinue campaign plan {campaign_id}",
+            )
+        draft_in(session, _automatic(plan, settings, clock), clock=clock)
+        faults.point("campaign.outbox_filled")
+        ask_in(session, _asks(plan, settings, clock), clock=clock)
+        for action in plan["actions"]:
+            if action["excluded"]:
+                give_back_in(session, action["decision_id"])
+        done = move(session, campaign_id, "running", who=who, clock=clock)
+    faults.point("campaign.started")
+    return done
+
+
+def pause_campaign(
+    store: Store, campaign_id: str, *, who: str, clock: datetime, reason: str = ""
+) -> CampaignRecord:
+    """Begin no further delivery until it is resumed; calls under way end."""
+    with store.transaction() as session:
+        return move(session, campaign_id, "paused", who=who, clock=clock, reason=reason)
+
+
+def resume_campaign(
+    store: Store, campaign_id: str, *, who: str, clock: datetime, reason: str = ""
+) -> CampaignRecord:
+    """Go on with a paused campaign."""
+    with store.transaction() as session:
+        if record_in(session, campaign_id).state != "paused":
+            raise UsageError(
+                f"Campaign {campaign_id} is not paused.",
+                where=campaign_id,
+                fix=f"See its state: retinue campaign show {campaign_id}",
+            )
+        return move(session, campaign_id, "running", who=who, clock=clock, reason=reason)
+
+
+def stop_campaign(
+    store: Store, campaign_id: str, *, who: str, clock: datetime, reason: str = ""
+) -> CampaignRecord:
+    """End it: what has not begun is cancelled and its money freed, what waits for a person is withdrawn.
+
+    What was sent stays sent; what is being sent, or is unknown, is followed to its end.
+    """
+    with store.transaction() as session:
+        done = move(session, campaign_id, "stopped", who=who, clock=clock, reason=reason)
+        for held in queued_in(session, campaign_id):
+            settle(session, held, Settled("cancelled", f"stopped by {who}: {reason}"), clock=clock)
+        for decision in withdraw_in(session, campaign_id, who=who, reason=reason, clock=clock):
+            give_back_in(session, decision)
+        return done
+
+
+def finish_done(store: Store, *, clock: datetime) -> list[str]:
+    """Finish the running campaigns in which nothing waits any more; their ids."""
+    finished = []
+    for campaign in list_campaigns(store, states=("running",)):
+        with store.transaction() as session:
+            waiting = pending_in(session, campaign.campaign_id) + open_in(session, campaign.campaign_id)
+            if waiting or campaign.run_id == STANDING:
+                continue
+            if record_in(session, campaign.campaign_id).state == "running":
+                move(session, campaign.campaign_id, "finished", who="retinue", clock=clock)
+                finished.append(campaign.campaign_id)
+    return finished
+
+
+STANDING = "standing"
+"""In place of a run's id: a campaign that goes on, such as the offers made when a customer cancels."""
+
+
+def _automatic(plan: Mapping[str, Any], settings: Settings, clock: datetime) -> list[Any]:
+    return [
+        draft
+        for action in plan["actions"]
+        if action["route"] == "auto_execute" and not action["excluded"]
+        for draft in drafts_of(plan, action, settings, now=clock)
+    ]
+
+
+def _asks(plan: Mapping[str, Any], settings: Settings, clock: datetime) -> list[Ask]:
+    return [
+        asked(plan, action, settings.review, clock=clock)
+        for action in plan["actions"]
+        if action["route"] == "manual_review" and not action["excluded"]
+    ]

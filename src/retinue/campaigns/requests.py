@@ -1,0 +1,108 @@
+"""From a delivery in the outbox to the request that is sent: contact, message, the channel's own form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+import msgspec
+
+from retinue.campaigns.templates import Template, fill, variables_for
+from retinue.channels.base import Channel, Contact, Message, Order, Prepared
+from retinue.domain import Incentive, Money
+from retinue.privacy import seal, unseal
+from retinue.settings import Settings
+from retinue.store import Store
+from retinue.store.campaigns import campaign_of
+from retinue.store.contacts import contact_of
+from retinue.store.deliveries import DeliveryRecord, Draft
+
+__all__ = ["Requests"]
+
+
+class Requests:
+    """Makes requests, and opens those that were kept. `key`: the workspace's key (32 bytes)."""
+
+    def __init__(self, store: Store, channels: Mapping[str, Channel], settings: Settings, key: bytes) -> None:
+        self._store = store
+        self._channels = channels
+        self._settings = settings
+        self._key = key
+        self._templates: dict[str, dict[str, Template]] = {}
+
+    def contact(self, customer_id: str) -> Contact:
+        """How to reach a customer; nothing but the id where nothing is known."""
+        known = contact_of(self._store, customer_id, self._key)
+        return Contact(customer_id) if known is None else Contact(**msgspec.structs.asdict(known))
+
+    def prepared(self, delivery: DeliveryRecord | Draft, contact: Contact) -> Prepared:
+        """The request: as it was kept at the first try, else made now.
+
+        Raises Refused when the customer cannot be reached, RetinueError for a template that cannot be filled.
+        """
+        if isinstance(delivery, DeliveryRecord) and (kept := self.kept(delivery)) is not None:
+            return kept
+        order = self._order(delivery)
+        return self._channels[delivery.channel].prepare(
+            order, contact, self.message(delivery, order.incentive, contact)
+        )
+
+    def kept(self, delivery: DeliveryRecord) -> Prepared | None:
+        """The request as it was sent first; None before that."""
+        if delivery.request is None:
+            return None
+        body = unseal(delivery.request, self._key, place=f"deliveries/{delivery.delivery_id}")
+        return Prepared(**msgspec.json.decode(body))
+
+    def sealed(self, delivery_id: str, prepared: Prepared) -> bytes:
+        """The request as it is kept."""
+        body = msgspec.json.encode({"recipient": prepared.recipient, "body": prepared.body})
+        return seal(body, self._key, place=f"deliveries/{delivery_id}")
+
+    def message(
+        self, delivery: DeliveryRecord | Draft, incentive: Incentive | None, contact: Contact
+    ) -> Message | None:
+        """The words, filled in; None for a delivery without words."""
+        name = delivery.content.get("template")
+        if name is None:
+            return None
+        project = self._settings.project
+        facts = {
+            **delivery.content.get("facts", {}),
+            "campaign_id": delivery.campaign_id,
+            "decision_id": delivery.decision_id,
+        }
+        variables = variables_for(
+            contact, incentive, project=project.name, currency=project.currency, facts=facts
+        )
+        return fill(self._template(delivery.campaign_id, name), variables)
+
+    def offer(self, delivery: DeliveryRecord | Draft) -> Incentive | None:
+        """The incentive of a delivery."""
+        offer = delivery.content.get("incentive")
+        return None if offer is None else Incentive(**offer)
+
+    def _order(self, delivery: DeliveryRecord | Draft) -> Order:
+        content: Mapping[str, Any] = delivery.content
+        currency = self._settings.project.currency
+        return Order(
+            delivery_id=delivery.delivery_id,
+            decision_id=delivery.decision_id,
+            campaign_id=delivery.campaign_id,
+            customer_id=delivery.customer_id,
+            purpose=delivery.purpose,
+            incentive=self.offer(delivery),
+            cost=Money.of(f"{delivery.planned_cents / 100:.2f}", currency),
+            planned_at=delivery.planned_at.replace(tzinfo=UTC),
+            facts=content.get("facts", {}),
+        )
+
+    def _template(self, campaign_id: str, sha256: str) -> Template:
+        """The template as the plan holds it, which is what was approved."""
+        if sha256 not in self._templates.get(campaign_id, {}):
+            plan = msgspec.json.decode(campaign_of(self._store, campaign_id).plan or b"{}")
+            self._templates[campaign_id] = {
+                name: Template(**body) for name, body in plan.get("templates", {}).items()
+            }
+        return self._templates[campaign_id][sha256]

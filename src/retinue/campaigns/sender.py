@@ -1,0 +1,240 @@
+"""The sender: takes deliveries from the outbox and makes each call once.
+
+What is promised: a delivery through a channel that honours keys has its effect once; through one that does
+not, at most once, and where nobody knows whether it had, it is `unknown` until a look-up or a person settles
+it. Nothing is lost without a word.
+
+For each delivery: claim it; open the contact, fill in the template, prepare the request; then in one
+transaction ask the gates, spend the money, keep the sealed request and mark it `sending`; make the call; in
+one transaction write down what came of it. Killed between mark and answer, the delivery is found again in
+`sending` once its lease is over.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from retinue import faults
+from retinue.campaigns.gates import Verdict, facts_in, judge
+from retinue.campaigns.reconciling import reconcile
+from retinue.campaigns.requests import Requests
+from retinue.campaigns.settling import Settled, settle, told_late
+from retinue.channels.base import Channel, ChannelDown, ChannelFault, Contact, Prepared, Refused, Unsure
+from retinue.errors import RetinueError
+from retinue.settings import Settings
+from retinue.store import Store
+from retinue.store.accounts import naive
+from retinue.store.deliveries import DeliveryRecord, DeliveryState
+from retinue.store.ledger import approve_in
+from retinue.store.outbox import claim, locked_in, release_claims, settle_in
+from retinue.store.stops import stopped
+
+__all__ = ["Sender"]
+
+
+class Sender:
+    """Sends what is due.
+
+    Parameters
+    ----------
+    channels: the opened channels by name. key: the workspace's key (32 bytes).
+    owner: a name that no other process or thread has.
+    clock: the present (aware UTC), asked again and again. seed: of the jitter in waits.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        channels: Mapping[str, Channel],
+        settings: Settings,
+        key: bytes,
+        *,
+        owner: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        seed: int = 0,
+    ) -> None:
+        self.store = store
+        self.channels = channels
+        self.settings = settings
+        self.owner = owner
+        self.clock = clock
+        self._key = key
+        self._random = random.Random(f"{seed}:{owner}")  # noqa: S311 - spreads retries, guards nothing
+        self._down: dict[str, datetime] = {}
+        self._requests = Requests(store, channels, settings, key)
+
+    def pump(self, *, limit: int = 20, only: list[str] | None = None) -> int:
+        """Work on what is due, at most `limit` deliveries; how many there were.
+
+        Stopped, it takes nothing. only: just these deliveries, as a broker names them.
+        """
+        if stopped(self.store) is not None or self.settings.delivery.mode == "off":
+            return 0
+        now = self.clock()
+        open_channels = [name for name in self.channels if self._down.get(name, now) <= now]
+        taken = claim(
+            self.store,
+            self.owner,
+            clock=now,
+            lease=timedelta(seconds=self.settings.delivery.lease_seconds),
+            limit=limit,
+            channels=open_channels,
+            only=only,
+        )
+        faults.point("delivery.claimed")
+        workers = self.settings.delivery.at_once
+        if workers == 1 or len(taken) < 2:
+            for delivery in taken:
+                self.work(delivery)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                list(pool.map(self.work, taken))
+        return len(taken)
+
+    def close(self) -> None:
+        """Give back what was claimed and not begun."""
+        release_claims(self.store, self.owner)
+
+    def work(self, delivery: DeliveryRecord) -> None:
+        """One claimed delivery, to its end for now."""
+        channel = self.channels[delivery.channel]
+        again = delivery.state == "sending"
+        if again and not self._may_repeat(delivery, channel):
+            lost = "Its worker was lost while it was being sent."
+            self._settle(delivery, Settled("unknown", delivery.reason or lost, over=False))
+            return
+        contact = self._requests.contact(delivery.customer_id)
+        try:
+            prepared = self._requests.prepared(delivery, contact)
+        except Refused as error:
+            self._settle(delivery, Settled("failed", error.reason))
+            return
+        except RetinueError as error:
+            # A template or setting that is wrong: nothing was sent, and it may be mended in time.
+            self._settle(delivery, Settled("queued", error.what, due_in=self._wait(5)))
+            return
+        faults.point("delivery.prepared")
+        marked = self._begin(delivery, prepared, contact, again=again)
+        if marked is None:
+            return
+        faults.point("delivery.marked")
+        outcome = self._call(marked, channel, prepared, again)
+        faults.point("delivery.called")
+        self._settle(marked, outcome)
+        faults.point("delivery.finished")
+
+    def _may_repeat(self, delivery: DeliveryRecord, channel: Channel) -> bool:
+        """Whether the same call may be made again under the same key."""
+        facts = channel.capabilities
+        first = delivery.first_try_at
+        if not facts.honours_keys or first is None or delivery.request is None:
+            return False
+        plan = self.settings.delivery
+        return naive(self.clock()) < first + facts.key_life and delivery.tries < plan.most_tries
+
+    def _begin(
+        self, delivery: DeliveryRecord, prepared: Prepared, contact: Contact, *, again: bool
+    ) -> DeliveryRecord | None:
+        """Ask the gates, spend the money and mark it as being sent; None when it is not to be sent now."""
+        now = self.clock()
+        with self.store.transaction() as session:
+            held = locked_in(session, delivery.delivery_id, owner=self.owner, fence=delivery.fence)
+            if held is None or held.state not in ("queued", "sending"):
+                return None
+            facts = facts_in(session, held, prepared.recipient, self.settings, self._key, now=now)
+            verdict = judge(held, facts, self.settings, now=now, timezone=contact.timezone)
+            if verdict.action == "go" and held.planned_cents:
+                money = approve_in(session, held.decision_id)
+                if not money.granted:
+                    verdict = Verdict("no", f"There is no money for it: {money.why}")
+            if verdict.action != "go":
+                settle(session, held, _as_settled(held, verdict, now, again), clock=now)
+                return None
+            sealed = held.request or self._requests.sealed(held.delivery_id, prepared)
+            lease = timedelta(seconds=self.settings.delivery.lease_seconds)
+            return settle_in(
+                session,
+                held.delivery_id,
+                "sending",
+                clock=now,
+                keep_claim=True,
+                request=sealed,
+                tries=held.tries + 1,
+                first_try_at=held.first_try_at or naive(now),
+                lease_until=naive(now) + lease,
+            )
+
+    def _call(self, delivery: DeliveryRecord, channel: Channel, prepared: Prepared, again: bool) -> Settled:
+        """Make the call, and read what came of it.
+
+        again: an earlier call may have had its effect, so that no failure of this one proves that none had.
+        """
+        if delivery.lease_until is not None and naive(self.clock()) >= delivery.lease_until:
+            # Paused for longer than the lease: another worker may be at it, and this call must not be made.
+            return Settled("sending" if again else "queued", "", uncount=True)
+        plan = self.settings.delivery
+        try:
+            sent = channel.send(prepared, delivery.delivery_id)
+        except Unsure as error:
+            if self._may_repeat(delivery, channel):
+                return Settled("sending", error.reason, due_in=self._wait(delivery.tries))
+            return Settled("unknown", f"{error.reason} Nobody knows whether it was done.")
+        except ChannelDown as error:
+            self._down[delivery.channel] = self.clock() + timedelta(seconds=plan.first_wait_seconds)
+            state: DeliveryState = "sending" if again else "queued"
+            return Settled(state, error.reason, due_in=plan.first_wait_seconds, uncount=True)
+        except ChannelFault as error:
+            return self._not_done(delivery, error, again)
+        except Exception as error:
+            # A defect of the channel: the call may have been made.
+            return Settled("unknown", f"The channel broke: {type(error).__name__}.")
+        return Settled("sent", sent.detail, sent=sent)
+
+    def _not_done(self, delivery: DeliveryRecord, error: ChannelFault, again: bool) -> Settled:
+        """This call surely had no effect."""
+        final = isinstance(error, Refused) or delivery.tries >= self.settings.delivery.most_tries
+        if final and again:
+            return Settled(
+                "unknown", f"An earlier call may have been taken; the last was not: {error.reason}"
+            )
+        if final:
+            return Settled("failed", f"{error.reason} ({delivery.tries} tries)")
+        wait = max(getattr(error, "after", None) or 0.0, self._wait(delivery.tries))
+        return Settled("sending" if again else "queued", error.reason, due_in=wait)
+
+    def _wait(self, tries: int) -> float:
+        """Seconds before the next try: doubled each time up to the longest, with jitter."""
+        plan = self.settings.delivery
+        most = min(plan.first_wait_seconds * 2.0 ** min(tries - 1, 30), plan.longest_wait_seconds)
+        return most * (0.5 + self._random.random() / 2)
+
+    def _settle(self, delivery: DeliveryRecord, outcome: Settled) -> None:
+        now = self.clock()
+        with self.store.transaction() as session:
+            held = locked_in(session, delivery.delivery_id, owner=self.owner, fence=delivery.fence)
+            if held is None:
+                if outcome.sent is not None:
+                    told_late(session, delivery, outcome.sent, clock=now)
+                return
+            settle(session, held, outcome, clock=now)
+
+    def reconcile(self, *, limit: int = 100) -> int:
+        """Look up deliveries of which nobody knows whether they were done; how many were settled."""
+        return reconcile(
+            self.store, self.channels, self._requests.kept, self.settings, clock=self.clock(), limit=limit
+        )
+
+
+def _as_settled(delivery: DeliveryRecord, verdict: Verdict, now: datetime, again: bool) -> Settled:
+    """What a verdict that is not `go` makes of a delivery."""
+    if verdict.action == "hold":
+        # Nothing of it changes; the claim is given back, and asked again a little later.
+        return Settled(delivery.state, verdict.reason, due_in=1.0)
+    if verdict.action == "wait" and verdict.until is not None:
+        return Settled(delivery.state, verdict.reason, due_in=(verdict.until - now).total_seconds())
+    if again:
+        return Settled("unknown", f"It was being sent when it no longer might: {verdict.reason}")
+    return Settled(verdict.state, verdict.reason)

@@ -1,0 +1,81 @@
+"""Writing down what came of a delivery, and giving its money back when surely nothing did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from retinue.store.accounts import naive
+from retinue.store.deliveries import OPEN, DeliveryRecord, DeliveryState, siblings_in, state_in
+from retinue.store.ledger import give_back_in
+from retinue.store.outbox import settle_in
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from retinue.channels.base import Sent
+
+__all__ = ["Settled", "settle", "told_late"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a delivery becomes.
+
+    due_in: seconds until it is looked at again, for `queued` and `sending`. uncount: the try does not count.
+    over: with `unknown`, whether the call surely is over, so that only its effect is unknown.
+    """
+
+    state: DeliveryState
+    reason: str = ""
+    sent: Sent | None = None
+    due_in: float = 0.0
+    uncount: bool = False
+    over: bool = True
+
+
+def settle(session: Session, held: DeliveryRecord, outcome: Settled, *, clock: datetime) -> DeliveryRecord:
+    """Move a delivery that the caller's transaction holds; free its money when nothing can come of it."""
+    later = naive(clock) + timedelta(seconds=outcome.due_in)
+    changes: dict[str, Any] = {"over": outcome.over}
+    if outcome.state == "queued":
+        changes |= {"due_at": later, "lease_until": None, "owner": None}
+    elif outcome.state == "sending":
+        changes |= {"lease_until": later, "owner": None}
+    if outcome.uncount:
+        changes["tries"] = max(0, held.tries - 1)
+    if outcome.sent is not None:
+        changes |= {"reference": outcome.sent.reference, "cost_cents": outcome.sent.cost_cents}
+    done = settle_in(
+        session,
+        held.delivery_id,
+        outcome.state,
+        clock=clock,
+        reason=outcome.reason,
+        keep_claim=outcome.state == "sending",
+        **changes,
+    )
+    if done.state in ("failed", "withheld", "cancelled", "expired"):
+        _free(session, done.decision_id)
+    return done
+
+
+def _free(session: Session, decision_id: str) -> None:
+    """Give the money of a decision back, unless something of it went out or still may."""
+    if all(sibling.state not in (*OPEN, "sent") for sibling in siblings_in(session, decision_id)):
+        give_back_in(session, decision_id)
+
+
+def told_late(session: Session, delivery: DeliveryRecord, sent: Sent, *, clock: datetime) -> None:
+    """A worker that lost its claim tells that it did send: that settles what nobody knew, no more."""
+    if state_in(session, delivery.delivery_id) == "unknown":
+        settle_in(
+            session,
+            delivery.delivery_id,
+            "sent",
+            clock=clock,
+            reason="told late by its worker",
+            reference=sent.reference,
+            over=True,
+        )

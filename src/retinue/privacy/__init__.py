@@ -1,0 +1,34 @@
+"""Personal data: replaced by tokens where facts are kept, sealed where an address is needed to act.
+
+>>> from retinue.privacy import seal, unseal
+>>> key = bytes(32)
+>>> unseal(seal(b"ada@example.org", key, place="contacts/C1"), key, place="contacts/C1")
+b'ada@example.org'
+"""
+
+from __future__ import annotations
+
+from retinue.privacy.sealing import seal, unseal
+from retinue.privacy.tokens import (
+    KEY_FILE,
+    TOKEN,
+    looks_personal,
+    personal_of,
+    tokenise,
+    tokenise_array,
+    tokenise_many,
+    workspace_key,
+)
+
+__all__ = [
+    "KEY_FILE",
+    "TOKEN",
+    "looks_personal",
+    "personal_of",
+    "seal",
+    "tokenise",
+    "tokenise_array",
+    "tokenise_many",
+    "unseal",
+    "workspace_key",
+]

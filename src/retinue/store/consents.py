@@ -1,0 +1,147 @@
+"""What customers said about being contacted, where a sender can see it without the warehouse.
+
+Rows are words as in the warehouse's table `consents`: copied from there after each load, or said to Retinue
+directly (then they go to the warehouse with the next run). Only ever added to. A sender reads them in the
+transaction in which it marks a delivery as being sent: a word that was kept before that mark is heeded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Boolean, DateTime, Integer, String, UniqueConstraint, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from retinue.store.accounts import naive
+from retinue.store.base import Base, Store
+
+__all__ = [
+    "Word",
+    "mark_told",
+    "newest_from_warehouse",
+    "say",
+    "untold",
+    "words_of",
+    "words_of_many",
+    "words_of_one",
+]
+
+_AT_ONCE = 500
+
+
+class _Word(Base):
+    __tablename__ = "consent_words"
+    __table_args__ = (UniqueConstraint("consent_id", "granted", "valid_from"),)
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    consent_id: Mapped[str] = mapped_column(String(200), index=True)
+    customer_id: Mapped[str] = mapped_column(String(200), index=True)
+    channel: Mapped[str] = mapped_column(String(100))
+    purpose: Mapped[str] = mapped_column(String(100))
+    granted: Mapped[bool] = mapped_column(Boolean)
+    valid_from: Mapped[datetime] = mapped_column(DateTime)
+    recorded_at: Mapped[datetime] = mapped_column(DateTime)
+    copied: Mapped[bool] = mapped_column(Boolean)  # from the warehouse
+    told: Mapped[bool] = mapped_column(Boolean, index=True)  # whether the warehouse has it
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One yes or no; times naive UTC."""
+
+    consent_id: str
+    customer_id: str
+    channel: str
+    purpose: str
+    granted: bool
+    valid_from: datetime
+    recorded_at: datetime
+
+
+def say(store: Store, words: Iterable[Word], *, from_warehouse: bool = False) -> int:
+    """Keep words; those that are known already change nothing. How many were new."""
+    new = 0
+    with store.transaction() as session:
+        for word in words:
+            row = _Word(
+                consent_id=word.consent_id,
+                customer_id=word.customer_id,
+                channel=word.channel,
+                purpose=word.purpose,
+                granted=word.granted,
+                valid_from=naive(word.valid_from),
+                recorded_at=naive(word.recorded_at),
+                copied=from_warehouse,
+                told=from_warehouse,
+            )
+            same = select(_Word.number).where(
+                _Word.consent_id == row.consent_id,
+                _Word.granted == row.granted,
+                _Word.valid_from == row.valid_from,
+            )
+            if session.scalar(same) is None:
+                session.add(row)
+                session.flush()
+                new += 1
+    return new
+
+
+def newest_from_warehouse(store: Store) -> datetime | None:
+    """When the newest word that came from the warehouse was recorded there; None when none did."""
+    with Session(store.engine) as session:
+        newest: datetime | None = session.scalar(select(func.max(_Word.recorded_at)).where(_Word.copied))
+        return newest
+
+
+def words_of(session: Session, customer_id: str) -> list[Word]:
+    """All that a customer said, in the order it was kept; within the caller's transaction."""
+    query = select(_Word).where(_Word.customer_id == customer_id).order_by(_Word.number)
+    return [_word(row) for row in session.scalars(query)]
+
+
+def words_of_one(store: Store, customer_id: str) -> list[Word]:
+    """All that a customer said, in the order it was kept."""
+    with Session(store.engine) as session:
+        return words_of(session, customer_id)
+
+
+def words_of_many(store: Store, customers: Sequence[str]) -> dict[str, list[Word]]:
+    """All that these customers said, by customer id, each in the order it was kept."""
+    found: dict[str, list[Word]] = {}
+    with Session(store.engine) as session:
+        for start in range(0, len(customers), _AT_ONCE):
+            chosen = _Word.customer_id.in_(customers[start : start + _AT_ONCE])
+            for row in session.scalars(select(_Word).where(chosen).order_by(_Word.number)):
+                found.setdefault(row.customer_id, []).append(_word(row))
+    return found
+
+
+def untold(store: Store) -> list[Word]:
+    """Words that the warehouse does not have yet."""
+    with Session(store.engine) as session:
+        return [
+            _word(row) for row in session.scalars(select(_Word).where(~_Word.told).order_by(_Word.number))
+        ]
+
+
+def mark_told(store: Store, words: Iterable[Word]) -> None:
+    """Note that the warehouse has them now."""
+    ids = [word.consent_id for word in words]
+    with store.transaction() as session:
+        for start in range(0, len(ids), _AT_ONCE):
+            chosen = _Word.consent_id.in_(ids[start : start + _AT_ONCE])
+            session.execute(update(_Word).where(chosen).values(told=True))
+
+
+def _word(row: _Word) -> Word:
+    return Word(
+        row.consent_id,
+        row.customer_id,
+        row.channel,
+        row.purpose,
+        row.granted,
+        row.valid_from,
+        row.recorded_at,
+    )

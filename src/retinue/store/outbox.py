@@ -1,0 +1,226 @@
+"""The outbox: putting deliveries in, claiming them, and moving them on.
+
+A delivery is claimed before it is worked on. A claim has a lease and a fence, a number that grows with each
+claim: whoever lost the lease holds an older fence, and what it writes is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from retinue.store.accounts import naive
+from retinue.store.base import Store
+from retinue.store.campaigns import Campaign
+from retinue.store.deliveries import (
+    OPEN,
+    Delivery,
+    DeliveryRecord,
+    DeliveryState,
+    DeliveryStep,
+    Draft,
+    record_of,
+)
+
+__all__ = [
+    "announce",
+    "claim",
+    "draft_in",
+    "drafts_known",
+    "locked_in",
+    "pending_in",
+    "queued_in",
+    "release_claims",
+    "settle_in",
+    "unknown_in",
+]
+
+
+def draft_in(session: Session, drafts: Iterable[Draft], *, clock: datetime) -> int:
+    """Put deliveries in the outbox, within the caller's transaction; those in it already are left alone."""
+    rows = list(drafts)
+    known = drafts_known(session, [draft.delivery_id for draft in rows])
+    moment, new = naive(clock), 0
+    for draft in rows:
+        if draft.delivery_id in known:
+            continue
+        session.add(
+            Delivery(
+                delivery_id=draft.delivery_id,
+                decision_id=draft.decision_id,
+                campaign_id=draft.campaign_id,
+                customer_id=draft.customer_id,
+                channel=draft.channel,
+                kind=draft.kind,
+                purpose=draft.purpose,
+                after=draft.after,
+                content=draft.content,
+                planned_cents=draft.planned_cents,
+                state="queued",
+                over=True,
+                planned_at=naive(draft.planned_at),
+                due_at=naive(draft.due_at),
+                expires_at=naive(draft.expires_at),
+                changed_at=moment,
+            )
+        )
+        session.add(_step(draft.delivery_id, "", "queued", 0, None, "", moment))
+        new += 1
+    session.flush()
+    return new
+
+
+def drafts_known(session: Session, delivery_ids: Sequence[str]) -> set[str]:
+    """Which of these are in the outbox already."""
+    known: set[str] = set()
+    for start in range(0, len(delivery_ids), 500):
+        chosen = Delivery.delivery_id.in_(delivery_ids[start : start + 500])
+        known |= set(session.scalars(select(Delivery.delivery_id).where(chosen)))
+    return known
+
+
+def claim(
+    store: Store,
+    owner: str,
+    *,
+    clock: datetime,
+    lease: timedelta,
+    limit: int = 10,
+    channels: Sequence[str] | None = None,
+    only: Sequence[str] | None = None,
+) -> list[DeliveryRecord]:
+    """Take deliveries to work on: due ones of running campaigns, and ones whose worker was lost.
+
+    channels: only these; only: only these deliveries. A delivery comes back in state `sending` when its
+    worker was lost after the mark: whether its call was made is not known.
+    """
+    now = naive(clock)
+    query = _due(now).limit(limit)
+    if channels is not None:
+        query = query.where(Delivery.channel.in_(channels))
+    if only is not None:
+        query = query.where(Delivery.delivery_id.in_(only))
+    with store.transaction() as session:
+        rows = list(session.scalars(query.with_for_update(skip_locked=True, of=Delivery)))
+        for row in rows:
+            row.fence += 1
+            row.owner, row.lease_until = owner, now + lease
+        session.flush()
+        return [record_of(row) for row in rows]
+
+
+def announce(store: Store, *, clock: datetime, again: timedelta, limit: int = 500) -> list[str]:
+    """Deliveries that are due and were not announced lately, noted as announced now; their ids."""
+    now = naive(clock)
+    silent = or_(Delivery.announced_at.is_(None), Delivery.announced_at <= now - again)
+    with store.reading() as session:
+        found = bool(session.scalar(_due(now).where(silent).limit(1)))
+    if not found:
+        return []
+    with store.transaction() as session:
+        rows = list(session.scalars(_due(now).where(silent).limit(limit)))
+        for row in rows:
+            row.announced_at = now
+        return [row.delivery_id for row in rows]
+
+
+def _due(now: datetime) -> Select[Delivery]:
+    """Deliveries that may be claimed at a time (naive UTC), the longest due first."""
+    first = aliased(Delivery)
+    free = or_(Delivery.lease_until.is_(None), Delivery.lease_until <= now)
+    due = and_(
+        Delivery.state == "queued",
+        Delivery.due_at <= now,
+        Campaign.state == "running",
+        or_(Delivery.after.is_(None), first.state.notin_(OPEN)),
+    )
+    lost = and_(Delivery.state == "sending", Delivery.lease_until <= now)
+    return (
+        select(Delivery)
+        .outerjoin(Campaign, Campaign.campaign_id == Delivery.campaign_id)
+        .outerjoin(first, first.delivery_id == Delivery.after)
+        .where(free, or_(due, lost))
+        .order_by(Delivery.due_at, Delivery.delivery_id)
+    )
+
+
+def release_claims(store: Store, owner: str) -> int:
+    """Give back what an owner claimed and did not begin; how many."""
+    query = select(Delivery).where(Delivery.owner == owner, Delivery.state == "queued")
+    with store.transaction() as session:
+        rows = list(session.scalars(query))
+        for row in rows:
+            row.owner, row.lease_until = None, None
+        return len(rows)
+
+
+def locked_in(session: Session, delivery_id: str, *, owner: str, fence: int) -> DeliveryRecord | None:
+    """The delivery, held until the transaction ends; None when the claim on it is another's by now."""
+    row = session.get(Delivery, delivery_id, with_for_update=True)
+    if row is None or row.owner != owner or row.fence != fence:
+        return None
+    return record_of(row)
+
+
+def settle_in(
+    session: Session,
+    delivery_id: str,
+    state: DeliveryState,
+    *,
+    clock: datetime,
+    reason: str = "",
+    keep_claim: bool = False,
+    **changes: Any,
+) -> DeliveryRecord:
+    """Change a delivery's state and other columns within the caller's transaction, which holds it."""
+    row = session.get(Delivery, delivery_id, with_for_update=True)
+    if row is None:
+        raise KeyError(delivery_id)
+    moment = naive(clock)
+    session.add(_step(delivery_id, row.state, state, row.fence, row.owner, reason, moment))
+    row.state, row.reason, row.changed_at = state, reason[:500], moment
+    if not keep_claim:
+        row.owner, row.lease_until = None, None
+    for name, value in changes.items():
+        setattr(row, name, value)
+    session.flush()
+    return record_of(row)
+
+
+def queued_in(session: Session, campaign_id: str) -> list[DeliveryRecord]:
+    """The deliveries of a campaign that have not begun, held until the caller's transaction ends."""
+    query = select(Delivery).where(Delivery.campaign_id == campaign_id, Delivery.state == "queued")
+    query = query.order_by(Delivery.delivery_id).with_for_update()
+    return [record_of(row) for row in session.scalars(query)]
+
+
+def pending_in(session: Session, campaign_id: str) -> int:
+    """How many deliveries of a campaign are still to be sent, or are being sent."""
+    query = select(func.count()).where(
+        Delivery.campaign_id == campaign_id, Delivery.state.in_(("queued", "sending"))
+    )
+    return int(session.scalar(query) or 0)
+
+
+def unknown_in(session: Session, delivery_id: str) -> DeliveryRecord | None:
+    """The delivery, held until the caller's transaction ends, if it is unknown what became of it."""
+    row = session.get(Delivery, delivery_id, with_for_update=True)
+    return record_of(row) if row is not None and row.state == "unknown" else None
+
+
+def _step(
+    delivery_id: str, before: str, state: str, fence: int, owner: str | None, reason: str, at: datetime
+) -> DeliveryStep:
+    return DeliveryStep(
+        delivery_id=delivery_id,
+        before=before,
+        state=state,
+        fence=fence,
+        owner=owner,
+        reason=reason[:500],
+        at=at,
+    )

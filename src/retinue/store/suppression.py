@@ -1,0 +1,69 @@
+"""Addresses that nothing may be sent to: they bounced, complained, unsubscribed, or a person said so.
+
+An address is kept as a token of the workspace's key, never as itself.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DateTime, String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from retinue.privacy import tokenise
+from retinue.store.accounts import naive
+from retinue.store.base import Base, Store
+
+__all__ = ["lift", "list_suppressed", "suppress", "suppressed"]
+
+
+_NUMBER = re.compile(r"\+?\d[\d\s().-]{4,}")
+"""A telephone number, however its digits are grouped."""
+
+
+class _Suppressed(Base):
+    __tablename__ = "suppressed"
+
+    token: Mapped[str] = mapped_column(String(40), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(DateTime)
+
+
+def suppress(store: Store, address: str, reason: str, key: bytes, *, clock: datetime) -> bool:
+    """Send nothing to an address (or to a token of one) from now on; whether that is new."""
+    token = _token(address, key)
+    with store.transaction() as session:
+        if session.get(_Suppressed, token) is not None:
+            return False
+        session.add(_Suppressed(token=token, reason=reason[:200], at=naive(clock)))
+        return True
+
+
+def lift(store: Store, address: str, key: bytes) -> bool:
+    """Allow an address again; whether it was suppressed."""
+    with store.transaction() as session:
+        done = session.execute(delete(_Suppressed).where(_Suppressed.token == _token(address, key)))
+        return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def suppressed(session: Session, address: str, key: bytes) -> str | None:
+    """Why nothing may be sent to an address; None when something may. Within the caller's transaction."""
+    found = session.get(_Suppressed, _token(address, key))
+    return None if found is None else found.reason
+
+
+def list_suppressed(store: Store) -> list[dict[str, Any]]:
+    """Every suppressed address as its token, with reason and time; newest first."""
+    with Session(store.engine) as session:
+        rows = session.scalars(select(_Suppressed).order_by(_Suppressed.at.desc(), _Suppressed.token))
+        return [{"token": r.token, "reason": r.reason, "at": f"{r.at.isoformat()}Z"} for r in rows]
+
+
+def _token(address: str, key: bytes) -> str:
+    number = _NUMBER.fullmatch(address.strip()) is not None
+    token = tokenise(re.sub(r"[^\d+]", "", address) if number else address, key)
+    if token is None:
+        raise ValueError("an address is empty")
+    return token

@@ -1,0 +1,80 @@
+"""Addresses are sealed, words on consent are kept once, suppressed addresses are tokens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from retinue.errors import ArtefactError
+from retinue.store import Store
+from retinue.store.consents import Word, mark_told, say, untold, words_of_one
+from retinue.store.contacts import (
+    Known,
+    contact_of,
+    contacts_of,
+    count_contacts,
+    forget_contact,
+    keep_contacts,
+)
+from retinue.store.suppression import lift, list_suppressed, suppress, suppressed
+
+KEY = os.urandom(32)
+NOW = datetime(2026, 2, 14, tzinfo=UTC)
+ADA = Known("C1", name="Ada Lovelace", email="ada@example.org", ids={"stripe": "cus_9"})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "store.sqlite")
+    yield opened
+    opened.close()
+
+
+def test_a_contact_is_read_as_it_was_kept_and_the_newest_counts(store: Store) -> None:
+    assert keep_contacts(store, [ADA, Known("C2", phone="+49 151 2345")], KEY, clock=NOW) == 2
+    assert contact_of(store, "C1", KEY) == ADA
+    keep_contacts(store, [Known("C1", email="ada@new.example")], KEY, clock=NOW)
+    assert contact_of(store, "C1", KEY) == Known("C1", email="ada@new.example")
+    assert set(contacts_of(store, ["C1", "C2", "C3"], KEY)) == {"C1", "C2"}
+    assert count_contacts(store) == 2
+    assert forget_contact(store, "C1")
+    assert not forget_contact(store, "C1")
+    assert contact_of(store, "C1", KEY) is None
+
+
+def test_no_address_stands_in_the_file(store: Store, tmp_path: Path) -> None:
+    keep_contacts(store, [ADA], KEY, clock=NOW)
+    suppress(store, "ada@example.org", "bounced", KEY, clock=NOW)
+    with pytest.raises(ArtefactError):
+        contact_of(store, "C1", os.urandom(32))
+    store.close()
+    content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    for piece in (b"ada@", b"Lovelace", b"cus_9"):
+        assert piece not in content
+
+
+def test_a_word_is_kept_once_and_told_once(store: Store) -> None:
+    no = Word("k1", "C1", "email", "retention", False, NOW.replace(tzinfo=None), NOW.replace(tzinfo=None))
+    assert (say(store, [no]), say(store, [no])) == (1, 0)
+    assert words_of_one(store, "C1") == [no]
+    assert untold(store) == [no]
+    mark_told(store, [no])
+    assert untold(store) == []
+    assert words_of_one(store, "C1") == [no]
+
+
+def test_a_suppressed_address_is_found_however_it_is_written(store: Store) -> None:
+    assert suppress(store, "Ada@Example.org ", "complained", KEY, clock=NOW)
+    assert not suppress(store, "ada@example.org", "bounced", KEY, clock=NOW)
+    suppress(store, "+49 (151) 23-45", "wrong number", KEY, clock=NOW)
+    with store.transaction() as session:
+        assert suppressed(session, "ada@example.org", KEY) == "complained"
+        assert suppressed(session, "+491512345", KEY) == "wrong number"
+        assert suppressed(session, "bob@example.org", KEY) is None
+    assert {row["reason"] for row in list_suppressed(store)} == {"complained", "wrong number"}
+    assert lift(store, "ada@example.org", KEY)
+    assert not lift(store, "ada@example.org", KEY)
