@@ -11,9 +11,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from tests.channels.orders import credit, discount
 from tests.channels.stripe_account import (
+    KEY,
     channel,
     customers,
     fresh,
@@ -111,6 +113,19 @@ def test_a_discount_that_was_used_up_is_not_given_again(stripe: Running) -> None
     assert made.send(ready, "d1").replayed
     subscription(stripe, "sub_1", status="canceled")
     assert made.send(ready, "d1").replayed
+    assert len(redeemed(stripe)) == 1
+
+
+def test_a_promotion_can_be_redeemed_only_once(stripe: Running) -> None:
+    made = channel(stripe)
+    sent = made.send(prepared(made, discount()), "d1")
+    twice = httpx.post(
+        f"{stripe.url}/v1/subscriptions/sub_1",
+        data={"discounts[0][promotion_code]": str(sent.reference)},
+        headers={"Authorization": f"Bearer {KEY}"},
+        trust_env=False,
+    )
+    assert twice.status_code == 400
     assert len(redeemed(stripe)) == 1
 
 
