@@ -71,6 +71,15 @@ def test_an_invoice_that_is_paid_counts_as_done(stripe: Running, recovery: Payme
     assert [call["method"] for call in stripe.calls()] == ["GET"]
 
 
+def test_an_invoice_that_is_paid_in_the_same_moment_counts_as_done(
+    stripe: Running, recovery: PaymentRecovery
+) -> None:
+    invoice(stripe, paid_meanwhile=True)
+    sent = recovery.send(prepared(recovery), "d1")
+    assert sent == Sent("in_1", replayed=True, detail="was paid already")
+    assert stripe.effects() == []
+
+
 @pytest.mark.parametrize("status", ["draft", "void", "uncollectible"])
 def test_an_invoice_that_is_not_open_is_refused(
     stripe: Running, recovery: PaymentRecovery, status: str

@@ -193,7 +193,7 @@ class SalesforceChannel:
         return f"/sobjects/Task/{self._settings.task_key_field}/{quote(key, safe='')}"
 
     def _keyed(self, key: str) -> Sent | None:
-        answer = self._api.call("GET", self._task_path(key), params={"fields": "Id"}, missing=True)
+        answer = self._api.call("GET", self._task_path(key), missing=True)
         return None if answer.status == 404 else Sent(answer.object()["Id"], replayed=True)
 
     def _described(self, body: Mapping[str, Any], key: str) -> Sent | None:

@@ -164,6 +164,8 @@ class Billing:
 
     def _pay(self, name: str) -> dict[str, Any]:
         invoice = self._objects.get("invoice", name)
+        if invoice.get("paid_meanwhile"):
+            invoice = self._objects.put("invoice", {**invoice, "status": "paid"})
         if invoice["status"] != "open":
             raise Trouble(400, "invoice_not_editable")
         declined = invoice.get("declines")
