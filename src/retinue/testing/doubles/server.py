@@ -116,6 +116,10 @@ class Double:
             return Reply(statuses[injection.fault], told)
         return Reply(400, told) if injection.fault == "invalid" else None
 
+    def wait(self, seconds: float) -> dict[str, str]:
+        """The headers by which the vendor asks to wait."""
+        return {"Retry-After": f"{seconds:g}"}
+
     def usual(self) -> Injection | None:
         """The fault of every call for which none was injected."""
         return None
@@ -219,7 +223,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault == "garbage":
             self._send(Reply(reply.status, b'{"id": \xff\x00<html>'))
         elif fault == "throttled_wait" and injection:
-            self._send(Reply(reply.status, reply.body, {**reply.headers, **_wait(injection)}))
+            asked = self.server.double.wait(injection.retry_after)
+            self._send(Reply(reply.status, reply.body, {**reply.headers, **asked}))
         else:
             self._send(reply)
 
@@ -273,10 +278,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the standard library
         """Nothing: the witness has it."""
-
-
-def _wait(injection: Injection) -> dict[str, str]:
-    return {"Retry-After": f"{injection.retry_after:g}"}
 
 
 def serve(kind: type[Double], port: int, file: Path, options: Mapping[str, str]) -> _Server:
