@@ -143,6 +143,20 @@ def test_discounts_that_changed_between_two_tries_are_no_mismatch(stripe: Runnin
     assert what["form"]["discounts"] == [{"discount": "di_new"}, {"promotion_code": sent.reference}]
 
 
+def test_a_discount_that_ends_in_the_same_moment_means_try_later(stripe: Running) -> None:
+    for name in ("di_a", "di_b"):
+        put(stripe, "discount", id=name, subscription="sub_1", customer="cus_9", promotion_code=None)
+    subscription(stripe, "sub_1", discounts=["di_a", "di_b"], ending=True)
+    made = channel(stripe)
+    ready = prepared(made, discount())
+    with pytest.raises(TryLater, match="have changed"):
+        made.send(ready, "d1")
+    assert redeemed(stripe) == []
+    sent = made.send(ready, "d1")
+    (what,) = redeemed(stripe)
+    assert what["form"]["discounts"] == [{"discount": "di_b"}, {"promotion_code": sent.reference}]
+
+
 def test_many_at_once_give_one_discount(stripe: Running) -> None:
     made = channel(stripe)
     ready = prepared(made, discount())

@@ -51,16 +51,20 @@ class Discounts:
         if promotion and _given(promotion, subscription):
             return Sent(promotion["id"], replayed=True)
         _fits(subscription, body["coupon"])
-        words = ""
-        try:
-            self._coupon(body["coupon"], key)
-            if promotion is None:
-                promotion = self._promise(body, code, key)
-        except Unsure as unsure:
-            words = unsure.reason
         if promotion is None:
-            raise TryLater(f"the discount was not begun: {words}")
-        return self._redeem(body, subscription, promotion, key)
+            promotion = self._begin(body, code, key)
+        failed: Refused
+        try:
+            return self._redeem(body, subscription, promotion, key)
+        except Refused as refused:
+            failed = refused
+        # Another worker, or a discount that ended in this moment, may be the reason.
+        now = self._subscription(body)
+        if _given(promotion, now):
+            return Sent(promotion["id"], replayed=True)
+        if _ids(now) != _ids(subscription):
+            raise TryLater("the discounts of the subscription have changed in this moment")
+        raise failed
 
     def find(self, body: Mapping[str, Any], key: str) -> Sent | None:
         """What the promotion code and the subscription show."""
@@ -78,7 +82,7 @@ class Discounts:
     def _redeem(
         self, body: Mapping[str, Any], subscription: Mapping[str, Any], promotion: Mapping[str, Any], key: str
     ) -> Sent:
-        kept: list[dict[str, Any]] = [{"discount": row["id"]} for row in _discounts(subscription)]
+        kept: list[dict[str, Any]] = [{"discount": name} for name in _ids(subscription)]
         form = {"discounts": [*kept, {"promotion_code": promotion["id"]}]}
         # The list may have changed since an earlier try; under that try's key it would be a mismatch. A
         # second redemption is impossible under any key, since the promotion allows one.
@@ -101,6 +105,15 @@ class Discounts:
     def _promotion(self, body: Mapping[str, Any], code: str) -> dict[str, Any] | None:
         params = {"code": code, "customer": body["customer"]}
         return next(self._api.pages("/v1/promotion_codes", params), None)
+
+    def _begin(self, body: Mapping[str, Any], code: str, key: str) -> dict[str, Any]:
+        """The promotion code, and the coupon that it is for."""
+        try:
+            self._coupon(body["coupon"], key)
+            return self._promise(body, code, key)
+        except Unsure as unsure:
+            words = unsure.reason
+        raise TryLater(f"the discount was not begun: {words}")
 
     def _promise(self, body: Mapping[str, Any], code: str, key: str) -> dict[str, Any]:
         form = {
@@ -167,6 +180,10 @@ class Discounts:
 
 def _discounts(subscription: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [row if isinstance(row, dict) else {"id": row} for row in subscription.get("discounts") or []]
+
+
+def _ids(subscription: Mapping[str, Any]) -> list[str]:
+    return [row["id"] for row in _discounts(subscription)]
 
 
 def _given(promotion: Mapping[str, Any], subscription: Mapping[str, Any]) -> bool:

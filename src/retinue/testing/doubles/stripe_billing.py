@@ -109,6 +109,10 @@ class Billing:
             raise Trouble(400, "parameter_unknown")
         if subscription["status"] in ("canceled", "incomplete_expired"):
             raise Trouble(400, "resource_missing")
+        if subscription.pop("ending", False):
+            # A discount that ends between a caller's look and its call.
+            subscription["discounts"] = subscription["discounts"][1:]
+            self._objects.put("subscription", {**subscription, "ending": False})
         if "discounts" not in form:
             return subscription
         wanted = form["discounts"] or []
