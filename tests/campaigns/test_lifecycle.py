@@ -253,3 +253,35 @@ def test_a_campaign_with_nothing_to_do_finishes(b: Business) -> None:
     b.plan([action(1)])
     b.go()
     assert finish_done(b.store, clock=b.now + timedelta(hours=1)) == [ID]
+
+
+def test_other_systems_hear_of_each_offer_that_is_made(tmp_path: Path) -> None:
+    email, crm = Witness(), Witness("crm", kind="task", needs="ids.stripe")
+    b = Business(tmp_path, [email, crm], records=["crm"])
+    b.start(action(1), action(2))
+    b.know(Known("C2", email="c2@example.org"))  # the CRM does not know this one: told, and no task
+    b.pump(2)
+    states = b.states()
+    b.store.close()
+    assert states["dec_1/crm"] == "sent"
+    assert "may leave with a probability of 72 %" in crm.calls[0][2]["text"]
+    assert "Logins fell 62 % in 30 days." in crm.calls[0][2]["text"]
+    assert len(email.effects) == 2
+
+
+def test_a_colleagues_task_heeds_consent_but_no_quiet_hours(tmp_path: Path) -> None:
+    crm = Witness("crm", kind="task", needs="ids.stripe")
+    b = Business(tmp_path, [Witness(), crm], records=["crm"])
+    b.start(action(1), action(2))
+    b.know(Known("C2", email="c@d.example", ids={"stripe": "c"}, timezone="America/Los_Angeles"))
+    moment = naive(b.now)
+    say(b.store, [Word("k", "C1", "email", "marketing", False, moment, moment)])
+    b.pump()
+    states = b.states()
+    b.store.close()
+    assert states == {
+        "dec_1/crm": "withheld",
+        "dec_1/email": "withheld",
+        "dec_2/crm": "sent",
+        "dec_2/email": "queued",
+    }

@@ -60,6 +60,9 @@ class Verdict:
 
 
 GO = Verdict("go")
+_ABOUT_CONTACT = ("message", "grant", "task")
+"""Kinds by which the customer is approached, if only by a colleague who is told to."""
+_NOT_LISTED = "Test mode: the address is not one of test_recipients."
 
 
 def facts_in(
@@ -109,8 +112,11 @@ def _towards_the_customer(
     delivery: DeliveryRecord | Draft, facts: Facts, settings: Settings, now: datetime, timezone: str | None
 ) -> Verdict:
     plan, guards = settings.delivery, settings.guards
-    if delivery.kind not in ("message", "grant"):
-        return GO
+    if plan.mode == "off":
+        return Verdict("hold", 'Delivery is off: [delivery] mode = "off".')
+    listed = plan.mode == "live" or _listed(facts.recipient, plan.test_recipients)
+    if delivery.kind not in _ABOUT_CONTACT:
+        return GO if listed else Verdict("no", _NOT_LISTED)
     required = guards.consent.required
     # People speak of e-mail, not of the name a channel has in the settings; both are heard.
     names = {delivery.channel, delivery.content.get("medium")} if delivery.kind == "message" else {None}
@@ -118,14 +124,14 @@ def _towards_the_customer(
         may_contact_now(facts.words, name, delivery.purpose, now, required=required) for name in names
     ):
         return Verdict("no", "The customer does not want it: consent is withdrawn or missing.")
-    if plan.mode == "off":
-        return Verdict("hold", 'Delivery is off: [delivery] mode = "off".')
+    if delivery.kind == "task":
+        return GO if listed else Verdict("no", _NOT_LISTED)
     if delivery.kind == "grant":
         return GO if plan.mode == "live" else Verdict("no", "Test mode: no incentive is really given.")
     if facts.suppressed is not None:
         return Verdict("no", f"The address is suppressed: {facts.suppressed}.")
-    if plan.mode == "test" and not _listed(facts.recipient, plan.test_recipients):
-        return Verdict("no", "Test mode: the address is not one of test_recipients.")
+    if not listed:
+        return Verdict("no", _NOT_LISTED)
     if facts.contacts >= guards.contacts.most:
         return Verdict(
             "no",

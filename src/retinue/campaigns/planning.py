@@ -153,6 +153,7 @@ def planned_action(
         "expected_cents": int((Decimal(str(action["expected_roi"])) * 100).to_integral_value()),
         "excluded": excluded or None,
         "case": case,
+        "facts": {name: action[name] for name in _TOLD},
         "deliveries": deliveries,
     }
 
@@ -194,6 +195,15 @@ class _Steps:
             )
         elif plan.messages or not steps:
             return [], _why_silent(self.settings, self.channels, self.contact)
+        for name in plan.records:
+            channel = self.channels[name]
+            if _unreachable(name, channel, self.contact):
+                continue  # a system that does not know the customer keeps nobody from the offer
+            kind = channel.capabilities.kind
+            words = self._template("task") if kind in ("task", "notice") else None
+            steps.append(
+                {"step": f"record {name}", "channel": name, "kind": kind, "medium": None, "template": words}
+            )
         return [{"delivery_id": delivery_id(decision_id, step["step"]), **step} for step in steps], ""
 
     def _template(self, kind: str) -> str:
@@ -225,12 +235,27 @@ _SHOWN = (
 )
 
 
+_TOLD = (
+    "churn_probability",
+    "risk_level",
+    "time_to_churn_days",
+    "clv",
+    "value_tier",
+    "segment",
+    "priority_score",
+    "expected_roi",
+    "reasons",
+)
+"""What other systems may be told of a customer, by the names their settings use."""
+
+
 def drafts_of(
     plan: Mapping[str, Any], action: Mapping[str, Any], settings: Settings, *, now: datetime
 ) -> list[Draft]:
     """The deliveries of one planned action as they go into the outbox; the money is with the first."""
     drafts: list[Draft] = []
     for step in action["deliveries"]:
+        first = drafts[0].delivery_id if drafts and drafts[0].kind == "grant" else None
         drafts.append(
             Draft(
                 delivery_id=step["delivery_id"],
@@ -244,12 +269,12 @@ def drafts_of(
                 planned_at=now,
                 due_at=now,
                 expires_at=now + timedelta(days=settings.delivery.give_up_days),
-                after=drafts[-1].delivery_id if drafts else None,
+                after=first,
                 content={
                     "incentive": action["incentive"],
                     "medium": step["medium"],
                     "template": step["template"],
-                    "facts": {},
+                    "facts": action["facts"],
                 },
             )
         )

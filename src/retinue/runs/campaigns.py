@@ -171,6 +171,7 @@ class Campaigns:
         for name, where in (
             *((name, "messages") for name in plan.messages),
             *((name, "grants") for name in plan.grants.values()),
+            *((name, "records") for name in plan.records),
             *((name, "notices") for name in plan.notices),
         ):
             if name not in self.channels:

@@ -38,6 +38,11 @@ class DeliverySettings(Section):
         description="incentive type → channel that makes it real, such as percentage_discount = "
         '"stripe"; a customer is told only after that succeeded',
     )
+    records: tuple[str, ...] = Field(
+        (),
+        description="channels into other systems that hear of each offer that is made: a task for a "
+        "colleague, fields of the CRM, an event",
+    )
     notices: tuple[str, ...] = Field((), description="channels that tell colleagues of work that waits")
     templates: Path = Field(Path("templates"), description="folder of the messages' templates")
     language: str = Field(
