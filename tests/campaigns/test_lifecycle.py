@@ -285,3 +285,16 @@ def test_a_colleagues_task_heeds_consent_but_no_quiet_hours(tmp_path: Path) -> N
         "dec_2/crm": "sent",
         "dec_2/email": "queued",
     }
+
+
+def test_colleagues_hear_that_offers_wait_for_them(tmp_path: Path) -> None:
+    slack = Witness("slack", kind="notice", needs="")
+    b = Business(tmp_path, [Witness(), slack], notices=["slack"])
+    b.start(action(1), action(2, route="manual_review"), action(3, route="manual_review"))
+    b.pump()
+    b.start(action(4), campaign="CAMP_2026_02_14_002")
+    b.pump()
+    b.store.close()
+    ((_, _, body),) = slack.calls
+    assert "2 offers of campaign CAMP_2026_02_14_001 wait for a person" in body["text"]
+    assert "- C3 (Basic): 53.00 EUR" in body["text"]

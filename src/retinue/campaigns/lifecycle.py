@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from retinue import faults
-from retinue.campaigns.planning import Plan, drafts_of, plan_of
+from retinue.campaigns.drafts import drafts_of, notice_drafts
+from retinue.campaigns.planning import Plan, plan_of
 from retinue.campaigns.reviewing import asked
 from retinue.campaigns.settling import Settled, settle
 from retinue.errors import UsageError
@@ -104,6 +105,7 @@ def start_campaign(
                 fix=f"Plan it anew: retinue campaign plan {campaign_id}",
             )
         draft_in(session, _automatic(plan, settings, clock), clock=clock)
+        draft_in(session, notice_drafts(plan, settings, now=clock), clock=clock)
         faults.point("campaign.outbox_filled")
         ask_in(session, _asks(plan, settings, clock), clock=clock)
         for action in plan["actions"]:

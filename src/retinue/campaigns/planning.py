@@ -10,13 +10,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from retinue.campaigns.consent_now import may_contact_now
+from retinue.campaigns.steps import Steps, delivery_id, keep_template
 from retinue.campaigns.templates import Template, find_template
 from retinue.channels.base import Channel
 from retinue.decisions.terms import canonical
@@ -24,16 +24,12 @@ from retinue.errors import ArtefactError, UsageError
 from retinue.incentives.budget import to_cents
 from retinue.settings import Settings
 from retinue.store.contacts import Known
-from retinue.store.deliveries import Draft
 
 if TYPE_CHECKING:
     from retinue.store.campaigns import CampaignRecord
     from retinue.store.consents import Word
 
-__all__ = ["MEDIUM", "Plan", "delivery_id", "drafts_of", "make_plan", "plan_of", "planned_action"]
-
-MEDIUM = {"email": "email", "phone": "sms", "push_id": "push"}
-"""What people call a way to reach them, by the field of the contact that it needs."""
+__all__ = ["Plan", "make_plan", "plan_of", "planned_action"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +89,7 @@ def make_plan(
         "purpose": settings.guards.consent.purpose,
         "currency": campaign["currency"],
         "actions": actions,
+        "notices": _notices(campaign["campaign_id"], actions, settings, templates),
         "templates": {name: template.as_dict() for name, template in sorted(templates.items())},
         "totals": _totals(actions),
     }
@@ -133,7 +130,7 @@ def planned_action(
     action: as in `campaign.json`. templates: those in use, by hash; added to.
     """
     offer = {"id": action["incentive_id"], **action["recommended_incentive"]}
-    steps = _Steps(settings, channels, contact, words, templates, now)
+    steps = Steps(settings, channels, contact, words, templates, now)
     deliveries, excluded = steps.of(action["decision_id"], offer)
     case = None
     if action["action_type"] == "manual_review":
@@ -158,62 +155,18 @@ def planned_action(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """How an offer reaches one customer."""
-
-    settings: Settings
-    channels: Mapping[str, Channel]
-    contact: Known
-    words: Sequence[Word]
-    templates: dict[str, Template]
-    now: datetime
-
-    def of(self, decision_id: str, offer: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str]:
-        """The deliveries in their order, or why there are none."""
-        plan = self.settings.delivery
-        steps: list[dict[str, Any]] = []
-        through = plan.grants.get(offer["type"])
-        if through is not None:
-            excluded = _unreachable(through, self.channels[through], self.contact)
-            if excluded:
-                return [], excluded
-            steps.append(
-                {"step": "grant", "channel": through, "kind": "grant", "medium": None, "template": None}
-            )
-        told = _chosen(self.settings, self.channels, self.contact, self.words, self.now)
-        if told is not None:
-            channel = self.channels[told]
-            steps.append(
-                {
-                    "step": "tell",
-                    "channel": told,
-                    "kind": channel.capabilities.kind,
-                    "medium": _medium(channel),
-                    "template": self._template(str(offer["type"])),
-                }
-            )
-        elif plan.messages or not steps:
-            return [], _why_silent(self.settings, self.channels, self.contact)
-        for name in plan.records:
-            channel = self.channels[name]
-            if _unreachable(name, channel, self.contact):
-                continue  # a system that does not know the customer keeps nobody from the offer
-            kind = channel.capabilities.kind
-            words = self._template("task") if kind in ("task", "notice") else None
-            steps.append(
-                {"step": f"record {name}", "channel": name, "kind": kind, "medium": None, "template": words}
-            )
-        return [{"delivery_id": delivery_id(decision_id, step["step"]), **step} for step in steps], ""
-
-    def _template(self, kind: str) -> str:
-        """The hash of the template for the customer, which is kept in the plan."""
-        plan = self.settings.delivery
-        folder = self.settings.root / plan.templates
-        template = find_template(folder, kind, self.contact.language or plan.language)
-        sha = hashlib.sha256(canonical(template.as_dict())).hexdigest()[:16]
-        self.templates[sha] = template
-        return sha
+_TOLD = (
+    "churn_probability",
+    "risk_level",
+    "time_to_churn_days",
+    "clv",
+    "value_tier",
+    "segment",
+    "priority_score",
+    "expected_roi",
+    "reasons",
+)
+"""What other systems may be told of a customer, by the names their settings use."""
 
 
 _SHOWN = (
@@ -235,109 +188,38 @@ _SHOWN = (
 )
 
 
-_TOLD = (
-    "churn_probability",
-    "risk_level",
-    "time_to_churn_days",
-    "clv",
-    "value_tier",
-    "segment",
-    "priority_score",
-    "expected_roi",
-    "reasons",
-)
-"""What other systems may be told of a customer, by the names their settings use."""
-
-
-def drafts_of(
-    plan: Mapping[str, Any], action: Mapping[str, Any], settings: Settings, *, now: datetime
-) -> list[Draft]:
-    """The deliveries of one planned action as they go into the outbox; the money is with the first."""
-    drafts: list[Draft] = []
-    for step in action["deliveries"]:
-        first = drafts[0].delivery_id if drafts and drafts[0].kind == "grant" else None
-        drafts.append(
-            Draft(
-                delivery_id=step["delivery_id"],
-                decision_id=action["decision_id"],
-                campaign_id=plan["campaign_id"],
-                customer_id=action["customer_id"],
-                channel=step["channel"],
-                kind=step["kind"],
-                purpose=plan["purpose"],
-                planned_cents=0 if drafts else action["cents"],
-                planned_at=now,
-                due_at=now,
-                expires_at=now + timedelta(days=settings.delivery.give_up_days),
-                after=first,
-                content={
-                    "incentive": action["incentive"],
-                    "medium": step["medium"],
-                    "template": step["template"],
-                    "facts": action["facts"],
-                },
-            )
-        )
-    return drafts
-
-
-def delivery_id(decision_id: str, step: str) -> str:
-    """The name of a delivery. It does not depend on the channel: planned anew through another one, it is
-    still the same delivery, which is made once.
-
-    >>> delivery_id("dec_1", "tell") == delivery_id("dec_1", "tell")
-    True
-    """
-    return "dlv_" + hashlib.sha256(f"{decision_id}\0{step}".encode()).hexdigest()[:24]
-
-
-def _chosen(
+def _notices(
+    campaign_id: str,
+    actions: Sequence[Mapping[str, Any]],
     settings: Settings,
-    channels: Mapping[str, Channel],
-    contact: Known,
-    words: Sequence[Word],
-    now: datetime,
-) -> str | None:
-    """The channel that tells the customer: the preferred one if it may be used, else the first that may."""
-    order = list(settings.delivery.messages)
-    preferred = (contact.preferred or "").casefold()
-    order.sort(key=lambda name: preferred not in (name.casefold(), _medium(channels[name])))
-    guards = settings.guards.consent
-    for name in order:
-        if _unreachable(name, channels[name], contact):
-            continue
-        names = {name, _medium(channels[name])} - {None}
-        if all(
-            may_contact_now(words, spoken, guards.purpose, now, required=guards.required) for spoken in names
-        ):
-            return name
-    return None
-
-
-def _medium(channel: Channel) -> str | None:
-    return MEDIUM.get(channel.capabilities.needs)
-
-
-def _unreachable(name: str, channel: Channel, contact: Known) -> str:
-    """Why a channel cannot reach a customer; empty when it can."""
-    needs = channel.capabilities.needs
-    if not needs:
-        return ""
-    if needs.startswith("ids."):
-        known = contact.ids.get(needs.removeprefix("ids."))
-    else:
-        known = getattr(contact, needs)
-    return "" if known else f"No {needs} is known, which {name} needs."
-
-
-def _why_silent(settings: Settings, channels: Mapping[str, Channel], contact: Known) -> str:
-    names = settings.delivery.messages
-    if not names:
-        return "No channel tells customers: [delivery] messages is empty."
-    missing = [why for name in names if (why := _unreachable(name, channels[name], contact))]
-    if len(missing) == len(names):
-        return " ".join(missing)
-    return "The customer does not want it through any channel that reaches them."
+    templates: dict[str, Template],
+) -> list[dict[str, Any]]:
+    waiting = [a for a in actions if a["route"] == "manual_review" and not a["excluded"]]
+    if not waiting or not settings.delivery.notices:
+        return []
+    plan = settings.delivery
+    template = find_template(settings.root / plan.templates, "waiting", plan.language)
+    sha = keep_template(template, templates)
+    best = sorted(waiting, key=lambda a: (-a["expected_cents"], a["decision_id"]))
+    facts = {
+        "waiting": len(waiting),
+        "urgent": sum(a["case"]["urgency"] == "HIGH" for a in waiting),
+        "expected": sum(a["expected_cents"] for a in waiting) / 100,
+        "cost": sum(a["cents"] for a in waiting) / 100,
+        "first": [
+            {"customer_id": a["customer_id"], "expected": a["expected_cents"] / 100, "tier": a["tier"]}
+            for a in best[:5]
+        ],
+    }
+    return [
+        {
+            "delivery_id": delivery_id(campaign_id, f"notice {name}"),
+            "channel": name,
+            "template": sha,
+            "facts": facts,
+        }
+        for name in plan.notices
+    ]
 
 
 def _totals(actions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from retinue.campaigns.drafts import drafts_of
 from retinue.campaigns.gates import facts_in, judge
-from retinue.campaigns.planning import drafts_of, plan_of
+from retinue.campaigns.planning import plan_of
 from retinue.campaigns.requests import Requests
 from retinue.channels.base import Message, Refused
 from retinue.errors import RetinueError, UsageError

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from retinue import faults
+from retinue.campaigns.drafts import drafts_of
 from retinue.campaigns.people import Person
-from retinue.campaigns.planning import drafts_of, plan_of
+from retinue.campaigns.planning import plan_of
 from retinue.errors import BudgetError, RetinueError, UsageError
 from retinue.incentives.budget import to_cents
 from retinue.store.accounts import in_words as amount

@@ -1,0 +1,68 @@
+"""From a plan to the outbox: the deliveries of each planned action, and the notices to colleagues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from retinue.settings import Settings
+from retinue.store.deliveries import Draft
+
+__all__ = ["NOBODY", "drafts_of", "notice_drafts"]
+
+NOBODY = "-"
+"""In place of a customer: a delivery that is about none in particular."""
+
+
+def drafts_of(
+    plan: Mapping[str, Any], action: Mapping[str, Any], settings: Settings, *, now: datetime
+) -> list[Draft]:
+    """The deliveries of one planned action as they go into the outbox; the money is with the first."""
+    drafts: list[Draft] = []
+    for step in action["deliveries"]:
+        first = drafts[0].delivery_id if drafts and drafts[0].kind == "grant" else None
+        drafts.append(
+            Draft(
+                delivery_id=step["delivery_id"],
+                decision_id=action["decision_id"],
+                campaign_id=plan["campaign_id"],
+                customer_id=action["customer_id"],
+                channel=step["channel"],
+                kind=step["kind"],
+                purpose=plan["purpose"],
+                planned_cents=0 if drafts else action["cents"],
+                planned_at=now,
+                due_at=now,
+                expires_at=now + timedelta(days=settings.delivery.give_up_days),
+                after=first,
+                content={
+                    "incentive": action["incentive"],
+                    "medium": step["medium"],
+                    "template": step["template"],
+                    "facts": action["facts"],
+                },
+            )
+        )
+    return drafts
+
+
+def notice_drafts(plan: Mapping[str, Any], settings: Settings, *, now: datetime) -> list[Draft]:
+    """What tells colleagues that offers wait for them."""
+    return [
+        Draft(
+            delivery_id=notice["delivery_id"],
+            decision_id=plan["campaign_id"],
+            campaign_id=plan["campaign_id"],
+            customer_id=NOBODY,
+            channel=notice["channel"],
+            kind="notice",
+            purpose="review",
+            planned_cents=0,
+            planned_at=now,
+            due_at=now,
+            expires_at=now + timedelta(days=settings.delivery.give_up_days),
+            content={"template": notice["template"], "facts": notice["facts"]},
+        )
+        for notice in plan["notices"]
+    ]
