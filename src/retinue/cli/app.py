@@ -14,6 +14,7 @@ from retinue.cli import (
     guards,
     incentives,
     inspect,
+    jobs,
     monitor,
     outcomes,
     policy,
@@ -21,6 +22,7 @@ from retinue.cli import (
     review,
     shadow,
     whatif,
+    worker,
     world,
 )
 
@@ -63,6 +65,8 @@ def build_app() -> typer.Typer:
         policy,
         outcomes,
         monitor,
+        worker,
+        jobs,
         world,
     ):
         module.register(app)
