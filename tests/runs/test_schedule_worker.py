@@ -75,7 +75,7 @@ def test_400_days_in_four_zones_with_two_workers(hands: Hands) -> None:
     while hands.now < end:
         for worker in luck.permutation(np.array(both, dtype=object)):
             worker.once()
-        hands.now = min(hands.now + timedelta(hours=float(luck.uniform(1, 20))), end)
+        hands.now = min(hands.now + timedelta(hours=float(luck.uniform(8, 20))), end)
     for worker in both:
         worker.once()
     expected = {(name, slot): 1 for name, plan in plans.items() for slot in slots_between(*plan, START, end)}

@@ -17,11 +17,10 @@ from retinue.store.jobs import (
     claim,
     job_runs,
     known_since,
-    newest_slot,
     release,
     renew,
     settle,
-    unfinished,
+    standing,
 )
 
 SLOT = datetime(2026, 2, 14, 5, tzinfo=UTC)
@@ -146,19 +145,22 @@ def test_by_hand_a_failed_slot_can_be_had_again_but_not_one_that_is_done(store: 
     settle(store, again, "done", clock=NOW)
     assert take(store, asked_by="hand") is None
     assert take(store, SLOT + timedelta(hours=3), asked_by="hand") is not None
-    assert newest_slot(store, "run") == SLOT.replace(tzinfo=None), "by hand is not of the schedule"
+    known_since(store, "run", "0 5 * * *", "UTC", clock=NOW)
+    assert standing(store)["run"].newest == SLOT.replace(tzinfo=None), "by hand is not of the schedule"
 
 
-def test_what_is_unfinished(store: Store) -> None:
-    assert unfinished(store, "run") is None
+def test_where_a_job_stands(store: Store) -> None:
+    assert standing(store) == {}
+    known_since(store, "run", "0 5 * * *", "UTC", clock=NOW)
+    assert (standing(store)["run"].newest, standing(store)["run"].unfinished) == (None, None)
     held = take(store)
     assert held is not None
-    found = unfinished(store, "run")
+    found = standing(store)["run"].unfinished
     assert found is not None
     assert not found.free(NOW.replace(tzinfo=None))
     assert found.free((NOW + timedelta(seconds=LEASE)).replace(tzinfo=None))
     settle(store, held, "done", clock=NOW)
-    assert unfinished(store, "run") is None
+    assert standing(store)["run"].unfinished is None
 
 
 def test_a_plan_counts_from_when_it_was_first_seen_or_changed(store: Store) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import JSON, DateTime, Integer, String, UniqueConstraint, select
+from sqlalchemy import JSON, DateTime, Integer, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
@@ -23,16 +23,15 @@ from retinue.store.base import Base, Store
 __all__ = [
     "Claim",
     "JobRun",
+    "Standing",
     "State",
     "claim",
     "job_runs",
     "known_since",
-    "newest_slot",
-    "plans",
     "release",
     "renew",
     "settle",
-    "unfinished",
+    "standing",
 ]
 
 State = Literal["running", "waiting", "done", "failed", "skipped"]
@@ -109,6 +108,18 @@ class JobRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a job stands: its plan and since when it has it, the newest slot of the schedule on record in any
+    state, and the newest one that was begun and is neither done nor given up. Times naive UTC."""
+
+    cron: str
+    timezone: str
+    since: datetime
+    newest: datetime | None
+    unfinished: JobRun | None
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """The right to do a slot, until the lease is over: what it is called and the fence that proves it."""
 
@@ -137,27 +148,20 @@ def known_since(store: Store, job: str, cron: str, timezone: str, *, clock: date
         return found.since
 
 
-def plans(store: Store) -> dict[str, datetime]:
-    """Job to since when it has its present plan (naive UTC)."""
+def standing(store: Store) -> dict[str, Standing]:
+    """Where each job that was ever planned stands."""
+    scheduled = _JobRun.asked_by == "schedule"
+    last = select(_JobRun.job, func.max(_JobRun.slot)).where(scheduled).group_by(_JobRun.job)
+    begun = select(_JobRun).where(scheduled, _JobRun.state.in_(("running", "waiting")))
     with Session(store.engine) as session:
-        return {row.job: row.since for row in session.scalars(select(_Plan))}
-
-
-def newest_slot(store: Store, job: str) -> datetime | None:
-    """The newest slot of the schedule that is on record in any state (naive UTC)."""
-    query = select(_JobRun.slot).where(_JobRun.job == job, _JobRun.asked_by == "schedule")
-    with Session(store.engine) as session:
-        return session.scalar(query.order_by(_JobRun.slot.desc()).limit(1))
-
-
-def unfinished(store: Store, job: str) -> JobRun | None:
-    """The newest slot of the schedule that was begun and is neither done nor given up."""
-    query = select(_JobRun).where(
-        _JobRun.job == job, _JobRun.asked_by == "schedule", _JobRun.state.in_(("running", "waiting"))
-    )
-    with Session(store.engine) as session:
-        found = session.scalar(query.order_by(_JobRun.slot.desc()).limit(1))
-        return None if found is None else _read(found)
+        newest = {job: slot for job, slot in session.execute(last)}
+        unfinished = {row.job: _read(row) for row in session.scalars(begun.order_by(_JobRun.slot))}
+        return {
+            plan.job: Standing(
+                plan.cron, plan.timezone, plan.since, newest.get(plan.job), unfinished.get(plan.job)
+            )
+            for plan in session.scalars(select(_Plan))
+        }
 
 
 def claim(

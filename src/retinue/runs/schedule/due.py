@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from retinue.runs.schedule.slots import slots_between
 from retinue.store import Store
 from retinue.store.accounts import naive
-from retinue.store.jobs import known_since, newest_slot, unfinished
+from retinue.store.jobs import Standing, known_since
 
 __all__ = ["MOST_MISSED", "Due", "due_slot", "next_slot"]
 
@@ -27,20 +27,26 @@ class Due:
     missed: tuple[datetime, ...] = ()
 
 
-def due_slot(store: Store, job: str, plan: tuple[str, str], now: datetime) -> Due | None:
+def due_slot(
+    store: Store, job: str, plan: tuple[str, str], now: datetime, stands: Standing | None
+) -> Due | None:
     """The slot to do now: the newest that came, or one begun before and free again; None for neither.
 
-    plan: cron expression and time zone. now: aware UTC. The first time a job is asked about nothing is due:
-    nobody can have missed what was not planned.
+    plan: cron expression and time zone. now: aware UTC. stands: where the job stands by the store; None for
+    one that was never planned. The first time a job is asked about nothing is due: nobody can have missed
+    what was not planned.
     """
-    since = known_since(store, job, *plan, clock=now)
-    last = newest_slot(store, job)
+    if stands is None or (stands.cron, stands.timezone) != plan:
+        since = known_since(store, job, *plan, clock=now)
+    else:
+        since = stands.since
+    last = None if stands is None else stands.newest
     start = since if last is None else max(since, last)
     fresh = deque(slots_between(*plan, start.replace(tzinfo=UTC), now), maxlen=MOST_MISSED + 1)
     if fresh:
         newest = fresh.pop()
         return Due(newest, tuple(fresh))
-    begun = unfinished(store, job)
+    begun = None if stands is None else stands.unfinished
     if begun is not None and begun.free(naive(now)):
         return Due(begun.slot.replace(tzinfo=UTC))
     return None

@@ -16,6 +16,7 @@ from uuid import uuid4
 from retinue.runs.schedule.base import Fenced, Interrupted, Job, Loop
 from retinue.runs.schedule.due import due_slot
 from retinue.runs.schedule.running import Ran, Runner
+from retinue.store.jobs import standing
 
 __all__ = ["Worker", "worker_name"]
 
@@ -44,11 +45,12 @@ class Worker:
 
     def step(self) -> Ran | None:
         """Do one slot, that of the earliest moment which is due; None when none is to be had."""
-        now = self.runner.clock()
+        now, store = self.runner.clock(), self.runner.store
+        stands = standing(store)
         found = []
         for place, job in enumerate(self.jobs):
             plan = self.plans.get(job.name)
-            due = None if plan is None else due_slot(self.runner.store, job.name, plan, now)
+            due = None if plan is None else due_slot(store, job.name, plan, now, stands.get(job.name))
             if due is not None:
                 found.append((due.slot, place, job, due))
         for _, _, job, due in sorted(found, key=lambda one: one[:2]):
