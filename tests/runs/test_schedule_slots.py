@@ -73,15 +73,27 @@ def test_looking_often_finds_what_looking_once_finds() -> None:
 
 
 def test_a_time_that_is_jumped_over_is_due_after_the_jump_and_one_that_comes_twice_once() -> None:
-    spring = slots_between("30 2 * * *", "Europe/Berlin", datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 3, 30, tzinfo=UTC))
+    spring = slots_between(
+        "30 2 * * *",
+        "Europe/Berlin",
+        datetime(2026, 3, 28, 12, tzinfo=UTC),
+        datetime(2026, 3, 30, tzinfo=UTC),
+    )
     assert [s.isoformat() for s in spring] == ["2026-03-29T01:00:00+00:00"]
-    autumn = slots_between("30 2 * * *", "Europe/Berlin", datetime(2026, 10, 24, 12, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC))
+    autumn = slots_between(
+        "30 2 * * *",
+        "Europe/Berlin",
+        datetime(2026, 10, 24, 12, tzinfo=UTC),
+        datetime(2026, 10, 26, tzinfo=UTC),
+    )
     assert [s.isoformat() for s in autumn] == ["2026-10-25T00:30:00+00:00"]
 
 
 def test_a_day_that_does_not_exist() -> None:
     # Samoa went from the 29th of December 2011 straight to the 31st.
-    found = slots_between("0 5 * * *", "Pacific/Apia", datetime(2011, 12, 29, tzinfo=UTC), datetime(2012, 1, 1, tzinfo=UTC))
+    found = slots_between(
+        "0 5 * * *", "Pacific/Apia", datetime(2011, 12, 29, tzinfo=UTC), datetime(2012, 1, 1, tzinfo=UTC)
+    )
     assert [s.isoformat() for s in found] == [
         "2011-12-29T15:00:00+00:00",
         "2011-12-30T10:00:00+00:00",

@@ -125,7 +125,11 @@ def test_a_failure_is_tried_again_later_and_later_and_then_said(hands: Hands) ->
         raise DataError("The file is half written.", where="shop.csv", fix="Export it again.")
 
     worker = hands.worker(
-        {"run": work}, {"run": ("0 5 * * *", "UTC")}, most_tries=4, first_wait_seconds=60, longest_wait_seconds=150
+        {"run": work},
+        {"run": ("0 5 * * *", "UTC")},
+        most_tries=4,
+        first_wait_seconds=60,
+        longest_wait_seconds=150,
     )
     worker.once()
     hands.now = begun = START + 17 * HOUR

@@ -36,9 +36,18 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def take(store: Store, slot: datetime = SLOT, *, at: datetime = NOW, who: str = "a", **more: object) -> Claim | None:
+def take(
+    store: Store, slot: datetime = SLOT, *, at: datetime = NOW, who: str = "a", **more: object
+) -> Claim | None:
     return claim(
-        store, "run", slot, who=who, lease_seconds=LEASE, most_tries=3, clock=at, **more  # type: ignore[arg-type]
+        store,
+        "run",
+        slot,
+        who=who,
+        lease_seconds=LEASE,
+        most_tries=3,
+        clock=at,
+        **more,  # type: ignore[arg-type]
     )
 
 
@@ -54,7 +63,13 @@ def test_a_slot_is_taken_once_and_kept_with_what_came_of_it(store: Store) -> Non
     assert settle(store, held, "done", clock=NOW, result={"offers": 3}, alert="look")
     assert take(store, who="b", at=NOW + DAY) is None, "a slot that is done is never done again"
     row = only(store)
-    assert (row.state, row.result, row.alert, row.claimed_by, row.tries) == ("done", {"offers": 3}, "look", "a", 1)
+    assert (row.state, row.result, row.alert, row.claimed_by, row.tries) == (
+        "done",
+        {"offers": 3},
+        "look",
+        "a",
+        1,
+    )
     assert row.as_dict()["slot"] == "2026-02-14T05:00:00Z"
 
 
@@ -66,7 +81,9 @@ def test_a_job_does_not_overlap_itself(store: Store) -> None:
     assert take(store, SLOT + DAY, at=NOW + timedelta(seconds=59)) is not None
 
 
-def test_the_slot_of_a_dead_worker_is_taken_over_after_its_lease_and_the_late_one_is_fenced(store: Store) -> None:
+def test_the_slot_of_a_dead_worker_is_taken_over_after_its_lease_and_the_late_one_is_fenced(
+    store: Store,
+) -> None:
     late = take(store)
     assert late is not None
     at = NOW + timedelta(seconds=LEASE)

@@ -31,7 +31,9 @@ _SHOWN = ["job", "next", "last", "state", "tries", "cron", "timezone"]
 def register(app: typer.Typer) -> None:
     """Add the commands."""
 
-    group = typer.Typer(invoke_without_command=True, help="The jobs: when next, when last, what came of them.")
+    group = typer.Typer(
+        invoke_without_command=True, help="The jobs: when next, when last, what came of them."
+    )
     app.add_typer(group, name="jobs")
 
     @group.callback(epilog="Example: retinue jobs --json")
@@ -39,11 +41,8 @@ def register(app: typer.Typer) -> None:
         """When each job is due next, when it was done last, and what came of it."""
         if context.invoked_subcommand is not None:
             return
-        from retinue.runs.schedule import JOBS
-        from retinue.runs.schedule.listing import job_rows
-
         with reporting_errors(as_json), home(workspace) as opened:
-            rows = job_rows(opened.store, JOBS, opened.settings.schedule, opened.clock)
+            rows = opened.jobs()
         lines = [table_text(rows, _SHOWN)]
         lines += [f"- {row['job']}: {row['alert']}" for row in rows if row["alert"]]
         lines += [f"- {row['job']}: {row['error']}" for row in rows if row["error"]]
@@ -77,7 +76,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         as_json: JsonFlag = False,
     ) -> None:
-        """Do a job by hand, once, unless somebody does it or its slot is done; a failed slot is done again."""
+        """Do a job by hand, once, unless somebody does it or its slot is done; a failed slot can be redone."""
         from retinue.runs.schedule import chosen
         from retinue.runs.schedule.due import Due
 

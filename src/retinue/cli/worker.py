@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
         Any number of workers may run: each slot is done once. SIGTERM ends it; what was begun goes on later.
         """
-        from retinue.runs.schedule import Worker, chosen
+        from retinue.runs.schedule import Ran, Worker, chosen
 
         os.environ.setdefault("RETINUE_LOG", "info")
         with reporting_errors(as_json):
@@ -40,9 +40,13 @@ def register(app: typer.Typer) -> None:
                 plans = {job.name: plan for job in wanted if (plan := schedule.plan(job.name)) is not None}
                 at_work = Worker(runner(opened, workspace), wanted, plans)
                 with at_work.signals():
-                    done = at_work.once() if once else at_work.forever()
+                    done: list[Ran] = []
+                    if once:
+                        done = at_work.once()
+                    else:
+                        at_work.forever()
             if once:
-                rows = [ran.as_dict() for ran in done or []]
+                rows = [ran.as_dict() for ran in done]
                 text = table_text(rows, ["job", "slot", "state", "error"]) if rows else "Nothing is due."
                 emit(rows, as_json=as_json, text=text)
                 if any(row["state"] == "failed" for row in rows):

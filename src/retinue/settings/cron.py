@@ -83,9 +83,7 @@ def _triggers(text: str) -> tuple[Any, ...]:
     weekdays = _weekdays(weekday)
     # Like cron, a field that begins with * restricts nothing by itself.
     either = not day.startswith("*") and not weekday.startswith("*")
-    days = (
-        ({"day": day}, {"day_of_week": weekdays}) if either else ({"day": day, "day_of_week": weekdays},)
-    )
+    days = ({"day": day}, {"day_of_week": weekdays}) if either else ({"day": day, "day_of_week": weekdays},)
     try:
         # A bound on the years keeps an impossible date from being looked for until the year 9999.
         return tuple(CronTrigger(**shared, **one, year="1970-2199") for one in days)

@@ -69,9 +69,7 @@ class ScheduleSettings(Section):
         60.0, ge=1, le=3600, description="a worker that is silent for so long has lost its job to another"
     )
     most_tries: int = Field(4, ge=1, le=100, description="tries before a job has failed for its moment")
-    first_wait_seconds: float = Field(
-        60.0, ge=0, description="wait before the second try; doubled each time"
-    )
+    first_wait_seconds: float = Field(60.0, ge=0, description="wait before the second try; doubled each time")
     longest_wait_seconds: float = Field(3600.0, ge=0, description="longest such wait")
     busy_wait_seconds: float = Field(
         10.0, gt=0, description="wait while another process holds the warehouse; no try is used up"

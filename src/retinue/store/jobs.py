@@ -212,7 +212,13 @@ def claim(
         known = set(session.scalars(select(_JobRun.slot).where(_JobRun.job == job, _JobRun.slot < moment)))
         session.add_all(
             _JobRun(
-                job=job, slot=naive(one), asked_by="schedule", state="skipped", fence=0, tries=0, finished_at=now
+                job=job,
+                slot=naive(one),
+                asked_by="schedule",
+                state="skipped",
+                fence=0,
+                tries=0,
+                finished_at=now,
             )
             for one in missed
             if naive(one) not in known

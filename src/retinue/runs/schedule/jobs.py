@@ -33,7 +33,7 @@ _LATELY = timedelta(days=1)
 
 
 def _of_a_run(opened: Opened, slot: datetime) -> datetime:
-    """The time of the newest run of the day before a slot, whose snapshots and models are there; else the slot."""
+    """When the newest run of the day before a slot looked, since its models are there; else the slot."""
     from retinue.store.runs import list_runs
 
     latest, since = naive(slot), naive(slot - _LATELY)
@@ -47,7 +47,7 @@ def _run(opened: Opened, slot: datetime) -> Done:
 
     result = full(opened, slot, data=None, budget=None)
     summary = result.summary
-    kept = ("customers", "at_risk", "offers", "actions_by_route", "expected_net", "cost_planned", "stopped")
+    kept = ("active", "at_risk", "offers", "actions", "expected_net", "planned_cost", "stopped", "rollout")
     facts: dict[str, Any] = {
         "campaign_id": result.campaign["campaign_id"],
         "reused": result.reused,
