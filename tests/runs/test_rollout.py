@@ -113,7 +113,7 @@ def test_a_gate_shows_every_condition_with_what_was_measured(past: Past) -> None
         assert gate["effect"]["met"] is False, "an offer that keeps nobody is not shown to keep anybody"
         assert gate["objections"]["met"] is None
         assert gate["running"]["met"] is True
-        with pytest.raises(UsageError, match=r"gate to expand is shut: 120 of 500 days"):
+        with pytest.raises(UsageError, match=r"gate to expand is shut: 120 days have passed; 500"):
             retinue.rollout_advance(LATER, who="ada")
         retinue.stop(who="ada", reason="wrong prices")
         assert gate_of(retinue)["running"]["met"] is False

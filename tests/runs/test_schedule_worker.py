@@ -168,6 +168,28 @@ def test_a_foreign_error_is_told_by_its_kind_never_by_its_text(hands: Hands) -> 
     assert "ada" not in ran.error
 
 
+def test_a_result_is_kept_as_json_whatever_it_holds(hands: Hands) -> None:
+    odd = {
+        "at": START,
+        "share": float("nan"),
+        "count": np.int64(3),
+        "names": ("a", "b"),
+        7: {"x": np.float64("inf")},
+    }
+    worker = hands.worker({"run": lambda *_: Done(odd)}, {"run": ("0 5 * * *", "UTC")})
+    worker.once()
+    hands.now = START + 17 * HOUR
+    worker.once()
+    (row,) = job_runs(hands.store)
+    assert row.result == {
+        "at": "2027-06-01T12:00:00+00:00",
+        "share": None,
+        "count": 3,
+        "names": ["a", "b"],
+        "7": {"x": None},
+    }
+
+
 def test_a_failing_job_does_not_stop_the_others(hands: Hands, capsys: pytest.CaptureFixture[str]) -> None:
     def fails(_: Opened, slot: datetime) -> Done:
         raise DataError("Broken.")

@@ -116,7 +116,7 @@ def decide_all(
     day = Day(run_id, moment.isoformat().replace("+00:00", "Z"), terms)
     mask = _mask(audience, withheld)
     if rollout is not None:
-        mask |= rollout.outside(audience["customer_id"].tolist()) * np.int64(bit(NOT_IN_ROLLOUT))
+        mask = mask | rollout.outside(audience["customer_id"].tolist()) * np.int64(bit(NOT_IN_ROLLOUT))
     told = [tuple(reasons.get(customer, ())) for customer in audience["customer_id"].tolist()]
 
     def decided(mask: NDArray[np.int64]) -> Batch:

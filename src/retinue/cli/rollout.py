@@ -88,7 +88,8 @@ def _in_words(found: Standing) -> str:
         return 'No roll-out: everybody is in. To begin one: [rollout] phase = "pilot" in retinue.toml'
     step, size = found.step, found.size
     whom = "its first run fixes who is in" if size is None else f"threshold {size.threshold:.6f}"
-    lines = [f"Phase {step.phase} since {step.since:%Y-%m-%d %H:%M} UTC; {whom}."]
+    since = f"since {step.since:%Y-%m-%d %H:%M} UTC" if found.history else "has not begun"
+    lines = [f"Phase {step.phase} {since}; {whom}."]
     if found.next is not None:
         state = "open" if found.open else "shut"
         lines += ["", f"The gate to {found.next} is {state}:"]

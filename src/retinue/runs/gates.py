@@ -107,13 +107,17 @@ def _measured(opened: Opened, as_of: datetime) -> Measurement:
 def _days(as_of: datetime, step: Step, bounds: GateSettings) -> Condition:
     days = (naive(as_of) - step.since) / timedelta(days=1)
     return Condition(
-        "days", days >= bounds.days, days, bounds.days, f"{days:,.0f} of {bounds.days:,.0f} days have passed."
+        "days",
+        days >= bounds.days,
+        days,
+        bounds.days,
+        f"{days:,.0f} days have passed; {bounds.days:,.0f} are asked for.",
     )
 
 
 def _outcomes(found: Measurement, bounds: GateSettings) -> Condition:
     judged = sum(arm.judged for arm in found.arms if arm.arm in (TREATMENT, HOLDOUT))
-    words = f"{judged:,} of {bounds.outcomes:,} customers have a known result."
+    words = f"{judged:,} customers have a known result; {bounds.outcomes:,} are asked for."
     return Condition("outcomes", judged >= bounds.outcomes, float(judged), float(bounds.outcomes), words)
 
 

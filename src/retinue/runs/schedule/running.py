@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +130,10 @@ class Runner:
         with self.open(self.clock()) as opened:
             self.working = True
             try:
-                return job.work(opened, slot)
+                done = job.work(opened, slot)
             finally:
                 self.working = False
+        return Done(_plain(done.result), done.alert)
 
     def _failed(self, job: str, slot: datetime, held: Claim, error: Exception, *, last: bool) -> Ran:
         # What a setting or a call got wrong stays wrong however often it is tried.
@@ -180,6 +182,21 @@ class Runner:
         finally:
             ended.set()
             thread.join()
+
+
+def _plain(value: Any) -> Any:
+    """A result as JSON holds it: times in ISO 8601, numbers that are none as null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
+    return _plain(value.item()) if hasattr(value, "item") else str(value)
 
 
 def _said(error: Exception) -> str:
