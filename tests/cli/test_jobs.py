@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,10 @@ def test_a_phase_is_shown_and_moved(home: Path) -> None:
     done = typed("rollout", "advance", "--override", "--reason", "hurry")
     assert done.exit_code == 2
     assert "has not begun: no run was made in it." in done.stderr
+
+
+@pytest.mark.skipif(find_spec("prefect") is not None, reason="prefect: is installed, so nothing is missing")
+def test_without_prefect_flows_say_how_to_get_it(home: Path) -> None:
+    done = typed("flows", "serve")
+    assert done.exit_code == 1
+    assert "pip install 'retinue[prefect]'" in done.stderr

@@ -11,6 +11,7 @@ from retinue.cli import (
     daily,
     data,
     deliveries,
+    flows,
     guards,
     incentives,
     inspect,
@@ -69,6 +70,7 @@ def build_app() -> typer.Typer:
         rollout,
         worker,
         jobs,
+        flows,
         world,
     ):
         module.register(app)
