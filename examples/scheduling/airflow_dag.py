@@ -1,7 +1,7 @@
 """Retinue from Airflow: look for what is due, do it, end. Compiled, not run.
 
-Airflow says only how often to look. When which job is due stands under [schedule] in retinue.toml, and each slot
-is done once, whatever else looks at the same workspace. Copy this file into the folder of your DAGs.
+Airflow says only how often to look. When which job is due stands under [schedule] in retinue.toml, and each
+slot is done once, whatever else looks at the same workspace. Copy this file into the folder of your DAGs.
 """
 
 from __future__ import annotations

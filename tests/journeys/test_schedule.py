@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.journeys.conftest import Run
 
 from retinue.store import Store
 from retinue.store.jobs import job_runs, known_since
-from tests.journeys.conftest import Run
 
 TOML = """
 [schedule]
@@ -77,6 +77,14 @@ def test_a_killed_run_is_taken_over_and_its_pilot_is_reviewed_by_people(
     (row,) = [run for run in job_runs(store) if run.state != "skipped"]
     store.close()
     assert (row.state, row.tries) == ("done", 2)
+
+    again = retinue_command("jobs", "run", "run", cwd=home)
+    assert again.returncode == 0, again.stderr
+    taught = [
+        json.loads(file.read_text())["learned"] for file in (home / ".retinue" / "runs").glob("*/run.json")
+    ]
+    assert len({learned["observations"] for learned in taught}) == 1, "the pilot goes by what it began with"
+    assert len(taught) == 2
 
     one = next(action["decision_id"] for action in half["actions"] if action["rule"] == "pilot_review")
     assert "the same to the last bit" in retinue_command("replay", one, cwd=home).stdout

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from tests.runs.conftest import FIRST, LATER, Past
 
 from retinue.app import Retinue
 from retinue.errors import UsageError
@@ -15,7 +16,6 @@ from retinue.runs.rollout import in_force, learns_until, note, rollout_at, watch
 from retinue.runs.schedule import chosen
 from retinue.settings import RolloutSettings
 from retinue.store.rollout import Size, Step, add_step, fix_size, size_of, steps
-from tests.runs.conftest import FIRST, LATER, Past
 
 DAY = timedelta(days=1)
 IDS = [f"C{number:05d}" for number in range(10_000)]

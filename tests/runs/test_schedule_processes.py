@@ -41,7 +41,8 @@ def work(opened, slot):
 
 clock = [lambda: datetime.now(UTC)]
 settings = ScheduleSettings(lease_seconds=lease, most_tries=3)
-runner = Runner(Store(home / "store.sqlite"), lambda now: nullcontext(None), settings, name, lambda: clock[0]())
+store = Store(home / "store.sqlite")
+runner = Runner(store, lambda now: nullcontext(None), settings, name, lambda: clock[0]())
 worker = Worker(runner, [Job("run", work, "")], {"run": ("* * * * *", "UTC")})
 worker.poll_seconds = 0.05
 if what == "race":

@@ -14,7 +14,7 @@ from retinue.store import Store
 from retinue.store.rollout import Kind, Phase, Size, Step, add_step, fix_size, size_of, step_at, steps
 
 DAY = timedelta(days=1)
-T0 = datetime(2026, 2, 14, 5)  # noqa: DTZ001 - the store holds times without a zone
+T0 = datetime(2026, 2, 14, 5)
 
 
 @pytest.fixture

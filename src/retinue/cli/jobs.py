@@ -76,7 +76,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         as_json: JsonFlag = False,
     ) -> None:
-        """Do a job by hand, once, unless somebody does it or its slot is done; a failed slot can be redone."""
+        """Do a job by hand, once, unless somebody does it or its slot is done; a failed one is done again."""
         from retinue.runs.schedule import chosen
         from retinue.runs.schedule.due import Due
 

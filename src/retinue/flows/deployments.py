@@ -26,7 +26,7 @@ _EARLY = timedelta(minutes=1)
 """A flow may be begun before its time, where clocks differ; by more than this nobody waits."""
 
 
-@flow(name="retinue-job", flow_run_name="{job}")
+@flow(name="retinue-job", flow_run_name="{job}")  # type: ignore[untyped-decorator, unused-ignore]
 def do_job(workspace: str, job: str) -> Any:
     """Do the slot of a job that is due now, with its tries; whatever another scheduler does is left to it."""
     _not_early()
@@ -44,7 +44,7 @@ def do_job(workspace: str, job: str) -> Any:
 
 
 def finished(worker: Worker, wait: Callable[[float], None] = time.sleep) -> Ran | None:
-    """Do what is due until it is done or has failed, waiting between tries; None when nothing was to be had."""
+    """Do what is due until it is done or has failed, waiting between tries; None when nothing is due."""
     last = None
     while (ran := worker.step()) is not None:
         last = ran

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from retinue.decisions.again import PastRun, decide_again, read_past
 from retinue.decisions.artefacts import ModelStore
-from retinue.decisions.rollout import NOT_IN_ROLLOUT
 from retinue.decisions.replay import RESPONSE, response_of
+from retinue.decisions.rollout import NOT_IN_ROLLOUT
 from retinue.decisions.withheld import WITHHELD, bit, mask_of
 from retinue.errors import UsageError
 from retinue.incentives.response import Learned

@@ -154,7 +154,7 @@ def standing(store: Store) -> dict[str, Standing]:
     last = select(_JobRun.job, func.max(_JobRun.slot)).where(scheduled).group_by(_JobRun.job)
     begun = select(_JobRun).where(scheduled, _JobRun.state.in_(("running", "waiting")))
     with Session(store.engine) as session:
-        newest = {job: slot for job, slot in session.execute(last)}
+        newest: dict[str, datetime] = dict(row._tuple() for row in session.execute(last))
         unfinished = {row.job: _read(row) for row in session.scalars(begun.order_by(_JobRun.slot))}
         return {
             plan.job: Standing(

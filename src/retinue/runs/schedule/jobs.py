@@ -138,7 +138,7 @@ JOBS: tuple[Job, ...] = (
 
 
 def chosen(names: Iterable[str] | None = None) -> tuple[Job, ...]:
-    """The jobs of those names, in the order above; all without names. Raises UsageError for an unknown one."""
+    """The jobs of those names, in the order above; all of them by default. Raises UsageError for others."""
     if names is None:
         return JOBS
     wanted = set(names)

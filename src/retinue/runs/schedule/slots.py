@@ -20,7 +20,8 @@ def slots_between(cron: str, timezone: str, after: datetime, until: datetime) ->
     """The slots in (after, until], ascending; all aware UTC.
 
     >>> start, end = datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 3, 30, tzinfo=UTC)
-    >>> [s.isoformat() for s in slots_between("30 2 * * *", "Europe/Berlin", start, end)]  # no 2:30 on the 29th
+    >>> found = slots_between("30 2 * * *", "Europe/Berlin", start, end)
+    >>> [slot.isoformat() for slot in found]  # on the 29th there is no 2:30
     ['2026-03-28T01:30:00+00:00', '2026-03-29T01:00:00+00:00']
     """
     zone = ZoneInfo(timezone)
