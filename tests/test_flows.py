@@ -14,7 +14,7 @@ from retinue.errors import DataError
 from retinue.runs.schedule import Done, Job, Runner, Worker
 from retinue.settings import ScheduleSettings
 from retinue.store import Store
-from retinue.store.jobs import job_runs, known_since
+from retinue.store.job_runs import job_runs, known_since
 
 pytest.importorskip("prefect", reason="prefect: not installed (pip install 'retinue[prefect]')")
 

@@ -145,7 +145,7 @@ class Retinue:
         """The stages as of a time, on this workspace; `settings` in place of its own."""
         from retinue.pipeline.stages import Stages
         from retinue.runs.earlier import finished_before
-        from retinue.runs.rollout import learns_until, rollout_at
+        from retinue.runs.phases import learns_until, rollout_at
 
         phases = self.settings.rollout
         until = learns_until(self.store, phases, as_of)

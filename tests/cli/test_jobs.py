@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from retinue.cli.app import build_app
 from retinue.store import Store
-from retinue.store.jobs import job_runs, known_since
+from retinue.store.job_runs import job_runs, known_since
 
 RUNNER = CliRunner()
 

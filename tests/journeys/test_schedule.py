@@ -12,7 +12,7 @@ import pytest
 from tests.journeys.conftest import Run
 
 from retinue.store import Store
-from retinue.store.jobs import job_runs, known_since
+from retinue.store.job_runs import job_runs, known_since
 
 TOML = """
 [schedule]

@@ -12,7 +12,8 @@ from tests.runs.conftest import FIRST, LATER, Past
 
 from retinue.app import Retinue
 from retinue.errors import UsageError
-from retinue.runs.rollout import in_force, learns_until, note, rollout_at, watch
+from retinue.runs.phases import in_force, learns_until, note, rollout_at
+from retinue.runs.rollout import watch
 from retinue.runs.schedule import chosen
 from retinue.settings import RolloutSettings
 from retinue.store.rollout import Size, Step, add_step, fix_size, size_of, steps

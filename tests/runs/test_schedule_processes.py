@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from retinue.store import Store
-from retinue.store.jobs import JobRun, job_runs
+from retinue.store.job_runs import JobRun, job_runs
 
 SCRIPT = """
 import os, sys, time
@@ -111,7 +111,7 @@ def planned_long_ago(store: Store) -> None:
     """Since an hour, so that a slot is due at once."""
     from datetime import UTC, datetime, timedelta
 
-    from retinue.store.jobs import known_since
+    from retinue.store.job_runs import known_since
 
     known_since(store, "run", "* * * * *", "UTC", clock=datetime.now(UTC) - timedelta(hours=1))
 

@@ -20,7 +20,7 @@ from retinue.runs.schedule.listing import job_rows
 from retinue.runs.schedule.slots import slots_between
 from retinue.settings import ScheduleSettings
 from retinue.store import Store
-from retinue.store.jobs import job_runs
+from retinue.store.job_runs import job_runs
 
 START = datetime(2027, 6, 1, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

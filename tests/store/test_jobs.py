@@ -10,18 +10,8 @@ from pathlib import Path
 import pytest
 
 from retinue.store import Store
-from retinue.store.jobs import (
-    DIED,
-    Claim,
-    JobRun,
-    claim,
-    job_runs,
-    known_since,
-    release,
-    renew,
-    settle,
-    standing,
-)
+from retinue.store.job_runs import JobRun, job_runs, known_since, standing
+from retinue.store.jobs import DIED, Claim, claim, release, renew, settle
 
 SLOT = datetime(2026, 2, 14, 5, tzinfo=UTC)
 NOW = datetime(2026, 2, 14, 5, 0, 1, tzinfo=UTC)

@@ -57,7 +57,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """The slots on record, with what came of each."""
         from retinue.runs.schedule import chosen
-        from retinue.store.jobs import job_runs
+        from retinue.store.job_runs import job_runs
 
         with reporting_errors(as_json):
             if job is not None:

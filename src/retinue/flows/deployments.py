@@ -18,7 +18,7 @@ from prefect.states import Failed
 from retinue.app import Retinue
 from retinue.runs.schedule import Ran, Runner, Worker, chosen
 from retinue.runs.schedule.worker import worker_name
-from retinue.store.jobs import known_since
+from retinue.store.job_runs import known_since
 
 __all__ = ["do_job", "finished", "serve"]
 

@@ -21,11 +21,11 @@ from retinue.pipeline.summary import evaluation_view, load_view
 from retinue.report.facts import RunReport
 from retinue.runs.campaigns import Campaigns
 from retinue.runs.money import Funded, decide_within
+from retinue.runs.phases import keep as keep_rollout
+from retinue.runs.phases import note
 from retinue.runs.policy import Governed, govern
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
-from retinue.runs.rollout import keep as keep_rollout
-from retinue.runs.rollout import note
 from retinue.runs.seen import earned, learned, notes
 from retinue.runs.words import exchange_words
 from retinue.store.rollout import steps

@@ -38,6 +38,7 @@ class Store:
             consents,
             contacts,
             deliveries,
+            job_runs,
             jobs,
             policies,
             reviews,

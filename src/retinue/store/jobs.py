@@ -12,111 +12,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from sqlalchemy import JSON, DateTime, Integer, String, UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from retinue.store.accounts import naive
-from retinue.store.base import Base, Store
+from retinue.store.base import Store
+from retinue.store.job_runs import AskedBy, Slot, read
 
-__all__ = [
-    "Claim",
-    "JobRun",
-    "Standing",
-    "State",
-    "claim",
-    "job_runs",
-    "known_since",
-    "release",
-    "renew",
-    "settle",
-    "standing",
-]
-
-State = Literal["running", "waiting", "done", "failed", "skipped"]
-"""waiting: to be tried again. skipped: missed, and a later slot was done in its place."""
-
-AskedBy = Literal["schedule", "hand"]
+__all__ = ["DIED", "SUPERSEDED", "Claim", "claim", "release", "renew", "settle"]
 
 SUPERSEDED = "A later slot came due before this one was done."
 DIED = "Its worker ended without a word each time it was tried."
-
-
-class _Plan(Base):
-    __tablename__ = "job_plans"
-
-    job: Mapped[str] = mapped_column(String(50), primary_key=True)
-    cron: Mapped[str] = mapped_column(String(200))
-    timezone: Mapped[str] = mapped_column(String(100))
-    since: Mapped[datetime] = mapped_column(DateTime)
-
-
-class _JobRun(Base):
-    __tablename__ = "job_runs"
-    __table_args__ = (UniqueConstraint("job", "slot"),)
-
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    job: Mapped[str] = mapped_column(String(50))
-    slot: Mapped[datetime] = mapped_column(DateTime)
-    asked_by: Mapped[str] = mapped_column(String(10))
-    state: Mapped[str] = mapped_column(String(10), index=True)
-    claimed_by: Mapped[str | None] = mapped_column(String(200))
-    lease_until: Mapped[datetime | None] = mapped_column(DateTime)
-    fence: Mapped[int] = mapped_column(Integer, default=0)
-    tries: Mapped[int] = mapped_column(Integer, default=0)
-    not_before: Mapped[datetime | None] = mapped_column(DateTime)
-    started_at: Mapped[datetime | None] = mapped_column(DateTime)
-    finished_at: Mapped[datetime | None] = mapped_column(DateTime)
-    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    alert: Mapped[str | None] = mapped_column(String)
-    error: Mapped[str | None] = mapped_column(String)
-
-
-@dataclass(frozen=True, slots=True)
-class JobRun:
-    """A slot of a job; times naive UTC.
-
-    tries: how often it was begun. not_before: when a waiting one may be tried again. alert: what a person
-    should look at although the job went through.
-    """
-
-    job: str
-    slot: datetime
-    asked_by: AskedBy
-    state: State
-    claimed_by: str | None
-    lease_until: datetime | None
-    fence: int
-    tries: int
-    not_before: datetime | None
-    started_at: datetime | None
-    finished_at: datetime | None
-    result: dict[str, Any] | None
-    alert: str | None
-    error: str | None
-
-    def free(self, now: datetime) -> bool:
-        """Whether it may be begun now (naive UTC): it waits and its time has come, or its lease is over."""
-        if self.state == "waiting":
-            return self.not_before is None or self.not_before <= now
-        return self.state == "running" and (self.lease_until is None or self.lease_until <= now)
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready, times in ISO 8601."""
-        return {name: _plain(getattr(self, name)) for name in JobRun.__slots__}
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a job stands: its plan and since when it has it, the newest slot of the schedule on record in any
-    state, and the newest one that was begun and is neither done nor given up. Times naive UTC."""
-
-    cron: str
-    timezone: str
-    since: datetime
-    newest: datetime | None
-    unfinished: JobRun | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,41 +35,6 @@ class Claim:
     slot: datetime
     fence: int
     tries: int
-
-
-def known_since(store: Store, job: str, cron: str, timezone: str, *, clock: datetime) -> datetime:
-    """Since when a job has this plan (naive UTC): nothing was missed before.
-
-    The first time, and whenever expression or zone changed, that is the clock.
-    """
-    with Session(store.engine) as session:
-        found = session.get(_Plan, job)
-        if found is not None and (found.cron, found.timezone) == (cron, timezone):
-            return found.since
-    with store.transaction() as session:
-        found = session.get(_Plan, job)
-        if found is None:
-            found = _Plan(job=job, cron=cron, timezone=timezone, since=naive(clock))
-            session.add(found)
-        elif (found.cron, found.timezone) != (cron, timezone):
-            found.cron, found.timezone, found.since = cron, timezone, naive(clock)
-        return found.since
-
-
-def standing(store: Store) -> dict[str, Standing]:
-    """Where each job that was ever planned stands."""
-    scheduled = _JobRun.asked_by == "schedule"
-    last = select(_JobRun.job, func.max(_JobRun.slot)).where(scheduled).group_by(_JobRun.job)
-    begun = select(_JobRun).where(scheduled, _JobRun.state.in_(("running", "waiting")))
-    with Session(store.engine) as session:
-        newest: dict[str, datetime] = dict(row._tuple() for row in session.execute(last))
-        unfinished = {row.job: _read(row) for row in session.scalars(begun.order_by(_JobRun.slot))}
-        return {
-            plan.job: Standing(
-                plan.cron, plan.timezone, plan.since, newest.get(plan.job), unfinished.get(plan.job)
-            )
-            for plan in session.scalars(select(_Plan))
-        }
 
 
 def claim(
@@ -186,17 +59,17 @@ def claim(
     now, moment = naive(clock), naive(slot)
     with store.transaction() as session:
         open_rows = session.scalars(
-            select(_JobRun).where(_JobRun.job == job, _JobRun.state.in_(("running", "waiting")))
+            select(Slot).where(Slot.job == job, Slot.state.in_(("running", "waiting")))
         ).all()
-        if any(row.state == "running" and not _read(row).free(now) for row in open_rows):
+        if any(row.state == "running" and not read(row).free(now) for row in open_rows):
             return None
-        row = session.scalar(select(_JobRun).where(_JobRun.job == job, _JobRun.slot == moment))
+        row = session.scalar(select(Slot).where(Slot.job == job, Slot.slot == moment))
         if row is None:
-            row = _JobRun(job=job, slot=moment, asked_by=asked_by, state="waiting", fence=0, tries=0)
+            row = Slot(job=job, slot=moment, asked_by=asked_by, state="waiting", fence=0, tries=0)
             session.add(row)
         elif row.state in ("failed", "skipped") and asked_by == "hand":
             row.tries = 0
-        elif not _read(row).free(now):
+        elif not read(row).free(now):
             return None
         elif row.tries >= most_tries:
             row.state, row.finished_at, row.error = "failed", now, row.error or DIED
@@ -209,9 +82,9 @@ def claim(
         row.state, row.claimed_by, row.fence, row.tries = "running", who[:200], row.fence + 1, row.tries + 1
         row.lease_until, row.started_at = now + timedelta(seconds=lease_seconds), now
         row.not_before = row.finished_at = row.result = row.alert = None
-        known = set(session.scalars(select(_JobRun.slot).where(_JobRun.job == job, _JobRun.slot < moment)))
+        known = set(session.scalars(select(Slot.slot).where(Slot.job == job, Slot.slot < moment)))
         session.add_all(
-            _JobRun(
+            Slot(
                 job=job,
                 slot=naive(one),
                 asked_by="schedule",
@@ -269,31 +142,12 @@ def release(store: Store, held: Claim, *, clock: datetime) -> bool:
     return settle(store, held, "waiting", clock=clock, not_before=clock, counts=False)
 
 
-def job_runs(store: Store, job: str | None = None, *, limit: int = 50) -> list[JobRun]:
-    """Slots on record, newest first."""
-    query = select(_JobRun).order_by(_JobRun.slot.desc(), _JobRun.job).limit(limit)
-    if job is not None:
-        query = query.where(_JobRun.job == job)
-    with Session(store.engine) as session:
-        return [_read(row) for row in session.scalars(query)]
-
-
-def _held(session: Session, held: Claim) -> _JobRun | None:
+def _held(session: Session, held: Claim) -> Slot | None:
     return session.scalar(
-        select(_JobRun).where(
-            _JobRun.job == held.job,
-            _JobRun.slot == held.slot,
-            _JobRun.fence == held.fence,
-            _JobRun.state == "running",
+        select(Slot).where(
+            Slot.job == held.job,
+            Slot.slot == held.slot,
+            Slot.fence == held.fence,
+            Slot.state == "running",
         )
     )
-
-
-def _read(row: _JobRun) -> JobRun:
-    values = {name: getattr(row, name) for name in JobRun.__slots__}
-    values["state"] = cast(State, row.state)
-    return JobRun(**values)
-
-
-def _plain(value: Any) -> Any:
-    return f"{value.isoformat()}Z" if isinstance(value, datetime) else value

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from retinue.runs.schedule.slots import slots_between
 from retinue.store import Store
 from retinue.store.accounts import naive
-from retinue.store.jobs import Standing, known_since
+from retinue.store.job_runs import Standing, known_since
 
 __all__ = ["MOST_MISSED", "Due", "due_slot", "next_slot"]
 

@@ -83,7 +83,7 @@ def _drift(opened: Opened, slot: datetime) -> Done:
 
 def _retrain(opened: Opened, slot: datetime) -> Done:
     from retinue.runs.daily import training_facts
-    from retinue.store.jobs import job_runs
+    from retinue.store.job_runs import job_runs
 
     as_of = _of_a_run(opened, slot)
     found = training_facts(opened.stages(as_of).train())

@@ -11,7 +11,7 @@ from retinue.runs.schedule.due import next_slot
 from retinue.settings import ScheduleSettings
 from retinue.store import Store
 from retinue.store.accounts import naive
-from retinue.store.jobs import JobRun, job_runs
+from retinue.store.job_runs import JobRun, job_runs
 
 __all__ = ["job_rows"]
 

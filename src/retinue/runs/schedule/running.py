@@ -18,7 +18,8 @@ from retinue.runs.schedule.base import Done, Fenced, Job, Open
 from retinue.runs.schedule.due import Due
 from retinue.settings import ScheduleSettings
 from retinue.store import Store
-from retinue.store.jobs import AskedBy, Claim, State, claim, release, renew, settle
+from retinue.store.job_runs import AskedBy, State
+from retinue.store.jobs import Claim, claim, release, renew, settle
 from retinue.telemetry import logger, timed
 
 __all__ = ["Ran", "Runner"]

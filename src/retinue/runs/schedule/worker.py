@@ -16,7 +16,7 @@ from uuid import uuid4
 from retinue.runs.schedule.base import Fenced, Interrupted, Job, Loop
 from retinue.runs.schedule.due import due_slot
 from retinue.runs.schedule.running import Ran, Runner
-from retinue.store.jobs import standing
+from retinue.store.job_runs import standing
 
 __all__ = ["Worker", "worker_name"]
 
