@@ -51,20 +51,22 @@ def test_jobs_are_listed_with_when_they_are_due(home: Path) -> None:
     assert done.exit_code == 0
     assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == [
         "expire",
+        "reviews",
+        "deliveries",
         "run",
         "outcomes",
         "drift",
         "rollout",
         "retrain",
     ]
-    run = json.loads(typed("jobs", "--json").stdout)[1]
+    run = json.loads(typed("jobs", "--json").stdout)[3]
     assert run["next"].endswith("T20:00:00Z"), "five in the morning in Tokyo"
 
 
 def test_by_hand_a_slot_is_done_once(home: Path, store: Store) -> None:
     first = typed("jobs", "run", "expire", "--slot", "2026-02-14T06:00:00Z", "--json")
     assert first.exit_code == 0, first.output
-    assert json.loads(first.stdout)["result"] == {"freed": 0}
+    assert json.loads(first.stdout)["result"] == {"freed": 0, "forgotten": 0}
     again = typed("jobs", "run", "expire", "--slot", "2026-02-14T06:00:00Z")
     assert again.exit_code == 2
     assert "not to be had" in again.stderr

@@ -309,4 +309,4 @@ def test_the_list_says_when_next_and_what_came_of_it(hands: Hands) -> None:
 def test_an_unknown_job_names_those_there_are() -> None:
     with pytest.raises(UsageError, match="no job 'runs'") as error:
         chosen(["run", "runs"])
-    assert "expire, run, outcomes" in error.value.fix
+    assert "expire, reviews, deliveries, run, outcomes" in error.value.fix

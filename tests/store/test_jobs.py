@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from retinue.store import Store
-from retinue.store.job_runs import JobRun, job_runs, known_since, standing
+from retinue.store.job_runs import JobRun, forget, job_runs, known_since, standing
 from retinue.store.jobs import DIED, Claim, claim, release, renew, settle
 
 SLOT = datetime(2026, 2, 14, 5, tzinfo=UTC)
@@ -168,6 +168,21 @@ def test_where_a_job_stands(store: Store) -> None:
     assert found.free((NOW + timedelta(seconds=LEASE)).replace(tzinfo=None))
     settle(store, held, "done", clock=NOW)
     assert standing(store)["run"].unfinished is None
+
+
+def test_old_slots_are_forgotten_but_for_the_newest_of_each_job(store: Store) -> None:
+    known_since(store, "run", "0 5 * * *", "UTC", clock=NOW - 30 * DAY)
+    for days in range(3):
+        held = take(store, SLOT + days * DAY, at=NOW + days * DAY)
+        assert held is not None
+        if days != 1:
+            settle(store, held, "done", clock=NOW)
+        else:
+            settle(store, held, "waiting", clock=NOW, not_before=NOW + 99 * DAY)
+    assert forget(store, SLOT + 365 * DAY) == 2, "the one given up for a newer, and the oldest"
+    assert [run.slot.day for run in job_runs(store)] == [16]
+    assert standing(store)["run"].newest == (SLOT + 2 * DAY).replace(tzinfo=None)
+    assert forget(store, SLOT + 365 * DAY) == 0
 
 
 def test_a_plan_counts_from_when_it_was_first_seen_or_changed(store: Store) -> None:

@@ -26,11 +26,12 @@ def register(app: typer.Typer) -> None:
         ] = None,
         as_json: JsonFlag = False,
     ) -> None:
-        """Do each job when it is due ([schedule] in retinue.toml), until told to end.
+        """Do each job when it is due ([schedule] in retinue.toml), and send in between, until told to end.
 
         Any number of workers may run: each slot is done once. SIGTERM ends it; what was begun goes on later.
         """
         from retinue.runs.schedule import Ran, Worker, chosen
+        from retinue.runs.schedule.pump import Pump
 
         os.environ.setdefault("RETINUE_LOG", "info")
         with reporting_errors(as_json):
@@ -39,12 +40,19 @@ def register(app: typer.Typer) -> None:
                 schedule = opened.settings.schedule
                 plans = {job.name: plan for job in wanted if (plan := schedule.plan(job.name)) is not None}
                 at_work = Worker(runner(opened, workspace), wanted, plans)
-                with at_work.signals():
-                    done: list[Ran] = []
-                    if once:
-                        done = at_work.once()
-                    else:
-                        at_work.forever()
+                pump = None
+                if opened.settings.delivery.mode != "off":
+                    pump = at_work.pump = Pump(opened, at_work.runner.who, clock=at_work.runner.clock)
+                done: list[Ran] = []
+                try:
+                    with at_work.signals():
+                        if once:
+                            done = at_work.once()
+                        else:
+                            at_work.forever()
+                finally:
+                    if pump is not None:
+                        pump.close()
             if once:
                 rows = [ran.as_dict() for ran in done]
                 text = table_text(rows, ["job", "slot", "state", "error"]) if rows else "Nothing is due."

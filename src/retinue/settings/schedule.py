@@ -14,6 +14,8 @@ __all__ = ["DEFAULT_CRON", "JobSettings", "ScheduleSettings"]
 
 DEFAULT_CRON = {
     "expire": "15 * * * *",
+    "reviews": "*/5 * * * *",
+    "deliveries": "*/5 * * * *",
     "run": "0 5 * * *",
     "outcomes": "0 6 * * *",
     "drift": "30 6 * * *",
@@ -65,6 +67,11 @@ class ScheduleSettings(Section):
     rollout: JobSettings = _job("rollout", "the gate of the roll-out looked at")
     retrain: JobSettings = _job("retrain", "a training put on record beside the one before")
     expire: JobSettings = _job("expire", "money freed that was reserved for too long")
+    reviews: JobSettings = _job("reviews", "overdue reviews escalated, unanswered ones closed")
+    deliveries: JobSettings = _job("deliveries", "deliveries looked up, campaigns finished")
+    keep_days: float = Field(
+        400.0, ge=1, description="slots older than this are forgotten, but for the newest of each job"
+    )
     lease_seconds: float = Field(
         60.0, ge=1, le=3600, description="a worker that is silent for so long has lost its job to another"
     )

@@ -39,7 +39,6 @@ class Store:
             contacts,
             deliveries,
             job_runs,
-            jobs,
             policies,
             reviews,
             rollout,

@@ -6,13 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import JSON, DateTime, Integer, String, UniqueConstraint, func, select
+from sqlalchemy import JSON, DateTime, Integer, String, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
 
-__all__ = ["AskedBy", "JobRun", "Slot", "Standing", "State", "job_runs", "known_since", "read", "standing"]
+__all__ = [
+    "AskedBy",
+    "JobRun",
+    "Slot",
+    "Standing",
+    "State",
+    "forget",
+    "job_runs",
+    "known_since",
+    "read",
+    "standing",
+]
+
+_AT_ONCE = 500  # a statement takes no more parameters than some databases allow
 
 State = Literal["running", "waiting", "done", "failed", "skipped"]
 """waiting: to be tried again. skipped: missed, and a later slot was done in its place."""
@@ -119,18 +132,32 @@ def known_since(store: Store, job: str, cron: str, timezone: str, *, clock: date
 
 def standing(store: Store) -> dict[str, Standing]:
     """Where each job that was ever planned stands."""
+    # Asked every second by every worker, so each query finds its few rows through an index.
     scheduled = Slot.asked_by == "schedule"
-    last = select(Slot.job, func.max(Slot.slot)).where(scheduled).group_by(Slot.job)
-    begun = select(Slot).where(scheduled, Slot.state.in_(("running", "waiting")))
+    begun = select(Slot).where(scheduled, Slot.state.in_(("running", "waiting"))).order_by(Slot.slot)
     with Session(store.engine) as session:
-        newest: dict[str, datetime] = dict(row._tuple() for row in session.execute(last))
-        unfinished = {row.job: read(row) for row in session.scalars(begun.order_by(Slot.slot))}
-        return {
-            plan.job: Standing(
-                plan.cron, plan.timezone, plan.since, newest.get(plan.job), unfinished.get(plan.job)
-            )
-            for plan in session.scalars(select(_Plan))
-        }
+        unfinished = {row.job: read(row) for row in session.scalars(begun)}
+        found = {}
+        for plan in session.scalars(select(_Plan)):
+            last = select(Slot.slot).where(Slot.job == plan.job, scheduled).order_by(Slot.slot.desc())
+            newest = session.scalar(last.limit(1))
+            found[plan.job] = Standing(plan.cron, plan.timezone, plan.since, newest, unfinished.get(plan.job))
+    return found
+
+
+def forget(store: Store, before: datetime) -> int:
+    """Forget slots before a time (UTC) that are settled, but for the newest of each job; how many there were.
+
+    The newest says from when on slots were missed.
+    """
+    settled = Slot.state.in_(("done", "failed", "skipped"))
+    newest = select(func.max(Slot.slot)).where(Slot.asked_by == "schedule").group_by(Slot.job)
+    old = select(Slot.number).where(Slot.slot < naive(before), settled, Slot.slot.not_in(newest))
+    with store.transaction() as session:
+        numbers = list(session.scalars(old))
+        for start in range(0, len(numbers), _AT_ONCE):
+            session.execute(delete(Slot).where(Slot.number.in_(numbers[start : start + _AT_ONCE])))
+    return len(numbers)
 
 
 def job_runs(store: Store, job: str | None = None, *, limit: int = 50) -> list[JobRun]:

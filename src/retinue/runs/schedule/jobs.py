@@ -2,7 +2,9 @@
 
 | job | does |
 | --- | --- |
-| `expire` | frees the money of offers that nobody approved in time |
+| `expire` | frees the money of offers that nobody approved in time, and forgets old slots |
+| `reviews` | escalates reviews that are overdue, closes what nobody answered |
+| `deliveries` | looks up deliveries of which nobody knows, finishes campaigns in which nothing waits |
 | `run` | loads what is new and writes the campaign, as of the slot |
 | `outcomes` | loads what is new and measures what offers brought, as of the slot |
 | `drift` | compares the customers of the last run with those the churn model learned from |
@@ -113,10 +115,37 @@ def _worse(now: dict[str, Any], before: dict[str, Any]) -> str | None:
 
 
 def _expire(opened: Opened, slot: datetime) -> Done:
+    from retinue.store.job_runs import forget
     from retinue.store.ledger import expire
 
     held = timedelta(days=opened.settings.budget.hold_days)
-    return Done({"freed": expire(opened.store, slot - held)})
+    kept = timedelta(days=opened.settings.schedule.keep_days)
+    freed = expire(opened.store, slot - held)
+    return Done({"freed": freed, "forgotten": forget(opened.store, slot - kept)})
+
+
+def _reviews(opened: Opened, slot: datetime) -> Done:
+    from retinue.runs.reviews import Reviews
+
+    found = Reviews(opened).look_after()
+    return Done({name: len(decisions) for name, decisions in found.items()})
+
+
+def _deliveries(opened: Opened, slot: datetime) -> Done:
+    from retinue.campaigns.lifecycle import finish_done
+    from retinue.runs.campaigns import Campaigns
+    from retinue.store.deliveries import counted
+
+    mode = opened.settings.delivery.mode
+    if mode == "off":
+        return Done({"mode": mode})
+    looked_up = Campaigns(opened).sender(f"look-up of {slot.isoformat()}").reconcile()
+    finished = finish_done(opened.store, clock=opened.clock)
+    counts = counted(opened.store)
+    unknown = counts.get("unknown", 0)
+    alert = f"Of {unknown:,} deliveries nobody knows what became: retinue deliveries list --state unknown"
+    facts = {"mode": mode, "looked_up": looked_up, "finished": finished, "deliveries": counts}
+    return Done(facts, alert if unknown else None)
 
 
 def _rollout(opened: Opened, slot: datetime) -> Done:
@@ -128,6 +157,8 @@ def _rollout(opened: Opened, slot: datetime) -> Done:
 
 JOBS: tuple[Job, ...] = (
     Job("expire", _expire, "frees the money of offers that nobody approved in time"),
+    Job("reviews", _reviews, "escalates overdue reviews, closes what nobody answered"),
+    Job("deliveries", _deliveries, "looks up deliveries, finishes campaigns"),
     Job("run", _run, "loads what is new and writes the campaign"),
     Job("outcomes", _outcomes, "loads what is new and measures what offers brought"),
     Job("drift", _drift, "compares customers with those the churn model learned from"),
