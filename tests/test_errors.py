@@ -20,6 +20,7 @@ def test_codes_are_unique_and_stable() -> None:
         "DataError": "RTN-0200",
         "MappingError": "RTN-0210",
         "NotEnoughData": "RTN-0220",
+        "WarehouseBusy": "RTN-0230",
         "ArtefactError": "RTN-0300",
         "BudgetError": "RTN-0400",
         "PluginError": "RTN-0500",

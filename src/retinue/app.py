@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from retinue.runs.campaigns import Campaigns
     from retinue.runs.changes import Change
     from retinue.runs.reviews import Reviews
+    from retinue.runs.rollout import Standing as Rolled
     from retinue.store import Store
     from retinue.store.policies import PolicyRecord
+    from retinue.store.rollout import Step
     from retinue.store.stops import Switch
     from retinue.warehouse import Warehouse
 
@@ -143,15 +145,20 @@ class Retinue:
         """The stages as of a time, on this workspace; `settings` in place of its own."""
         from retinue.pipeline.stages import Stages
         from retinue.runs.earlier import finished_before
+        from retinue.runs.phases import learns_until, rollout_at
 
+        phases = self.settings.rollout
+        until = learns_until(self.store, phases, as_of)
         return Stages(
             settings=settings or self.settings,
             warehouse=self.warehouse,
             artefacts=Artefacts(self.settings.state / "artefacts"),
             as_of=as_of,
             timeline=timeline or Timeline(self.observer),
-            earlier=finished_before(self.store, self.settings.state, as_of),
+            earlier=finished_before(self.store, self.settings.state, until or as_of),
             stop=lambda: None if (stop := self.stopped()) is None else stop.in_words(),
+            rollout=lambda active: rollout_at(self.store, phases, as_of, active),
+            learns_until=until,
         )
 
     def reopened(self, settings: Settings) -> Retinue:
@@ -302,6 +309,31 @@ class Retinue:
         from retinue.campaigns.lifecycle import finish_done
 
         return finish_done(self.store, clock=self.clock)
+
+    def rollout(self, as_of: datetime) -> Rolled:
+        """The phase of the roll-out as of a time, the gate of the next one as measured, and the history."""
+        from retinue.runs.rollout import standing
+
+        return standing(self, as_of)
+
+    def rollout_advance(self, as_of: datetime, *, who: str, reason: str = "", override: bool = False) -> Step:
+        """Go on to the next phase, for runs as of later times. Raises UsageError where the gate is shut."""
+        from retinue.runs.rollout import advance
+
+        return advance(self, as_of, who=who, reason=reason, override=override)
+
+    def rollout_back(self, as_of: datetime, *, who: str, reason: str) -> Step:
+        """Go back to the phase before, for runs as of that time and later ones."""
+        from retinue.runs.rollout import back
+
+        return back(self, as_of, who=who, reason=reason)
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """Each job: when it is due next, when it was done last, and what came of it."""
+        from retinue.runs.schedule import JOBS
+        from retinue.runs.schedule.listing import job_rows
+
+        return job_rows(self.store, JOBS, self.settings.schedule, self.clock)
 
     def drift(self, as_of: datetime, *, against: datetime | None = None) -> SnapshotDrift:
         """How the active customers of a date differ from those learned from, or from another date's."""

@@ -6,7 +6,8 @@ RetinueError                 what went wrong, where, why, and how to mend it
 │   └── SettingsError        a key of retinue.toml or RETINUE_… is unknown or ill-typed
 ├── DataError                the data cannot be used as they are
 │   ├── MappingError         a mapping names a column or cast that does not fit the file
-│   └── NotEnoughData        too few rows or outcomes for what was asked
+│   ├── NotEnoughData        too few rows or outcomes for what was asked
+│   └── WarehouseBusy        another process holds the warehouse
 ├── ArtefactError            a stored model, receipt or run is missing or was altered
 ├── BudgetError              an action would spend more than was granted
 └── PluginError              a source, channel or engine cannot be loaded
@@ -27,6 +28,7 @@ __all__ = [
     "RetinueError",
     "SettingsError",
     "UsageError",
+    "WarehouseBusy",
 ]
 
 
@@ -96,6 +98,12 @@ class NotEnoughData(DataError):
     """Too few rows or outcomes for what was asked."""
 
     code = "RTN-0220"
+
+
+class WarehouseBusy(DataError):
+    """Another process holds the warehouse; what was asked can be asked again later."""
+
+    code = "RTN-0230"
 
 
 class ArtefactError(RetinueError):

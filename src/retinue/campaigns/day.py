@@ -22,6 +22,7 @@ from retinue.decisions.labels import counted, labels_of
 from retinue.decisions.receipt import ReceiptParts
 from retinue.decisions.receipt_file import receipt_ids, write_receipts
 from retinue.decisions.replay import customers_of
+from retinue.decisions.rollout import NOT_IN_ROLLOUT, Rollout
 from retinue.decisions.terms import Terms
 from retinue.decisions.withheld import WITHHELD, bit
 from retinue.domain import ActionType, Decision, Reason, Urgency
@@ -73,6 +74,7 @@ def decide_all(
     withheld: pd.Series | None = None,
     stop: str | None = None,
     groups: pd.DataFrame | None = None,
+    rollout: Rollout | None = None,
 ) -> DecisionSet:
     """Decide for every customer above the threshold.
 
@@ -89,14 +91,17 @@ def decide_all(
     withheld: customer id to the reasons why nothing may be offered, as `campaigns.withheld` gives them.
     stop: who stopped Retinue and why; nothing is offered to anybody then.
     groups: the groups to compare for fairness, as `campaigns.fairness.groups_of` gives them.
+    rollout: the phase of the roll-out; None where there is none, and everybody is in.
     receipts_file: Parquet file for the receipts; None computes their ids and writes nothing (dry run).
     number: which campaign of the day.
 
     The same arguments give the same bytes. Raises SettingsError (catalogue, holdout salt), DataError
     (assessments that cannot be used) and BudgetError (a negative budget).
     """
+    import numpy as np
+
     check_salt(settings.holdout.salt)
-    terms = Terms.of(settings)
+    terms = Terms.of(settings, rollout=rollout)
     limits = Limits.of(
         settings.budget,
         tiers=settings.value.tiers,
@@ -110,6 +115,8 @@ def decide_all(
     profile = _features_of(audience, features)
     day = Day(run_id, moment.isoformat().replace("+00:00", "Z"), terms)
     mask = _mask(audience, withheld)
+    if rollout is not None:
+        mask = mask | rollout.outside(audience["customer_id"].tolist()) * np.int64(bit(NOT_IN_ROLLOUT))
     told = [tuple(reasons.get(customer, ())) for customer in audience["customer_id"].tolist()]
 
     def decided(mask: NDArray[np.int64]) -> Batch:
@@ -136,12 +143,19 @@ def decide_all(
             "response_labels": counted(labels),
             "best_offers": _best(batch) if learned is not None else None,
             "stopped": stop,
+            "rollout": None if rollout is None else _entered(assessments, rollout),
             "fairness": None if compared is None else fairness_summary(compared, refused),
         },
         receipts=parts,
         receipt_ids=tuple(ids),
         receipts_file=receipts_file,
     )
+
+
+def _entered(assessments: pd.DataFrame, rollout: Rollout) -> dict[str, Any]:
+    """The phase, and how many of the active customers are in."""
+    inside = int((~rollout.outside(assessments["customer_id"].tolist())).sum())
+    return {**rollout.as_dict(), "customers": inside}
 
 
 def _mask(audience: pd.DataFrame, withheld: pd.Series | None) -> NDArray[np.int64]:

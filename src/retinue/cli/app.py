@@ -11,16 +11,20 @@ from retinue.cli import (
     daily,
     data,
     deliveries,
+    flows,
     guards,
     incentives,
     inspect,
+    jobs,
     monitor,
     outcomes,
     policy,
     project,
     review,
+    rollout,
     shadow,
     whatif,
+    worker,
     world,
 )
 
@@ -63,6 +67,10 @@ def build_app() -> typer.Typer:
         policy,
         outcomes,
         monitor,
+        rollout,
+        worker,
+        jobs,
+        flows,
         world,
     ):
         module.register(app)

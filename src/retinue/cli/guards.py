@@ -23,7 +23,7 @@ from retinue.cli.output import (
 if TYPE_CHECKING:
     from retinue.store.stops import Switch
 
-__all__ = ["register"]
+__all__ = ["Reason", "Who", "register"]
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever asks later.")]
 Who = Annotated[str | None, typer.Option("--who", help="Who does it (default: the user of the machine).")]

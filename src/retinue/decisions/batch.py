@@ -18,6 +18,7 @@ from retinue.decisions.caps import Caps, Uses
 from retinue.decisions.exploring import affordable, at, luck, trials, weights, within
 from retinue.decisions.in_play import in_play, withheld_mask
 from retinue.decisions.removed import CODES, removed_by
+from retinue.decisions.rollout import under_review
 from retinue.decisions.routed import routed
 from retinue.decisions.terms import Terms
 from retinue.domain import Decision, Reason
@@ -213,8 +214,11 @@ def conclude(
         explored=(made != allocated) & ~alone,
         propensities=propensities,
         removed=removed_by(customers, weighed, terms, arm, allocated, made, lost),
-        decisions=routed(
-            customers, weighed, terms, day.run_id, day.as_of, arm, offered, propensities, reasons, lost
+        decisions=under_review(
+            routed(
+                customers, weighed, terms, day.run_id, day.as_of, arm, offered, propensities, reasons, lost
+            ),
+            terms.rollout,
         ),
     )
 

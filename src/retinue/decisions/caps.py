@@ -43,7 +43,10 @@ class Uses:
 
     @classmethod
     def of(cls, customers: Customers, weighed: Weighed, terms: Terms) -> Uses:
-        """By the same comparisons as the rules."""
+        """By the same comparisons as the rules; in a pilot every offer is reviewed."""
+        if terms.rollout is not None and terms.rollout.reviews_all:
+            tiers = value_tier(customers.clv, dict(terms.tiers))
+            return cls(tiers, np.ones(weighed.cost.shape, dtype=np.bool_))
         limits: Thresholds = terms.thresholds
         high = customers.clv > limits.review_clv_above
         return cls(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from retinue.decisions.caps import Caps
 from retinue.decisions.removed import REMOVED
+from retinue.decisions.rollout import ROLLOUT_WORDS
 from retinue.decisions.rules import RULES
 from retinue.decisions.withheld import WITHHELD
 from retinue.domain import Money, Receipt
@@ -25,7 +26,7 @@ _KINDS = {
     "loyalty_points": "loyalty points worth {amount}",
     "personalized_bundle": "personal bundle at {value:g} % off",
 }
-_WORDS = {rule.name: rule.words for rule in RULES}
+_WORDS = {**{rule.name: rule.words for rule in RULES}, **ROLLOUT_WORDS}
 
 
 def in_words(offer: Mapping[str, Any], currency: str) -> str:

@@ -28,6 +28,7 @@ REMOVED: Mapping[str, str] = {
     "monitor_band": "the customer is watched without immediate action",
     "stopped": "Retinue was stopped",
     "unfair": "the run made no offers, because some group would have got too few",
+    "not_in_rollout": "the roll-out has not come to this customer",
     "objected": "the customer objected, or has not agreed where that is needed",
     "under_offer": "the customer had an offer lately",
     "contact_cap": "the customer was approached often enough lately",

@@ -74,7 +74,8 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     verify(receipt)
     body = receipt.body
     run = body["run"]
-    terms = Terms.of(settings) if settings else Terms.from_dict(run["terms"])
+    made_with = Terms.from_dict(run["terms"])
+    terms = Terms.of(settings, rollout=made_with.rollout) if settings else made_with
     loaded = Models.load(run["versions"]["models"], models, from_bytes=True)
     frame = frame_of(receipt)
     assessment = assess(frame, loaded, terms)

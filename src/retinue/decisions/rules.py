@@ -6,6 +6,7 @@
 | monitor_band | p <= monitor_up_to | monitor |
 | stopped | Retinue is stopped (the kill switch) | no action |
 | unfair | the run would surely give some group too few offers, and is set to refuse | no action |
+| not_in_rollout | the roll-out has not come to this customer | no action |
 | objected | the customer objected, or consent is required and missing | no action |
 | under_offer | the customer had an offer within the last offer_gap_days | no action |
 | contact_cap | guards.contacts: approached as often as may be | no action |
@@ -21,6 +22,9 @@
 | high_value | CLV > review_clv_above | manual review |
 | costly_offer | cost > auto_cost_up_to | manual review |
 | low_value_low_risk | otherwise | auto-execute |
+
+In the pilot of a roll-out what would be executed by itself is reviewed too, as `pilot_review`
+(`retinue.decisions.rollout`).
 
 Urgency is a flag beside the route and never a way round it: HIGH when p > urgent_above and CLV >
 urgent_clv_above, else MEDIUM when p > monitor_up_to, else LOW.

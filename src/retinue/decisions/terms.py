@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from retinue.decisions.rollout import NOT_IN_ROLLOUT, Rollout
 from retinue.decisions.rules import RULES, RULES_VERSION, Thresholds
 from retinue.decisions.withheld import WITHHELD
 from retinue.incentives.catalogue import Catalogue
@@ -65,10 +66,14 @@ class Terms:
     guards: Mapping[str, Any] | None = None
     reviews_per_day: int | None = None
     treated_share: float | None = None
+    rollout: Rollout | None = None
 
     @classmethod
-    def of(cls, settings: Settings) -> Terms:
-        """The terms that the settings state. Raises SettingsError for a bad catalogue."""
+    def of(cls, settings: Settings, *, rollout: Rollout | None = None) -> Terms:
+        """The terms that the settings state, in a phase of a roll-out or none.
+
+        Raises SettingsError for a bad catalogue.
+        """
         return cls(
             catalogue=Catalogue.of(settings.incentives, root=settings.root),
             thresholds=Thresholds(**settings.decisions.model_dump()),
@@ -87,6 +92,7 @@ class Terms:
             guards=settings.guards.model_dump(mode="json"),
             reviews_per_day=settings.budget.reviews_per_day,
             treated_share=settings.budget.treated_share,
+            rollout=rollout,
         )
 
     @property
@@ -120,6 +126,7 @@ class Terms:
             **({} if self.guards is None else {"guards": self.guards}),
             **({} if self.reviews_per_day is None else {"reviews_per_day": self.reviews_per_day}),
             **({} if self.treated_share is None else {"treated_share": self.treated_share}),
+            **({} if self.rollout is None else {"rollout": self.rollout.as_dict()}),
         }
 
     @classmethod
@@ -131,6 +138,7 @@ class Terms:
                 "catalogue": Catalogue.from_list(body["catalogue"]),
                 "thresholds": Thresholds(**body["thresholds"]),
                 "tiers": tuple((name, least) for name, least in body["tiers"]),
+                "rollout": Rollout(**body["rollout"]) if "rollout" in body else None,
             }
         )
 
@@ -144,6 +152,7 @@ class Terms:
                 ("as_usual", self.usual_share > 0),
                 ("review_cap", self.reviews_per_day is not None),
                 ("treated_share", self.treated_share is not None),
+                (NOT_IN_ROLLOUT, self.rollout is not None),
             )
             if not used
         }

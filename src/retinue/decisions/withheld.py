@@ -18,6 +18,7 @@ FREE = ""
 WITHHELD: Mapping[str, str] = {
     "stopped": "Retinue was stopped: no offers are made at all until somebody resumes it.",
     "unfair": "The run made no offers, because some group of customers would surely have got too few.",
+    "not_in_rollout": "The customer is not in the programme yet: the roll-out has not come that far.",
     "objected": "The customer objected to such contact, or has not agreed where that is needed.",
     "under_offer": "The customer had an offer so lately that another is not due.",
     "contact_cap": "The customer was approached often enough lately.",
@@ -35,7 +36,7 @@ def bit(code: str) -> int:
     """The number that stands for one reason.
 
     >>> bit("stopped"), bit("objected")
-    (1, 4)
+    (1, 8)
     """
     return _BITS[code]
 

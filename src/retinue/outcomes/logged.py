@@ -5,7 +5,9 @@ Everything that judges past actions reads them here. Conventions of the table `i
 * a **held-out** decision is the action `none` at cost 0, whatever incentive its row names: nobody learns
   about an offer from a customer who did not get it;
 * a row whose `policy_version` is `usual` was done by the company as it did before (`USUAL_POLICY`);
-* `propensities` is the whole vector as a JSON object; without it, `propensity` is that of the action taken.
+* `propensities` is the whole vector as a JSON object; without it, `propensity` is that of the action taken;
+* a row whose `policy_version` begins with `reviewed:` was proposed to a person: the vector tells how the arms
+  were drawn, but what was done in the end is that person's choice, and has no known probability.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from retinue.warehouse import Warehouse
 
 __all__ = [
+    "REVIEWED",
     "USUAL_POLICY",
     "logged_decisions",
     "outcome_rows",
@@ -36,6 +39,9 @@ __all__ = [
 
 USUAL_POLICY = "usual"
 """`policy_version` of what the company did as it did before."""
+
+REVIEWED = "reviewed:"
+"""How the `policy_version` begins of what a person decided on."""
 
 _COLUMNS = (
     "decision_id",
@@ -70,7 +76,8 @@ def logged_decisions(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
     usual = frame["policy_version"].eq(USUAL_POLICY).fillna(False).astype(bool)
     frame["arm"] = np.where(held_out, HOLDOUT, np.where(usual, USUAL, TREATMENT))
     frame["executed_at"] = pd.to_datetime(frame["executed_at"])
-    frame["probability"] = _probability(frame)
+    chosen = frame["policy_version"].astype("string").str.startswith(REVIEWED).fillna(False).astype(bool)
+    frame["probability"] = np.where(chosen, np.nan, _probability(frame))
     return frame
 
 

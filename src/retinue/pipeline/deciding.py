@@ -50,6 +50,9 @@ def decide_inputs(
                 also["customer_id"], also["executed_at"], also["cost"], strict=True
             )
         ]
+    rollout = stages.entered()
+    if rollout is not None:
+        inputs["rollout"] = rollout.as_dict()
     # Named only where there is one, so that a run without limits is the run it always was.
     limits = {"reviews": reviews, **stages.section("budget")}
     for shared in ("per_month", "hold_days"):
@@ -114,6 +117,7 @@ class Deciding:
             withheld=pd.Series(held, index=ids),
             stop=self.stop,
             groups=groups_of(stages.warehouse, compared, ids, stages.as_of) if compared else None,
+            rollout=stages.entered(),
         )
         (folder / CAMPAIGN).write_bytes(campaign_bytes(decided.campaign))
         return summarise(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from retinue.churn import ChurnModel
     from retinue.churn.labels import Definition
     from retinue.decisions.artefacts import ModelStore
+    from retinue.decisions.rollout import Rollout
     from retinue.decisions.terms import Terms
     from retinue.features import StaticData
     from retinue.incentives.catalogue import Catalogue
@@ -49,6 +50,9 @@ class Stages:
     as_of: aware UTC time; nothing later is seen.
     earlier: run id to receipts of the finished runs before that time.
     stop: asked when decisions are made; who stopped Retinue and why, None while it is not stopped.
+    rollout: asked when decisions are made, with a way to the ids of the active customers; the phase of the
+    roll-out, None where there is none.
+    learns_until: what happened or was learned later says nothing of the response; None for no such bound.
     """
 
     settings: Settings
@@ -58,6 +62,8 @@ class Stages:
     timeline: Timeline = field(default_factory=Timeline)
     earlier: Mapping[str, Path] = field(default_factory=dict)
     stop: Callable[[], str | None] = lambda: None
+    rollout: Callable[[Callable[[], set[str]]], Rollout | None] = lambda _: None
+    learns_until: datetime | None = None
     _done: dict[str, Artefact] = field(default_factory=dict)
 
     @cached_property
@@ -254,6 +260,8 @@ class Stages:
             "churn": self.section("churn"),
             "outcomes": self.section("outcomes"),
         }
+        if self.learns_until is not None:
+            inputs["until"] = self.learns_until.isoformat()
         return self._stage("learn", inputs, build)
 
     def learned_under(self, settings: Settings, catalogue: Catalogue) -> bytes | None:
@@ -270,11 +278,12 @@ class Stages:
         from retinue.pipeline.responses import learn_response
 
         profiles, assessed = self.profiles(), self.assess()
+        until = self.learns_until
         return learn_response(
             self.warehouse,
             folder,
             settings,
-            self.as_of,
+            self.as_of if until is None else min(self.as_of, until),
             receipts=tuple(self.earlier.values()),
             profiles=lambda: self.with_attributes(self._frame(profiles, features=NUMBERS)),
             assessments=lambda: read_table(assessed.path(ASSESSMENTS)),
@@ -315,6 +324,10 @@ class Stages:
         run_id = self.artefacts.key("decide", self._inputs(inputs))[:20]
         deciding = Deciding(self, run_id, budget, reviews, stop, also)
         return self._stage("decide", inputs, deciding.build)
+
+    def entered(self) -> Rollout | None:
+        """The phase of the roll-out as of the time; None where there is none."""
+        return self.rollout(lambda: self.active(self.profiles()))
 
     def decide_key(self, budget: Decimal | None) -> str:
         """The name of what is asked for, before it is known what is left for it."""

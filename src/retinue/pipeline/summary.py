@@ -54,6 +54,7 @@ def summarise(
         "response_labels": decided["response_labels"],
         "best_offers": decided["best_offers"],
         "stopped": decided["stopped"],
+        "rollout": decided["rollout"],
         "fairness": decided["fairness"],
         "budget": decided["budget"],
     }

@@ -25,6 +25,7 @@ ROUTE_WORDS = {
 
 
 WITHHELD_WORDS = {
+    "not_in_rollout": "not in the roll-out yet",
     "objected": "objected",
     "under_offer": "under an earlier offer",
     "contact_cap": "approached often enough",

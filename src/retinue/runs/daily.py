@@ -21,11 +21,14 @@ from retinue.pipeline.summary import evaluation_view, load_view
 from retinue.report.facts import RunReport
 from retinue.runs.campaigns import Campaigns
 from retinue.runs.money import Funded, decide_within
+from retinue.runs.phases import keep as keep_rollout
+from retinue.runs.phases import note
 from retinue.runs.policy import Governed, govern
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
 from retinue.runs.seen import earned, learned, notes
 from retinue.runs.words import exchange_words
+from retinue.store.rollout import steps
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
 from retinue.store.stops import stopped
 from retinue.telemetry import peak_memory_mb
@@ -92,7 +95,8 @@ def _finished(
         done = record.finished_at is not None
         reused(done)
         campaign_bytes = _numbered(decided, record.campaign_id)
-        report = _report(stages, funded, json.loads(campaign_bytes), load, governed.facts)
+        told = _of_rollout(retinue, decided.facts["summary"])
+        report = _report(stages, funded, json.loads(campaign_bytes), load, governed.facts, told)
         folder = retinue.settings.state / "runs" / record.campaign_id
         result = RunResult(
             report=report,
@@ -123,6 +127,7 @@ def _finished(
             funded.spend(retinue.store)
         faults.point("run.recorded")
         governed.keep(retinue)
+        keep_rollout(retinue, stages)
         finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))
         faults.point("run.finished")
     if delivered and not made_stopped:
@@ -232,13 +237,14 @@ def _report(
     campaign: dict[str, Any],
     load: dict[str, Any] | None,
     policy: dict[str, Any],
+    told: list[str],
 ) -> RunReport:
     facts = funded.decided.facts
     summary = {
         **facts["summary"],
         **({} if funded.month is None else {"month": funded.month}),
         "policy": {**policy, "response": stages.learn().facts.get("kept_former")},
-        "notes": notes(stages),
+        "notes": [*told, *notes(stages)],
     }
     return RunReport(
         project=stages.settings.project.name,
@@ -255,6 +261,13 @@ def _report(
         learned=learned(stages),
         earned=earned(stages),
     )
+
+
+def _of_rollout(retinue: Opened, summary: dict[str, Any]) -> list[str]:
+    """What the run says of the roll-out."""
+    known = steps(retinue.store)
+    first = known[-1].phase if known else None
+    return note(summary["rollout"], summary["active"], retinue.settings.rollout, first)
 
 
 def _row(record: RunRecord) -> dict[str, Any]:

@@ -5,6 +5,12 @@ Where an offer would wait for a person, nobody is recorded, the held out as litt
 of high value would stand in one arm only. Such an offer is recorded when somebody says that it was made: a
 row of `interventions` with its decision id. A row that says otherwise (nothing was sent, or something else)
 corrects the record.
+
+In the pilot of a roll-out everything waits for a person, so everybody is recorded, as proposed: with the
+probabilities, the action `none` and a policy version that begins with `reviewed:`. The arms can then be
+compared by intention to treat, nobody counts as having had an offer that was never made, and nothing is
+concluded from the probability of what a person chose. Who says later that the offer was made repeats those
+probabilities and that version.
 """
 
 from __future__ import annotations
@@ -18,6 +24,7 @@ import msgspec
 
 from retinue.decisions import read_receipts
 from retinue.incentives import NONE
+from retinue.outcomes.logged import REVIEWED
 
 if TYPE_CHECKING:
     from retinue.warehouse import Warehouse
@@ -63,9 +70,10 @@ def record_decisions(
 def _row(body: Any, campaign_id: str) -> dict[str, Any] | None:
     policy, decision = body["policy"], body["decision"]
     chances = policy["propensities"]
-    if chances[NONE] >= 1.0 or _may_wait(body):
+    proposed = body["run"]["terms"].get("rollout", {}).get("phase") == "pilot"
+    if chances[NONE] >= 1.0 or (not proposed and _may_wait(body)):
         return None
-    offer = decision["incentive"]
+    offer = None if proposed else decision["incentive"]
     action = offer["id"] if offer else NONE
     moment = datetime.fromisoformat(body["run"]["as_of"]).astimezone(UTC).replace(tzinfo=None)
     return {
@@ -73,10 +81,10 @@ def _row(body: Any, campaign_id: str) -> dict[str, Any] | None:
         "customer_id": body["customer"]["customer_id"],
         "campaign_id": campaign_id,
         "incentive": action,
-        "cost": float(decision["cost"]),
+        "cost": 0.0 if proposed else float(decision["cost"]),
         "propensities": msgspec.json.encode(chances).decode(),
-        "propensity": float(chances[action]),
-        "policy_version": body["run"]["versions"]["policy"]["sha256"],
+        "propensity": None if proposed else float(chances[action]),
+        "policy_version": (REVIEWED if proposed else "") + body["run"]["versions"]["policy"]["sha256"],
         "held_out": bool(policy["held_out"]),
         "executed_at": moment + _AFTER,
         "source": SOURCE,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from retinue.decisions.again import PastRun, decide_again, read_past
 from retinue.decisions.artefacts import ModelStore
 from retinue.decisions.replay import RESPONSE, response_of
+from retinue.decisions.rollout import NOT_IN_ROLLOUT
 from retinue.decisions.withheld import WITHHELD, bit, mask_of
 from retinue.errors import UsageError
 from retinue.incentives.response import Learned
@@ -111,7 +112,11 @@ class Occasion:
         from retinue.campaigns.withheld import withheld
 
         settings = change.guarding(self.past.terms)
-        return withheld(self.retinue.warehouse, settings, customers, self.as_of)
+        found = withheld(self.retinue.warehouse, settings, customers, self.as_of)
+        rollout = self.past.terms.rollout
+        return (
+            found if rollout is None else found | rollout.outside(customers) * np.int64(bit(NOT_IN_ROLLOUT))
+        )
 
 
 def _of_all(past: PastRun) -> int:

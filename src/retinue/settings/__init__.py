@@ -16,6 +16,8 @@ from retinue.settings.guards import GuardSettings
 from retinue.settings.load import as_decimal, expand_variables, load_settings, overridden, parse_section
 from retinue.settings.queue import QueueSettings
 from retinue.settings.review import ReviewSettings
+from retinue.settings.rollout import GateSettings, RolloutSettings
+from retinue.settings.schedule import JobSettings, ScheduleSettings
 from retinue.settings.sections import (
     SETTINGS_FILE,
     STATE_FOLDER,
@@ -41,14 +43,18 @@ __all__ = [
     "DecisionSettings",
     "DeliverySettings",
     "FeatureSettings",
+    "GateSettings",
     "GuardSettings",
     "HoldoutSettings",
     "IncentiveSettings",
+    "JobSettings",
     "LearningSettings",
     "OutcomeSettings",
     "ProjectSettings",
     "QueueSettings",
     "ReviewSettings",
+    "RolloutSettings",
+    "ScheduleSettings",
     "Settings",
     "StaticSettings",
     "ValueSettings",

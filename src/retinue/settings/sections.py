@@ -15,6 +15,8 @@ from retinue.settings.delivery import DeliverySettings
 from retinue.settings.guards import GuardSettings
 from retinue.settings.queue import QueueSettings
 from retinue.settings.review import ReviewSettings
+from retinue.settings.rollout import RolloutSettings
+from retinue.settings.schedule import ScheduleSettings
 
 __all__ = [
     "SETTINGS_FILE",
@@ -37,7 +39,16 @@ SETTINGS_FILE = "retinue.toml"
 STATE_FOLDER = ".retinue"
 
 
-_NOT_OF_A_RESULT = {"warehouse", "root", "state_path", "channels", "delivery", "review", "queue"}
+_NOT_OF_A_RESULT = {
+    "warehouse",
+    "root",
+    "state_path",
+    "channels",
+    "delivery",
+    "review",
+    "queue",
+    "schedule",
+}
 
 
 class ProjectSettings(_Section):
@@ -263,6 +274,8 @@ class Settings(BaseSettings):
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     queue: QueueSettings = Field(default_factory=QueueSettings)
     review: ReviewSettings = Field(default_factory=ReviewSettings)
+    schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
+    rollout: RolloutSettings = Field(default_factory=RolloutSettings)
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="one section per source; its plugin checks the keys"
@@ -324,5 +337,5 @@ class Settings(BaseSettings):
         return self.static.model_copy(update={"path": Path(expand_variables(str(self.static.path)))})
 
     def fingerprint_body(self) -> dict[str, Any]:
-        """The settings that can change a result: not paths, the machine's resources or delivery."""
+        """The settings that can change a result: not paths, the machine's resources, delivery or times."""
         return self.model_dump(mode="json", exclude=_NOT_OF_A_RESULT)

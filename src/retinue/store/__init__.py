@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STORE_VERSION", "RunRecord", "Store"]
 
-STORE_VERSION = 2
+STORE_VERSION = 3
 """Version of the store's tables; a store of a newer one is refused."""
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from retinue.errors import DataError
+from retinue.errors import DataError, WarehouseBusy
 from retinue.warehouse.base import declared_tables
 from retinue.warehouse.engines.watch import watched
 from retinue.warehouse.tables import BOOKKEEPING, TABLES, Kind
@@ -163,8 +163,12 @@ class DuckDBEngine:
 def _not_opened(error: Exception, path: Path | None) -> DataError:
     reason = str(error).splitlines()[0]
     if "lock" in reason.lower():
-        fix = "Another process holds it: wait for it to end."
-    elif reason.startswith("Parser Error"):
+        return WarehouseBusy(
+            "The warehouse cannot be opened.",
+            where=str(path or "memory"),
+            fix=f"Another process holds it: wait for it to end. ({reason})",
+        )
+    if reason.startswith("Parser Error"):
         fix = 'Correct warehouse.memory_limit, such as "3GB".'
     elif "No such file" in reason or "Permission" in reason or "directory" in reason:
         fix = "Mend the folder's permissions, or set warehouse.path."
