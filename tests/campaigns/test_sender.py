@@ -387,3 +387,14 @@ def test_no_address_is_in_the_outbox(business: Made) -> None:
     content = b"".join(file.read_bytes() for file in b.folder.iterdir() if file.is_file())
     assert b"C1@example.org" not in content
     assert b"Hello Ada" not in content
+
+
+def test_no_minute_has_more_than_it_may(business: Made) -> None:
+    b = business(Witness(), per_minute=3)
+    b.start(*(action(n) for n in range(8)))
+    sender = b.sender()
+    sent = []
+    for _ in range(8):
+        sent.append(sender.pump() + sender.pump())
+        b.pass_time(seconds=20)
+    assert sent == [3, 0, 0, 3, 0, 0, 2, 0]

@@ -13,6 +13,7 @@ one transaction write down what came of it. Killed between mark and answer, the 
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -64,6 +65,7 @@ class Sender:
         self._key = key
         self._random = random.Random(f"{seed}:{owner}")  # noqa: S311 - spreads retries, guards nothing
         self._down: dict[str, datetime] = {}
+        self._begun: deque[datetime] = deque()
         self._requests = Requests(store, channels, settings, key)
 
     def pump(self, *, limit: int = 20, only: list[str] | None = None) -> int:
@@ -74,6 +76,9 @@ class Sender:
         if stopped(self.store) is not None or self.settings.delivery.mode == "off":
             return 0
         now = self.clock()
+        limit = min(limit, self._left_of_this_minute(now))
+        if limit <= 0:
+            return 0
         open_channels = [name for name in self.channels if self._down.get(name, now) <= now]
         taken = claim(
             self.store,
@@ -85,6 +90,7 @@ class Sender:
             only=only,
         )
         faults.point("delivery.claimed")
+        self._begun.extend([now] * len(taken))
         workers = self.settings.delivery.at_once
         if workers == 1 or len(taken) < 2:
             for delivery in taken:
@@ -93,6 +99,12 @@ class Sender:
             with ThreadPoolExecutor(workers) as pool:
                 list(pool.map(self.work, taken))
         return len(taken)
+
+    def _left_of_this_minute(self, now: datetime) -> int:
+        """How many deliveries may begin now, so that no minute has more than it may."""
+        while self._begun and self._begun[0] <= now - timedelta(minutes=1):
+            self._begun.popleft()
+        return self.settings.delivery.per_minute - len(self._begun)
 
     def close(self) -> None:
         """Give back what was claimed and not begun."""

@@ -108,7 +108,13 @@ class Campaigns:
         )
 
     def follow_up(self, campaign_id: str) -> CampaignRecord:
-        """What a run does with its campaign: plan it, and where that is automatic, approve and start it."""
+        """What a run does with its campaign: plan it, and where that is automatic, approve and start it.
+
+        A campaign that somebody approved already is left as it is, however often its run is repeated.
+        """
+        known = {record.campaign_id: record for record in list_campaigns(self._retinue.store)}
+        if campaign_id in known and known[campaign_id].state not in ("draft", "planned"):
+            return known[campaign_id]
         record = self.plan(campaign_id, who=AUTOMATIC)
         if self._retinue.settings.delivery.automatic and record.state == "planned":
             self.approve(campaign_id, record.plan_sha256 or "", who=AUTOMATIC)

@@ -84,7 +84,8 @@ class Store:
                     fix="Upgrade Retinue, or point it at another workspace.",
                 )
             Base.metadata.create_all(connection)
-            connection.execute(text(f"PRAGMA user_version = {STORE_VERSION}"))
+            if found != STORE_VERSION:
+                connection.execute(text(f"PRAGMA user_version = {STORE_VERSION}"))
             connection.commit()
 
     @contextmanager
