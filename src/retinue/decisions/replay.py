@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,8 +74,9 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     verify(receipt)
     body = receipt.body
     run = body["run"]
-    made_with = Terms.from_dict(run["terms"])
-    terms = Terms.of(settings, rollout=made_with.rollout) if settings else made_with
+    terms = made_with = Terms.from_dict(run["terms"])
+    if settings:
+        terms = replace(Terms.of(settings, rollout=made_with.rollout), occasion=made_with.occasion)
     loaded = Models.load(run["versions"]["models"], models, from_bytes=True)
     frame = frame_of(receipt)
     assessment = assess(frame, loaded, terms)

@@ -43,7 +43,8 @@ class Terms:
     """Catalogue, tolerance, caution, exploration, holdout, thresholds, tiers, currency and seed.
 
     The fields with a default are newer than the first receipts, which do not have them. `guards`: the section
-    of the settings as plain values.
+    of the settings as plain values. `occasion`: what is known of a single customer beside the run's facts
+    (`campaigns.cancel_moment`); its `churn_probability` stands in place of the model's.
 
     >>> Terms.of(Settings()).currency
     'EUR'
@@ -67,6 +68,7 @@ class Terms:
     reviews_per_day: int | None = None
     treated_share: float | None = None
     rollout: Rollout | None = None
+    occasion: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, settings: Settings, *, rollout: Rollout | None = None) -> Terms:
@@ -127,6 +129,7 @@ class Terms:
             **({} if self.reviews_per_day is None else {"reviews_per_day": self.reviews_per_day}),
             **({} if self.treated_share is None else {"treated_share": self.treated_share}),
             **({} if self.rollout is None else {"rollout": self.rollout.as_dict()}),
+            **({} if self.occasion is None else {"occasion": self.occasion}),
         }
 
     @classmethod
@@ -146,6 +149,8 @@ class Terms:
         """Version and content hash of the policy and of the rules."""
         body = self.as_dict()
         thresholds = body.pop("thresholds")
+        if self.occasion is not None:  # of one customer and time; only the probability is a rule
+            body["occasion"] = {"churn_probability": self.occasion["churn_probability"]}
         unused = {
             name
             for name, used in (
