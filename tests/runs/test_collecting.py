@@ -215,3 +215,15 @@ def test_the_receipt_of_the_button_is_found_by_its_decision(tmp_path: Path) -> N
         story = retinue.explain(str(moment.decision_id))
         assert "Likely to leave: 75%" in story
         assert "carried out, as 60 of 80 did without an offer" in story
+
+
+def test_the_worker_collects_before_it_measures(tmp_path: Path) -> None:
+    from retinue.runs.schedule.jobs import chosen
+
+    (job,) = chosen(["outcomes"])
+    with Retinue(tmp_path, clock=CLOCK) as retinue:
+        people(retinue, "C1")
+        report(retinue.store, outcome(outcome_id="O1"))
+        done = job.work(retinue, CLOCK)
+        assert done.result["collected"]["reported"]["loaded"] == 1
+        assert inbox.counts(retinue.store)["waiting"] == 0
