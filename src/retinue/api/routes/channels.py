@@ -10,8 +10,9 @@ from retinue.api.schemas import Received
 from retinue.channels import BadCallback
 from retinue.channels.opening import open_channel
 from retinue.errors import RequestError
-from retinue.privacy import tokenise, workspace_key
+from retinue.privacy import workspace_key
 from retinue.store.responses import keep
+from retinue.store.suppression import address_token
 
 __all__ = ["router"]
 
@@ -44,5 +45,11 @@ def _received(door: Door, name: str, headers: dict[str, str], body: bytes, url: 
     except BadCallback as error:
         raise RequestError(f"The callback is not believed: {error.reason}", status=401) from None
     key = workspace_key(door.settings.state) if any(one.recipient for one in news) else b""
-    fresh = keep(door.store, name, list(news), now=now, token=lambda address: tokenise(address, key))
+    fresh = keep(
+        door.store,
+        name,
+        list(news),
+        now=now,
+        token=lambda address: address_token(address, key) if address else None,
+    )
     return Received(received=fresh, known=len(news) - fresh)
