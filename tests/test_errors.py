@@ -25,6 +25,7 @@ def test_codes_are_unique_and_stable() -> None:
         "ArtefactError": "RTN-0300",
         "BudgetError": "RTN-0400",
         "PluginError": "RTN-0500",
+        "RequestError": "RTN-0600",
     }
 
 

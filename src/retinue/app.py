@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from retinue.ingest.quarantine import ReplayReport
     from retinue.monitoring import SnapshotDrift
     from retinue.outcomes import Measurement
+    from retinue.outcomes.costs import CostRow
     from retinue.pipeline.stages import Stages
     from retinue.report import IncentivesReport
     from retinue.runs import RunResult
     from retinue.runs.campaigns import Campaigns
     from retinue.runs.changes import Change
+    from retinue.runs.collecting import Collected
     from retinue.runs.reviews import Reviews
     from retinue.runs.rollout import Standing as Rolled
     from retinue.runs.rules import RuleBook
@@ -205,6 +207,18 @@ class Retinue:
         from retinue.outcomes import load
 
         return load(self.warehouse, self.settings, given, clock=self.clock)
+
+    def outcomes_collect(self) -> Collected:
+        """Bring what waits in the store into the warehouse: reports, cancel moments, what the data tell."""
+        from retinue.runs.collecting import collect
+
+        return collect(self)
+
+    def outcomes_costs(self) -> list[CostRow]:
+        """What offers were planned to cost and what they really cost, by campaign and incentive."""
+        from retinue.outcomes.costs import costs
+
+        return costs(self.store, currency=self.settings.project.currency)
 
     def outcomes_report(self, as_of: datetime) -> Measurement:
         """What our doing was worth, measured against the customers who were left alone."""

@@ -11,13 +11,16 @@ RetinueError                 what went wrong, where, why, and how to mend it
 │   └── WarehouseBusy        another process holds the warehouse
 ├── ArtefactError            a stored model, receipt or run is missing or was altered
 ├── BudgetError              an action would spend more than was granted
-└── PluginError              a source, channel or engine cannot be loaded
+├── PluginError              a source, channel or engine cannot be loaded
+└── RequestError             a request to the service cannot be answered; carries the HTTP status
 ```
 
 Each carries a stable `code` (`RTN-…`) that the documentation explains.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 __all__ = [
     "ArtefactError",
@@ -26,6 +29,7 @@ __all__ = [
     "MappingError",
     "NotEnoughData",
     "PluginError",
+    "RequestError",
     "RetinueError",
     "RulesError",
     "SettingsError",
@@ -130,3 +134,28 @@ class PluginError(RetinueError):
     """A source, channel or engine cannot be loaded."""
 
     code = "RTN-0500"
+
+
+class RequestError(RetinueError):
+    """A request to the service cannot be answered.
+
+    status: the HTTP status. after: seconds to wait before another try, where that helps. problems: what is
+    wrong with which part of the body, as `{"pointer": "/0/retained", "detail": "…"}`.
+    """
+
+    code = "RTN-0600"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        status: int = 400,
+        where: str = "",
+        fix: str = "",
+        after: float | None = None,
+        problems: Sequence[Mapping[str, str]] = (),
+    ) -> None:
+        super().__init__(what, where=where, fix=fix)
+        self.status = status
+        self.after = after
+        self.problems = tuple(problems)

@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from retinue.settings import Settings
     from retinue.warehouse import Warehouse
 
-__all__ = ["cancel_requests", "threatening"]
+__all__ = ["cancel_requests", "for_the_money", "threatening"]
 
 
 def threatening(warehouse: Warehouse, settings: Settings, as_of: datetime) -> pd.DataFrame:
     """Who asks for the money's sake: customer_id, taken_back, paid_for (requests in the time looked back)."""
-    rule = settings.guards.cancel_clicks
     asked = cancel_requests(warehouse, settings, as_of)
     counts = (
         asked[asked["taken_back"]]
@@ -39,19 +38,28 @@ def threatening(warehouse: Warehouse, settings: Settings, as_of: datetime) -> pd
         .agg(taken_back=("taken_back", "sum"), paid_for=("paid_for", "sum"))
         .reset_index()
     )
+    rule = settings.guards.cancel_clicks
     paid = (counts["taken_back"] >= rule.taken_back) & (counts["paid_for"] >= 1)
     return counts[paid | (counts["taken_back"] >= rule.always)].reset_index(drop=True)
 
 
-def cancel_requests(warehouse: Warehouse, settings: Settings, as_of: datetime) -> pd.DataFrame:
+def for_the_money(settings: Settings, taken_back: int, paid_for: int) -> bool:
+    """The same of one customer: requests taken back, and how many of them were paid for."""
+    rule = settings.guards.cancel_clicks
+    return (taken_back >= rule.taken_back and paid_for >= 1) or taken_back >= rule.always
+
+
+def cancel_requests(
+    warehouse: Warehouse, settings: Settings, as_of: datetime, *, least: int | None = None
+) -> pd.DataFrame:
     """The requests in the time looked back: customer_id, first, last (UTC), taken_back, paid_for.
 
-    Only customers with as many requests as could matter are listed.
+    Only customers with as many requests as could matter to the guard are listed, or at least so many.
     """
     import pandas as pd
 
     rule = settings.guards.cancel_clicks
-    least = min(rule.taken_back, rule.always)
+    least = min(rule.taken_back, rule.always) if least is None else least
     asked = _asked(warehouse, settings, as_of, least)
     if asked.empty:
         empty = asked.rename(columns={"at": "first"}).assign(last=asked["at"])

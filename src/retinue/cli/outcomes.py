@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,7 +20,39 @@ from retinue.cli.output import (
     table_text,
 )
 
+if TYPE_CHECKING:
+    from retinue.app import Retinue
+
 __all__ = ["register"]
+
+
+def channel_facts(retinue: Retinue) -> dict[str, Any]:
+    """What channels and the service told: costs, responses, cancel moments, and what waits; JSON-ready."""
+    from retinue.store import cancel_moments, inbox, responses
+
+    return {
+        "costs": [row.as_dict() for row in retinue.outcomes_costs()],
+        "currency": retinue.settings.project.currency,
+        "responses": responses.counts(retinue.store),
+        "cancel_moments": cancel_moments.summary(retinue.store),
+        "inbox": inbox.counts(retinue.store),
+    }
+
+
+def told(seen: dict[str, Any]) -> list[str]:
+    """The same as lines; none for what there is nothing of."""
+    from retinue.outcomes.costs import CostRow, in_words
+
+    lines = in_words([CostRow(**row) for row in seen["costs"]], seen["currency"])
+    for channel, kinds in seen["responses"].items():
+        lines.append(f"{channel}: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds.items()))
+    for name, counts in seen["cancel_moments"].items():
+        if counts:
+            each = ", ".join(f"{key} {count:,}" for key, count in counts.items())
+            lines.append(f"Cancel button, {name}: {each}")
+    if seen["inbox"]["waiting"]:
+        lines.append(f"{seen['inbox']['waiting']:,} reported outcomes wait: retinue outcomes collect")
+    return ["", *lines] if lines else []
 
 
 def register(app: typer.Typer) -> None:
@@ -49,6 +81,23 @@ def register(app: typer.Typer) -> None:
             lines += [f"- {line}" for line in found["assumptions"]]
             emit(found, as_json=as_json, text="\n".join(lines))
 
+    @outcomes.command("collect", epilog="Example: retinue outcomes collect")
+    def collect(
+        workspace: Workspace = Path(),
+        now: Annotated[str | None, typer.Option("--now", help="Take this as the present time.")] = None,
+        as_json: JsonFlag = False,
+    ) -> None:
+        """Bring into the warehouse what the service was told, and derive outcomes where nobody reported."""
+        with reporting_errors(as_json), opened(workspace, clock=parse_clock(now), quiet=as_json) as retinue:
+            found = retinue.outcomes_collect().as_dict()
+            lines = [
+                f"{what}: " + ", ".join(f"{count:,} {name}" for name, count in found[what].items())
+                for what in ("reported", "derived")
+            ]
+            lines.append(f"moments at the cancel button: {found['moments']:,}")
+            lines += [f"quarantined {count:,}: {reason}" for reason, count in found["quarantined"].items()]
+            emit(found, as_json=as_json, text="\n".join(lines))
+
     @outcomes.command(
         "report", epilog="Example: retinue outcomes report --as-of 2026-02-14 --out outcomes.html"
     )
@@ -67,9 +116,10 @@ def register(app: typer.Typer) -> None:
             with opened(workspace, clock=clock, quiet=as_json) as retinue:
                 found = retinue.outcomes_report(parse_as_of(as_of, clock))
                 project = retinue.settings.project.name
+                seen = channel_facts(retinue)
             from retinue.outcomes import as_dict, in_words
 
-            emit(as_dict(found), as_json=as_json, text=in_words(found))
+            emit({**as_dict(found), **seen}, as_json=as_json, text="\n".join([in_words(found), *told(seen)]))
             if out is not None:
                 from retinue.report import render_outcomes
                 from retinue.runs.result import write_file

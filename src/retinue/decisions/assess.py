@@ -92,7 +92,9 @@ def assess(frame: pd.DataFrame, models: Models, terms: Terms) -> pd.DataFrame:
     """Assess every row of a frame of features; row-aligned, with the columns of ASSESSMENT_COLUMNS.
 
     Amounts in project currency, times in days. `clv` is the value given that the customer is still there.
+    On an occasion that states a churn probability, that one counts instead of the model's.
     """
+    import numpy as np
     import pandas as pd
 
     from retinue.segments import value_tier
@@ -101,6 +103,8 @@ def assess(frame: pd.DataFrame, models: Models, terms: Terms) -> pd.DataFrame:
     value = models.clv.value(frame)
     clv = value["clv"].to_numpy(dtype="float64")
     risk = churn["churn_probability"].to_numpy(dtype="float64")
+    if terms.occasion is not None:
+        risk = np.full(len(frame), float(terms.occasion["churn_probability"]))
     segment = models.segments.assign(frame).to_numpy() if models.segments else ""
     return pd.DataFrame(
         {

@@ -59,6 +59,7 @@ def explain(receipt: Receipt, label: ResponseLabel | None = None) -> str:
         f"Customer {body['customer']['customer_id']} as of {receipt.as_of:%Y-%m-%d} ({receipt.decision_id})",
         "",
         *_standing(body["assessment"], currency),
+        *_occasion(terms.get("occasion")),
         *_reasons(body["reasons"]),
         "",
         "Offers weighed:",
@@ -119,6 +120,17 @@ def _standing(assessment: Mapping[str, Any], currency: str) -> list[str]:
     if assessment["mrr"] is not None:
         lines.append(f"Pays {Money.of(assessment['mrr'], currency)} a month.")
     return lines
+
+
+def _occasion(occasion: Mapping[str, Any] | None) -> list[str]:
+    """Where the probability of a customer at the cancel button comes from."""
+    if occasion is None:
+        return []
+    if occasion["basis"] == "stated":
+        where = "as the settings state"
+    else:
+        where = f"as {occasion['carried_out']:,} of {occasion['requests']:,} did without an offer"
+    return [f"The customer asked to cancel; so likely are such requests carried out, {where}."]
 
 
 def _reasons(reasons: list[Mapping[str, Any]]) -> list[str]:

@@ -43,7 +43,22 @@ from retinue.incentives.weighing import Weighed
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FORMAT", "SECTIONS", "ReceiptParts", "read_receipt", "receipt_of", "run_section", "verify"]
+__all__ = [
+    "FORMAT",
+    "SECTIONS",
+    "ReceiptParts",
+    "assemble",
+    "case_sections",
+    "column_types",
+    "frame_from",
+    "plain_rows",
+    "read_receipt",
+    "receipt_of",
+    "run_of",
+    "run_section",
+    "seal",
+    "verify",
+]
 
 FORMAT = 1
 SECTIONS = ("run", "customer", "features", "assessment", "reasons", "candidates", "policy", "decision")
@@ -75,11 +90,11 @@ class ReceiptParts:
         facts = self.assessments.drop(columns=list(_KEYS), errors="ignore")
         for start in range(0, len(self.batch.decisions), chunk):
             part = slice(start, start + chunk)
-            values = _records(features.iloc[part])
-            assessed = _records(facts.iloc[part])
+            values = plain_rows(features.iloc[part])
+            assessed = plain_rows(facts.iloc[part])
             for offset, (feature_row, fact_row) in enumerate(zip(values, assessed, strict=True)):
                 yield {
-                    **_case_sections(self.batch, start + offset),
+                    **case_sections(self.batch, start + offset),
                     "features": feature_row,
                     "assessment": fact_row,
                 }
@@ -87,11 +102,11 @@ class ReceiptParts:
 
 def run_section(batch: Batch, features: pd.DataFrame, versions: Mapping[str, str]) -> dict[str, Any]:
     """What every receipt of a run shares."""
-    columns = {
-        str(name): str(dtype)
-        for name, dtype in zip(features.columns, features.dtypes, strict=True)
-        if name not in _KEYS
-    }
+    return run_of(batch, column_types(features), versions)
+
+
+def run_of(batch: Batch, columns: Sequence[tuple[str, str]], versions: Mapping[str, str]) -> dict[str, Any]:
+    """The same from names and types of the features."""
     ration, day = batch.ration, batch.day
     return {
         "format": FORMAT,
@@ -100,7 +115,7 @@ def run_section(batch: Batch, features: pd.DataFrame, versions: Mapping[str, str
         "as_of": day.as_of,
         "terms": day.terms.as_dict(),
         "versions": {**day.terms.versions(), "models": dict(versions)},
-        "features": list(columns.items()),
+        "features": [list(column) for column in columns],
         "budget": {
             "limited": ration.limited,
             "binding": ration.binding,
@@ -110,6 +125,15 @@ def run_section(batch: Batch, features: pd.DataFrame, versions: Mapping[str, str
             **({} if ration.caps is None else {"caps": ration.caps.as_dict(), "limits": _limits(batch)}),
         },
     }
+
+
+def column_types(features: pd.DataFrame) -> list[tuple[str, str]]:
+    """Name and type of every feature of a frame."""
+    return [
+        (str(name), str(dtype))
+        for name, dtype in zip(features.columns, features.dtypes, strict=True)
+        if name not in _KEYS
+    ]
 
 
 def _limits(batch: Batch) -> dict[str, Any] | None:
@@ -123,7 +147,7 @@ def _limits(batch: Batch) -> dict[str, Any] | None:
     }
 
 
-def _case_sections(batch: Batch, row: int) -> dict[str, Any]:
+def case_sections(batch: Batch, row: int) -> dict[str, Any]:
     """All sections that follow from the batch alone."""
     decision = batch.decisions[row]
     weighed = batch.weighed
@@ -276,7 +300,7 @@ def verify(receipt: Receipt) -> None:
         )
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame as plain mappings: NaN and missing become null, infinities are spelled out."""
     columns = [_values(frame[name]) for name in frame.columns]
     names = [str(name) for name in frame.columns]
@@ -305,16 +329,24 @@ def _plain(value: Any) -> Any:
 
 def frame_of(receipt: Receipt) -> pd.DataFrame:
     """The one-row frame of features from which the models assessed the customer."""
+    body = receipt.body
+    values = [body["features"][name] for name, _ in body["run"]["features"]]
+    return frame_from(body["run"]["features"], values, body["customer"]["customer_id"], receipt.as_of)
+
+
+def frame_from(
+    columns: Sequence[tuple[str, Any]], values: Sequence[Any], customer_id: str, as_of: datetime
+) -> pd.DataFrame:
+    """A one-row frame of features: names and types of the columns, values as `plain_rows` gives them."""
     import pandas as pd
 
-    body = receipt.body
-    moment = pd.Timestamp(receipt.as_of).tz_convert("UTC").tz_localize(None)
+    moment = pd.Timestamp(as_of).tz_convert("UTC").tz_localize(None)
     data: dict[str, Any] = {
-        "customer_id": pd.array([body["customer"]["customer_id"]], dtype="str"),
+        "customer_id": pd.array([customer_id], dtype="str"),
         "as_of": pd.array([moment], dtype="datetime64[us]"),
     }
-    for name, dtype in body["run"]["features"]:
-        data[name] = pd.array([_value(body["features"][name])], dtype=dtype)
+    for (name, dtype), value in zip(columns, values, strict=True):
+        data[name] = pd.array([_value(value)], dtype=dtype)
     return pd.DataFrame(data)
 
 

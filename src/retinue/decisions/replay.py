@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,10 +76,11 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     verify(receipt)
     body = receipt.body
     run = body["run"]
-    terms = Terms.from_dict(run["terms"])
+    terms = made_with = Terms.from_dict(run["terms"])
     if settings:
-        own = terms.rules
-        terms = Terms.of(settings, own if own is not None and own.number else None, rollout=terms.rollout)
+        own = made_with.rules
+        own = own if own is not None and own.number else None
+        terms = replace(Terms.of(settings, own, rollout=made_with.rollout), occasion=made_with.occasion)
     loaded = Models.load(run["versions"]["models"], models, from_bytes=True)
     frame = frame_of(receipt)
     assessment = assess(frame, loaded, terms)

@@ -33,6 +33,8 @@ class Terms:
 
     The fields with a default are newer than the first receipts, which do not have them. `guards`: the section
     of the settings as plain values. `rules`: those of the business, whole, so that a receipt stands alone.
+    `occasion`: what is known of a single customer beside the run's facts (`campaigns.cancel_moment`); its
+    `churn_probability` stands in place of the model's.
 
     >>> Terms.of(Settings()).currency
     'EUR'
@@ -57,6 +59,7 @@ class Terms:
     treated_share: float | None = None
     rollout: Rollout | None = None
     rules: RuleSet | None = None
+    occasion: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, settings: Settings, rules: RuleSet | None = None, *, rollout: Rollout | None = None) -> Terms:
@@ -126,6 +129,7 @@ class Terms:
             **({} if self.treated_share is None else {"treated_share": self.treated_share}),
             **({} if self.rollout is None else {"rollout": self.rollout.as_dict()}),
             **({} if self.rules is None else {"rules": self.rules.as_dict()}),
+            **({} if self.occasion is None else {"occasion": self.occasion}),
         }
 
     @classmethod
@@ -151,6 +155,8 @@ class Terms:
         body = self.as_dict()
         thresholds = body.pop("thresholds")
         body.pop("rules", None)
+        if self.occasion is not None:  # of one customer and time; only the probability is a rule
+            body["occasion"] = {"churn_probability": self.occasion["churn_probability"]}
         policy = {"version": POLICY_VERSION, "sha256": sha256_of({**body, "version": POLICY_VERSION})}
         unused = {
             name

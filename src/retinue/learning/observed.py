@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from retinue.campaigns.cancel_moment import CAMPAIGN_PREFIX
 from retinue.incentives.catalogue import NONE
 from retinue.outcomes.logged import logged_decisions, outcome_rows
 from retinue.warehouse.base import utc_naive
@@ -19,8 +20,13 @@ __all__ = ["evidence", "interventions_of"]
 
 def interventions_of(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
     """What is on record as done by a time: decision_id, customer_id, incentive (`none` if held out),
-    executed_at."""
+    executed_at.
+
+    Without what was decided at the cancel button: the probability there is not the daily one, and a response
+    learned from both as if it were would be wrong for either.
+    """
     frame = logged_decisions(warehouse, as_of)
+    frame = frame[~frame["campaign_id"].str.startswith(CAMPAIGN_PREFIX, na=False)].reset_index(drop=True)
     frame["incentive"] = frame["action"]
     return frame[["decision_id", "customer_id", "incentive", "executed_at"]]
 

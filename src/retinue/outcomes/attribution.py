@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retinue.incentives.catalogue import NONE
+from retinue.outcomes.sources import prefer_reported
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,9 @@ class Attributed:
     found: int
     ambiguous: int
     unknown: int
+    derived: int = 0
+    gave_way: int = 0
+    disagreed: int = 0
 
     def notes(self) -> list[str]:
         """What a reader should know, in sentences."""
@@ -46,6 +50,13 @@ class Attributed:
             said.append(f"{self.ambiguous:,} of them stood between decisions of the same moment.")
         if self.unknown:
             said.append(f"{self.unknown:,} outcomes belong to no known decision.")
+        if self.derived:
+            said.append(f"{self.derived:,} outcomes were derived from contracts and payments.")
+        if self.gave_way:
+            said.append(
+                f"{self.gave_way:,} derived outcomes gave way to reported ones, of which {self.disagreed:,} "
+                "say otherwise."
+            )
         return said
 
 
@@ -94,10 +105,14 @@ def attribute(outcomes: pd.DataFrame, decisions: pd.DataFrame, *, within_days: f
     )
     hit = found["decision_id"].notna()
     result.loc[found.loc[hit, "index"], "decision_id"] = found.loc[hit, "decision_id"].to_numpy()
+    told = prefer_reported(result)
     return Attributed(
-        outcomes=result,
+        outcomes=told.outcomes,
         named=int(named.sum()),
         found=int(hit.sum()),
         ambiguous=int(found["ties"].eq(True).sum()),
         unknown=int((stated & ~named).sum() + (~hit).sum()),
+        derived=told.derived,
+        gave_way=told.gave_way,
+        disagreed=told.disagreed,
     )

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from retinue.outcomes.sources import is_derived
 from retinue.warehouse import utc_naive
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def contract_ends(warehouse: Warehouse, as_of: datetime) -> pd.Series[pd.Timesta
 
 def prompt(units: pd.DataFrame, seen: pd.DataFrame, *, window_days: float) -> bool:
     """Whether churn is reported when it happens: some report of it came before its window ended."""
-    ages = _ages(units, seen)
+    # what was derived from the data is no report
+    ages = _ages(units, seen[~is_derived(seen["outcome_id"])])
     return bool((~ages["retained"] & (ages["age"] < window_days - SLACK_DAYS)).any())
 
 

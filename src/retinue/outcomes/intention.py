@@ -29,6 +29,7 @@ from retinue.incentives.catalogue import NONE, Catalogue
 from retinue.outcomes.attribution import LATE_DAYS
 from retinue.outcomes.following import days_since, follow
 from retinue.outcomes.logged import probability_matrix
+from retinue.outcomes.sources import is_derived
 from retinue.warehouse import utc_naive
 
 if TYPE_CHECKING:
@@ -142,7 +143,8 @@ def followed(
     age = days_since(seen["observed_at"], seen["unit"], start)
     of_entry = seen["decision_id"].eq(seen["unit"].map(entry)).fillna(False)
     # revenue is "since the decision", so that of another decision than the entry is another amount
-    seen = seen.assign(revenue=seen["revenue"].where(of_entry))
+    # and where one was derived from payments, payments are taken for everybody alike
+    seen = seen.assign(revenue=seen["revenue"].where(of_entry & ~is_derived(seen["outcome_id"])))
     seen = seen[of_entry | ((age > 0) & (age <= window_days + LATE_DAYS))]
     ends = contracts
     if ends is not None and survivor:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retinue.errors import DataError, UsageError
 from retinue.ingest import LoadReport, load_sources
+from retinue.ingest.rows import RowsSource
 from retinue.sources.files import FilePart, FilesSource, is_data_file
 from retinue.sources.mapping import FileSettings
-from retinue.warehouse.tables import table
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from retinue.settings import Settings
     from retinue.warehouse import Warehouse
 
@@ -34,6 +32,7 @@ def load(
     *,
     clock: datetime,
     progress: Callable[[float], None] | None = None,
+    source: str = SOURCE,
 ) -> LoadReport:
     """Load outcomes into the warehouse by the rules of ingest, whoever brings them.
 
@@ -43,6 +42,7 @@ def load(
         `retained`, `observed_at` (UTC when it has no zone); if known `outcome_id`, `decision_id`, `revenue`
         (in the project's currency).
     clock: now, in UTC: corrections are learned at this time, later observations are refused.
+    source: the name kept beside rows of a program.
 
     An `outcome_id` seen before with the same content is unchanged; with other content it is a correction,
     and what was believed until now stays on record. Without `outcome_id` the content is the identity. Rows
@@ -63,8 +63,10 @@ def load(
     1 0
     0 1
     """
-    source = _file(Path(given), settings) if isinstance(given, Path | str) else _Rows(given)
-    return load_sources(warehouse, settings, [source], clock=clock, progress=progress)
+    read = (
+        _file(Path(given), settings) if isinstance(given, Path | str) else RowsSource(source, _TABLE, given)
+    )
+    return load_sources(warehouse, settings, [read], clock=clock, progress=progress)
 
 
 def _file(path: Path, settings: Settings) -> FilesSource:
@@ -81,45 +83,3 @@ def _file(path: Path, settings: Settings) -> FilesSource:
     mapping = FileSettings(path=str(path), table=_TABLE)
     part = FilePart(SOURCE, _TABLE, path, label, mapping, True, str(path), settings.root)
     return FilesSource(SOURCE, [part])
-
-
-class _Rows:
-    """Rows of a program as a source; values are judged as if they stood in a file."""
-
-    name = SOURCE
-
-    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        self._rows = [dict(row) for row in rows]
-
-    @classmethod
-    def from_settings(cls, name: str, raw: Mapping[str, Any], root: Path) -> _Rows:
-        """Not made from settings."""
-        raise NotImplementedError
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        return (_TABLE,)
-
-    def batches(self, name: str) -> Iterator[pa.RecordBatch]:
-        import pyarrow as pa
-
-        known = (*table(_TABLE).column_names, "recorded_at")
-        strange = sorted({str(key) for row in self._rows for key in row} - set(known))
-        if strange:
-            raise DataError(
-                f"An outcome has no field '{strange[0]}'.",
-                where="outcomes",
-                fix=f"Fields are {', '.join(known)}.",
-            )
-        used = [name for name in known if any(row.get(name) is not None for row in self._rows)]
-        columns = {c: pa.array([_text(row.get(c)) for row in self._rows], pa.string()) for c in used}
-        if columns:
-            yield from pa.table(columns).to_batches()
-
-
-def _text(value: Any) -> str | None:
-    if value is None or value != value:
-        return None
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from retinue.decisions.arms import HOLDOUT, TREATMENT, USUAL
 from retinue.incentives.catalogue import NONE
+from retinue.outcomes.sources import prefer_reported
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,9 +82,12 @@ def logged_decisions(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
     return frame
 
 
-def outcome_rows(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
+def outcome_rows(warehouse: Warehouse, as_of: datetime, *, resolved: bool = True) -> pd.DataFrame:
     """Every outcome known at `as_of`: outcome_id, decision_id, customer_id, retained (bool), revenue,
-    observed_at; by time observed, then id."""
+    observed_at; by time observed, then id.
+
+    resolved: without derived outcomes of decisions that somebody reported on (`sources.prefer_reported`).
+    """
     import pandas as pd
 
     names = ("outcome_id", "decision_id", "customer_id", "retained", "revenue", "observed_at")
@@ -91,7 +95,8 @@ def outcome_rows(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
     frame["revenue"] = pd.to_numeric(frame["revenue"], errors="coerce").astype("float64")
     frame["observed_at"] = pd.to_datetime(frame["observed_at"])
     frame["retained"] = frame["retained"].astype(bool)
-    return frame.sort_values(["observed_at", "outcome_id"], ignore_index=True)
+    frame = frame.sort_values(["observed_at", "outcome_id"], ignore_index=True)
+    return prefer_reported(frame).outcomes if resolved else frame
 
 
 def with_newest_outcome(decisions: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -143,7 +143,9 @@ def measure(
     """
     window = float(window_days or settings.outcome_window_days)
     decisions = logged_decisions(warehouse, as_of)
-    outcomes = attribute(outcome_rows(warehouse, as_of), decisions, within_days=window + LATE_DAYS)
+    outcomes = attribute(
+        outcome_rows(warehouse, as_of, resolved=False), decisions, within_days=window + LATE_DAYS
+    )
     contracts = contract_ends(warehouse, as_of)
     ids = {
         *decisions["customer_id"],

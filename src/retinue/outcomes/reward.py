@@ -57,7 +57,7 @@ def rewards(
     """
     decisions = logged_decisions(warehouse, as_of)
     outcomes = attribute(
-        outcome_rows(warehouse, as_of), decisions, within_days=window_days + LATE_DAYS
+        outcome_rows(warehouse, as_of, resolved=False), decisions, within_days=window_days + LATE_DAYS
     ).outcomes
     units = decisions[["customer_id"]].assign(unit=decisions["decision_id"], start=decisions["executed_at"])
     seen = outcomes.dropna(subset=["decision_id"]).assign(unit=lambda rows: rows["decision_id"])

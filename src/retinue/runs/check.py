@@ -59,12 +59,17 @@ def replay(retinue: Opened, subject: str) -> ReplayResult:
 
 
 def find(retinue: Opened, subject: str, *, as_of: datetime | None) -> Receipt:
-    """The receipt of a customer, decision or receipt id, from the newest run that has it.
+    """The receipt of a customer, decision or receipt id, from the newest run that has it; of a decision at
+    the cancel button from the store.
 
     Raises UsageError when no finished run has it.
     """
-    from retinue.decisions import find_receipt
+    from retinue.decisions import find_receipt, read_receipt
+    from retinue.store.cancel_moments import find_receipt as at_cancel
 
+    made = at_cancel(retinue.store, subject) if as_of is None else None
+    if made is not None:
+        return read_receipt(made)
     records = [run for run in list_runs(retinue.store) if _wanted(run, as_of)]
     for by in _kinds(subject):
         for record in records:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retinue import faults
+from retinue.campaigns.cancel_moment.facts import FACTS
 from retinue.errors import ArtefactError, NotEnoughData, UsageError
 from retinue.pipeline.artefacts import Artefact
 from retinue.pipeline.observer import Timeline
@@ -19,6 +20,7 @@ from retinue.pipeline.profile import Hot, Profiler
 from retinue.pipeline.stages import CAMPAIGN, RECEIPTS, Stages
 from retinue.pipeline.summary import evaluation_view, load_view
 from retinue.report.facts import RunReport
+from retinue.runs.at_cancel import leave_facts
 from retinue.runs.campaigns import Campaigns
 from retinue.runs.money import Funded, decide_within
 from retinue.runs.phases import keep as keep_rollout
@@ -127,6 +129,8 @@ def _finished(
             # Others carry it out; else the sender spends the money of each delivery as it begins.
             funded.spend(retinue.store)
         faults.point("run.recorded")
+        if retinue.settings.api.cancel_moment and not (done and (folder / FACTS).exists()):
+            leave_facts(retinue, stages, run_id, folder)
         governed.keep(retinue)
         keep_rollout(retinue, stages)
         finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))

@@ -30,7 +30,7 @@ from retinue.outcomes.logged import REVIEWED
 if TYPE_CHECKING:
     from retinue.warehouse import Warehouse
 
-__all__ = ["SOURCE", "record_decisions"]
+__all__ = ["SOURCE", "intervention_of", "record_decisions"]
 
 SOURCE = "retinue"
 _AFTER = timedelta(seconds=1)
@@ -54,7 +54,7 @@ def record_decisions(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    rows = [row for receipt in read_receipts(receipts) if (row := _row(receipt.body, campaign_id))]
+    rows = [row for receipt in read_receipts(receipts) if (row := intervention_of(receipt.body, campaign_id))]
     if not rows:
         return 0
     table = pa.Table.from_pylist(rows, schema=_schema())
@@ -68,7 +68,8 @@ def record_decisions(
     return int(fresh.num_rows)
 
 
-def _row(body: Any, campaign_id: str) -> dict[str, Any] | None:
+def intervention_of(body: Any, campaign_id: str) -> dict[str, Any] | None:
+    """The row of a decision from its receipt; None where nothing was decided by lot."""
     policy, decision = body["policy"], body["decision"]
     chances = policy["propensities"]
     proposed = body["run"]["terms"].get("rollout", {}).get("phase") == "pilot"

@@ -145,9 +145,9 @@ class RuleBook:
     ) -> RulesRecord:
         """Keep rules as a new version: in force for runs as of `as_of` and later, or a draft.
 
-        as_of: aware UTC; by default the clock's day. Nothing is kept where the check or an example fails. The
-        built-in rules, and a version that was in force before, are not put to the examples, which may be those
-        of a successor.
+        as_of: aware UTC; by default the clock's day. Nothing is kept where the check or an example fails.
+        The built-in rules, and a version that was in force before, are not put to the examples, which may be
+        those of a successor.
 
         Raises RulesError where they may not decide, UsageError without a person or a reason.
         """

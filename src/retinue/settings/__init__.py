@@ -10,7 +10,9 @@ then the defaults. An unknown or ill-typed key is an error that names file, line
 
 from __future__ import annotations
 
+from retinue.settings.api import ApiSettings
 from retinue.settings.budget import BudgetSettings
+from retinue.settings.cancel import CancelSettings
 from retinue.settings.delivery import DeliverySettings
 from retinue.settings.guards import GuardSettings
 from retinue.settings.load import as_decimal, expand_variables, load_settings, overridden, parse_section
@@ -38,7 +40,9 @@ from retinue.settings.sections import (
 __all__ = [
     "SETTINGS_FILE",
     "STATE_FOLDER",
+    "ApiSettings",
     "BudgetSettings",
+    "CancelSettings",
     "ChurnSettings",
     "DecisionSettings",
     "DeliverySettings",

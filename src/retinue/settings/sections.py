@@ -9,8 +9,10 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from retinue.errors import SettingsError
+from retinue.settings.api import ApiSettings
 from retinue.settings.base import Section as _Section
 from retinue.settings.budget import BudgetSettings
+from retinue.settings.cancel import CancelSettings
 from retinue.settings.delivery import DeliverySettings
 from retinue.settings.guards import GuardSettings
 from retinue.settings.queue import QueueSettings
@@ -49,6 +51,7 @@ _NOT_OF_A_RESULT = {
     "queue",
     "schedule",
 }
+_NOT_OF_A_RESULT |= {"api", "cancel"}
 
 
 class ProjectSettings(_Section):
@@ -246,6 +249,11 @@ class OutcomeSettings(_Section):
         description="paid: discounts and credits are missing from revenue already, only costs beside the "
         "bill are subtracted; listed: every cost is",
     )
+    automatic: bool = Field(
+        True,
+        description="retinue outcomes collect also derives outcomes from contracts and payments, where "
+        "nobody reported one",
+    )
 
 
 class LearningSettings(_Section):
@@ -282,6 +290,8 @@ class Settings(BaseSettings):
     review: ReviewSettings = Field(default_factory=ReviewSettings)
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     rollout: RolloutSettings = Field(default_factory=RolloutSettings)
+    api: ApiSettings = Field(default_factory=ApiSettings)
+    cancel: CancelSettings = Field(default_factory=CancelSettings)
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="one section per source; its plugin checks the keys"

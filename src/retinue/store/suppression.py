@@ -16,7 +16,7 @@ from retinue.privacy import tokenise
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
 
-__all__ = ["lift", "list_suppressed", "suppress", "suppressed"]
+__all__ = ["address_token", "lift", "list_suppressed", "suppress", "suppressed"]
 
 
 _NUMBER = re.compile(r"\+?\d[\d\s().-]{4,}")
@@ -33,7 +33,7 @@ class _Suppressed(Base):
 
 def suppress(store: Store, address: str, reason: str, key: bytes, *, clock: datetime) -> bool:
     """Send nothing to an address (or to a token of one) from now on; whether that is new."""
-    token = _token(address, key)
+    token = address_token(address, key)
     with store.transaction() as session:
         if session.get(_Suppressed, token) is not None:
             return False
@@ -44,13 +44,13 @@ def suppress(store: Store, address: str, reason: str, key: bytes, *, clock: date
 def lift(store: Store, address: str, key: bytes) -> bool:
     """Allow an address again; whether it was suppressed."""
     with store.transaction() as session:
-        done = session.execute(delete(_Suppressed).where(_Suppressed.token == _token(address, key)))
+        done = session.execute(delete(_Suppressed).where(_Suppressed.token == address_token(address, key)))
         return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 def suppressed(session: Session, address: str, key: bytes) -> str | None:
     """Why nothing may be sent to an address; None when something may. Within the caller's transaction."""
-    found = session.get(_Suppressed, _token(address, key))
+    found = session.get(_Suppressed, address_token(address, key))
     return None if found is None else found.reason
 
 
@@ -61,7 +61,12 @@ def list_suppressed(store: Store) -> list[dict[str, Any]]:
         return [{"token": r.token, "reason": r.reason, "at": f"{r.at.isoformat()}Z"} for r in rows]
 
 
-def _token(address: str, key: bytes) -> str:
+def address_token(address: str, key: bytes) -> str:
+    """The token of an address; a telephone number has one however its digits are grouped.
+
+    >>> address_token("+49 (30) 123456", b"k") == address_token("+4930123456", b"k")
+    True
+    """
     number = _NUMBER.fullmatch(address.strip()) is not None
     token = tokenise(re.sub(r"[^\d+]", "", address) if number else address, key)
     if token is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from retinue.incentives.response.moments import Moments
 
@@ -88,6 +89,8 @@ def _part(
         said.disturbed_sd[rows],
     )
     value, cost, allowed = value[rows], cost[rows], allowed[rows]
+    if len(value) == 1 and cost.shape[1]:
+        return _alone(part, value, cost, allowed, saved_worth)
     total, squares, positive, best, saved = (np.zeros(cost.shape) for _ in range(5))
     for luck in _luck(cost.shape[1]):
         kept, driven = part.shares(luck[None, :])
@@ -105,3 +108,29 @@ def _part(
     mean = total / DRAWS
     spread = np.sqrt(np.maximum(squares / DRAWS - mean * mean, 0.0))
     return mean, spread, positive / DRAWS, best / DRAWS, saved / DRAWS
+
+
+def _alone(
+    said: Moments, value: Floats, cost: Floats, allowed: NDArray[np.bool_], saved_worth: float
+) -> tuple[Floats, ...]:
+    """The same for one customer, all draws at once: whoever stands at the cancel button waits for it.
+
+    Bit for bit what the loop gives, so each draw is multiplied and added as there.
+    """
+    luck = _luck(cost.shape[1])
+    offers = np.concatenate([row[None, 2:] @ said.offer.T for row in luck])
+    kept = said.risk[0] * expit(said.kept + (luck[:, :1] * said.own[0] + offers))
+    driven = ((1 - said.risk[0]) * expit(said.disturbed[0] + luck[:, 1] * said.disturbed_sd[0]))[:, None]
+    net = value[0] * (saved_worth * kept - driven) - cost
+    good = allowed & (net > 0)
+    top = np.where(good, net, 0.0).argmax(axis=1)[good.any(axis=1)]
+    best = np.bincount(top, minlength=cost.shape[1]).astype(np.float64)[None, :]
+    mean = _added(net) / DRAWS
+    spread = np.sqrt(np.maximum(_added(net * net) / DRAWS - mean * mean, 0.0))
+    positive = good.sum(axis=0).astype(np.float64)[None, :]
+    return mean, spread, positive / DRAWS, best / DRAWS, _added(kept - driven) / DRAWS
+
+
+def _added(draws: Floats) -> Floats:
+    """The rows added one after the other, from zero (1 x k)."""
+    return np.add.accumulate(np.concatenate([np.zeros((1, draws.shape[1])), draws]), axis=0)[-1:]

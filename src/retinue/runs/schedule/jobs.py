@@ -6,7 +6,7 @@
 | `reviews` | escalates reviews that are overdue, closes what nobody answered |
 | `deliveries` | looks up deliveries of which nobody knows, finishes campaigns in which nothing waits |
 | `run` | loads what is new and writes the campaign, as of the slot |
-| `outcomes` | loads what is new and measures what offers brought, as of the slot |
+| `outcomes` | collects what the service was told, loads what is new, measures what offers brought |
 | `drift` | compares the customers of the last run with those the churn model learned from |
 | `rollout` | reads the gate of the roll-out, and goes back a phase where that is set and harm is sure |
 | `retrain` | puts the quality of the last run's models on record, and says where it is worse than before |
@@ -61,17 +61,19 @@ def _run(opened: Opened, slot: datetime) -> Done:
 
 def _outcomes(opened: Opened, slot: datetime) -> Done:
     from retinue.outcomes import as_dict, campaign_facts, measure
+    from retinue.runs.collecting import collect
 
     loaded = 0
     if opened.settings.sources:
         loaded = sum(file.loaded for file in opened.load().files if file.table == "outcomes")
+    collected = collect(opened).as_dict()
     facts = campaign_facts(opened.settings.state.glob("runs/*/campaign.json"))
     found = measure(opened.warehouse, opened.settings, slot, facts=facts)
     told = as_dict(found)
     kept = {name: told[name] for name in ("arms", "contrasts", "hidden", "sample_ratio", "notes")}
     broken = [c.statement for c in (found.ratio, found.attrition) if c is not None and c.broken]
     harmful = [c.statement for c in found.contrasts if c.claim == "worse"]
-    return Done({"loaded": loaded, **kept}, " ".join([*broken, *harmful]) or None)
+    return Done({"loaded": loaded, "collected": collected, **kept}, " ".join([*broken, *harmful]) or None)
 
 
 def _drift(opened: Opened, slot: datetime) -> Done:
@@ -160,7 +162,7 @@ JOBS: tuple[Job, ...] = (
     Job("reviews", _reviews, "escalates overdue reviews, closes what nobody answered"),
     Job("deliveries", _deliveries, "looks up deliveries, finishes campaigns"),
     Job("run", _run, "loads what is new and writes the campaign"),
-    Job("outcomes", _outcomes, "loads what is new and measures what offers brought"),
+    Job("outcomes", _outcomes, "collects and loads what is new, measures what offers brought"),
     Job("drift", _drift, "compares customers with those the churn model learned from"),
     Job("rollout", _rollout, "reads the gate of the roll-out"),
     Job("retrain", _retrain, "trains, and puts the quality on record"),

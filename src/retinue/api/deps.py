@@ -1,0 +1,136 @@
+"""What the routes share: the opened store, the clock, who calls, and how often."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from retinue.api.limits import Buckets
+from retinue.campaigns.cancel_moment import CustomerToken, Desk, read_token
+from retinue.channels import Channel
+from retinue.errors import RequestError
+from retinue.settings import Settings
+from retinue.store import Store
+
+__all__ = ["Door", "Machine", "Service", "caller", "customer_of", "door_of", "from_here", "machine"]
+
+_NAMES_OF_HERE = ("localhost",)
+
+
+@dataclass(slots=True)
+class Door:
+    """All that the service holds: settings, store, and what was read once at its start.
+
+    clock: the present in aware UTC. token: of machines; None lets only this machine call. secret: of
+    customers' tokens; None where there is no cancel moment.
+    """
+
+    settings: Settings
+    store: Store
+    clock: Callable[[], datetime]
+    token: str | None
+    secret: str | None
+    desk: Desk
+    channels: dict[str, Channel]
+    customers: Buckets
+    addresses: Buckets
+
+    @property
+    def root(self) -> str:
+        """How others reach the service; empty where that is not stated."""
+        return self.settings.api.public_url or ""
+
+
+def door_of(request: Request) -> Door:
+    """What the service holds."""
+    door: Door = request.app.state.door
+    return door
+
+
+Service = Annotated[Door, Depends(door_of)]
+
+
+def caller(request: Request, door: Door) -> str:
+    """The address of whoever calls: the other end, or what a proxy of ours says of it."""
+    if door.settings.api.behind_proxy:
+        named = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        if named:
+            return named[:100]
+    return request.client.host if request.client else ""
+
+
+def from_here(request: Request, door: Door) -> bool:
+    """Whether a request comes from this machine, and not through a proxy or another site's page on it.
+
+    A proxy need not say that it is one: where the settings name a proxy or a public address, nobody is here.
+    """
+    if door.settings.api.behind_proxy or door.settings.api.public_url:
+        return False
+    if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip", "via")):
+        return False
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    origin = request.headers.get("origin")
+    ours = origin is None or origin.partition("//")[2] == request.headers.get("host")
+    return ours and _is_here(request.client.host if request.client else "") and _is_here(host)
+
+
+def _is_here(name: str) -> bool:
+    if name in _NAMES_OF_HERE:
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def machine(request: Request, door: Service) -> Door:
+    """The door for a machine that may call. Raises RequestError: 401 wrong token, 403 from elsewhere."""
+    if door.token is None:
+        if from_here(request, door):
+            return door
+        raise RequestError(
+            "Only this machine may call, as long as no token is set.",
+            status=403,
+            where="api.token",
+            fix="Set api.token, and send it as Authorization: Bearer …",
+        )
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    right = hmac.compare_digest(given.strip().encode(), door.token.encode())
+    if scheme.lower() != "bearer" or not right:
+        raise RequestError(
+            "The token is missing or wrong.",
+            status=401,
+            where="Authorization",
+            fix="Send Authorization: Bearer TOKEN with the token of api.token.",
+        )
+    return door
+
+
+Machine = Annotated[Door, Depends(machine)]
+
+
+def customer_of(request: Request, door: Door, token: str) -> CustomerToken:
+    """Whom a customer's token speaks of. Raises RequestError: 404, 401, or 429 with the seconds to wait."""
+    if door.secret is None:
+        raise RequestError(
+            "There is no cancel moment here.", status=404, fix="Set api.cancel_secret and start again."
+        )
+    now = door.clock().timestamp()
+    _allowed(door.addresses, caller(request, door), now)
+    longest = door.settings.cancel.token_minutes * 60
+    found = read_token(token, secret=door.secret, now=now, longest=longest)
+    _allowed(door.customers, found.customer_id, now)
+    return found
+
+
+def _allowed(buckets: Buckets, key: str, now: float) -> None:
+    wait = buckets.take(key, now)
+    if wait > 0:
+        raise RequestError("Too many requests.", status=429, fix="Wait, then try again.", after=wait)

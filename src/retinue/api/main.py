@@ -1,0 +1,103 @@
+"""The service as an ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from retinue.api import errors
+from retinue.api.deps import Door, Service
+from retinue.api.limits import BodyLimit, Buckets
+from retinue.api.routes import cancel, channels, feedback
+from retinue.api.schemas import Health
+from retinue.campaigns.cancel_moment import Desk
+from retinue.settings import Settings, load_settings
+from retinue.store import Store
+from retinue.store.stops import stopped
+
+__all__ = ["create_app", "served"]
+
+UPLOAD = "/api/v1/feedback/outcomes/bulk"
+_OPEN_TO_PAGES = "/api/v1/cancel/"
+
+
+def served() -> FastAPI:
+    """The application of the workspace in the current folder, for an ASGI server."""
+    return create_app(load_settings(Path()))
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> FastAPI:
+    """The application of a workspace. It holds the store open and never the warehouse.
+
+    clock: the present, aware UTC. Raises SettingsError when a secret cannot be read or is too short.
+    """
+    store = Store(settings.state / "store.sqlite")
+    door = Door(
+        settings=settings,
+        store=store,
+        clock=clock,
+        token=settings.api.bearer(settings.root),
+        secret=settings.api.secret(settings.root),
+        desk=Desk(settings, store),
+        channels={},
+        customers=Buckets(settings.cancel.customer_per_minute),
+        addresses=Buckets(settings.cancel.address_per_minute),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if door.secret is not None:
+            await run_in_threadpool(door.desk.warm, clock())
+        yield
+        for channel in door.channels.values():
+            channel.close()
+        store.close()
+
+    app = FastAPI(
+        title="Retinue",
+        version=version("retinue"),
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # its pages come from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.door = door
+    errors.install(app)
+    for module in (feedback, channels, cancel):
+        app.include_router(module.router)
+
+    @app.get("/healthz", response_model=Health, tags=["service"])
+    def health(door: Service) -> Health:
+        """Whether the service answers, and whether Retinue was stopped."""
+        return Health(status="ok", stopped=stopped(door.store) is not None)
+
+    def longest(path: str) -> int:
+        api = settings.api
+        return api.upload_limit_mb << 20 if path == UPLOAD else api.body_limit_kb << 10
+
+    app.add_middleware(BodyLimit, limit=longest)
+    if settings.api.cors_origins:
+        app.add_middleware(_ForPages, origins=settings.api.cors_origins)
+    return app
+
+
+class _ForPages:
+    """Lets pages of the stated origins call the cancel moment, and nothing else."""
+
+    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
+        self.app = app
+        self.shared = CORSMiddleware(
+            app, allow_origins=list(origins), allow_methods=["POST"], allow_headers=["content-type"]
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and scope["path"].startswith(_OPEN_TO_PAGES)
+        await (self.shared if ours else self.app)(scope, receive, send)

@@ -1,0 +1,177 @@
+"""What became of customers, as machines report it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import IO, Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from retinue.api.deps import Door, Machine
+from retinue.api.schemas import Accepted, AcceptedOutcome, OutcomeIn
+from retinue.api.uploads import Uploaded, spooled, take_upload
+from retinue.errors import RequestError
+from retinue.store.idempotency import claim, drop, finish
+from retinue.store.inbox import keep
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/feedback", tags=["feedback"])
+
+_SCOPE = "feedback"
+MOST = 1_000
+"""Outcomes in one request; more go through the upload."""
+
+_LONGEST_KEY = 200
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="the same key and body get the answer of before; another body is refused",
+    ),
+]
+
+
+@router.post("/outcome", status_code=202, response_model=Accepted)
+def outcome(
+    door: Machine, given: Annotated[OutcomeIn | list[OutcomeIn], Body()], key: Key = None
+) -> Response:
+    """Keep one outcome, or up to 1,000: all of them, on disk before this answers, or none.
+
+    202: they will be loaded by the next `retinue outcomes collect`. 409: the same key is being worked on.
+    422: something cannot be used, or the key came with another body before.
+    """
+    reported = given if isinstance(given, list) else [given]
+    _check(reported, door)
+    bodies = [one.body() for one in reported]
+    text = json.dumps([isinstance(given, list), bodies], sort_keys=True)
+    if key is None:
+        return _answer(*_kept(door, bodies, None))
+    before = _claimed(door, _key(key), hashlib.sha256(text.encode()).hexdigest())
+    if before is not None:
+        return before
+    return _answer(*_kept(door, bodies, key))
+
+
+@router.post("/outcomes/bulk")
+async def bulk(request: Request, door: Machine, key: Key = None) -> Response:
+    """Keep outcomes from an upload: NDJSON, or CSV with a first line of names (Content-Type text/csv).
+
+    Streams in and out, whatever the length. The answer has one line of JSON for each line: its number, and
+    accepted, unchanged, or rejected with the reason; last a line that counts them. Lines that cannot be used
+    do not hold up the others.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in ("application/x-ndjson", "application/ndjson", "application/jsonl", "text/csv"):
+        raise RequestError(
+            "An upload is NDJSON or CSV.",
+            status=415,
+            where="Content-Type",
+            fix="Send application/x-ndjson or text/csv.",
+        )
+    name = None if key is None else f"bulk:{_key(key)}"
+    upload, digest = await spooled(request)
+    with upload:
+        if name is not None:
+            before = await run_in_threadpool(_claimed, door, name, digest)
+            if before is not None:
+                return before
+        answer = await run_in_threadpool(_uploaded, door, upload, kind, name)
+    return StreamingResponse(answer.lines(), media_type="application/x-ndjson")
+
+
+def _uploaded(door: Door, upload: IO[bytes], kind: str, key: str | None) -> Uploaded:
+    try:
+        answer = take_upload(door.store, upload, csv=kind == "text/csv", clock=door.clock)
+        if key is not None:
+            with door.store.transaction() as session:
+                finish(session, _SCOPE, key, status=200, answer=answer.last)
+    except BaseException:
+        if key is not None:
+            drop(door.store, _SCOPE, key)
+        raise
+    return answer
+
+
+def _check(reported: Sequence[OutcomeIn], door: Door) -> None:
+    """Raises RequestError for what the form alone does not show."""
+    if not 1 <= len(reported) <= MOST:
+        raise RequestError(
+            f"A request has 1 to {MOST:,} outcomes, not {len(reported):,}.",
+            status=422,
+            fix="Upload more to /api/v1/feedback/outcomes/bulk.",
+        )
+    now = door.clock()
+    problems = [
+        {"pointer": f"/{place}/observed_at", "detail": "lies in the future"}
+        for place, one in enumerate(reported)
+        if one.late(now)
+    ]
+    if problems:
+        raise RequestError("An outcome is of the past.", status=422, problems=problems)
+
+
+def _key(given: str) -> str:
+    if not 1 <= len(given) <= _LONGEST_KEY or not given.isascii() or not given.isprintable():
+        raise RequestError(
+            f"An Idempotency-Key is 1 to {_LONGEST_KEY} printable ASCII characters.",
+            status=422,
+            where="Idempotency-Key",
+            fix="Use a UUID.",
+        )
+    return given
+
+
+def _claimed(door: Door, key: str, digest: str) -> Response | None:
+    """None when the work is to be done; else the answer of before. Raises RequestError."""
+    found = claim(door.store, _SCOPE, key, digest, now=door.clock())
+    if found.state == "other_body":
+        raise RequestError(
+            "The key came with another body before.",
+            status=422,
+            where="Idempotency-Key",
+            fix="Use a new key for new content.",
+        )
+    if found.state == "in_flight":
+        raise RequestError(
+            "A request with the same key is being worked on.",
+            status=409,
+            where="Idempotency-Key",
+            fix="Wait, then try again with the same key.",
+            after=1.0,
+        )
+    return _answer(found.status, found.answer, replayed=True) if found.state == "answered" else None
+
+
+def _kept(door: Door, bodies: Sequence[dict[str, Any]], key: str | None) -> tuple[int, str]:
+    try:
+        with door.store.transaction() as session:
+            kept = keep(session, bodies, now=door.clock())
+            answer = Accepted(
+                accepted=sum(one.fresh for one in kept),
+                unchanged=sum(not one.fresh for one in kept),
+                outcomes=[
+                    AcceptedOutcome(
+                        outcome_id=one.outcome_id, status="accepted" if one.fresh else "unchanged"
+                    )
+                    for one in kept
+                ],
+            ).model_dump_json()
+            if key is not None:
+                finish(session, _SCOPE, key, status=202, answer=answer)
+    except BaseException:
+        if key is not None:
+            drop(door.store, _SCOPE, key)
+        raise
+    return 202, answer
+
+
+def _answer(status: int, text: str, *, replayed: bool = False) -> Response:
+    headers = {"Idempotency-Replayed": "true"} if replayed else {}
+    kind = "application/json" if status == 202 else "application/x-ndjson"
+    return Response(text, status_code=status, media_type=kind, headers=headers)

@@ -1,0 +1,108 @@
+"""The section `[api]`: how the HTTP service answers, and to whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, field_validator, model_validator
+
+from retinue.settings.base import Section
+
+__all__ = ["LEAST_SECRET", "ApiSettings"]
+
+LEAST_SECRET = 16
+"""Characters of the shortest secret that is taken."""
+
+
+class ApiSettings(Section):
+    """The service behind `retinue serve`. Secrets are best given as `${VARIABLE}` or as a file."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
+    port: int = Field(8000, ge=1, le=65_535, description="port to listen on")
+    token: str | None = Field(
+        None,
+        repr=False,
+        description="what machines send as `Authorization: Bearer …`; without one only this machine may call",
+    )
+    token_file: Path | None = Field(None, description="file that holds the token instead")
+    cancel_secret: str | None = Field(
+        None,
+        repr=False,
+        description="shared with the backend that signs customers' tokens; without one there is no cancel "
+        "moment",
+    )
+    cancel_secret_file: Path | None = Field(None, description="file that holds the secret instead")
+    public_url: str | None = Field(
+        None, description="how others reach the service, such as https://retinue.example.com"
+    )
+    body_limit_kb: int = Field(1024, ge=1, description="longest body of a request, except of an upload")
+    upload_limit_mb: int = Field(512, ge=1, description="longest upload of outcomes")
+    cors_origins: tuple[str, ...] = Field(
+        (), description="origins whose pages may use the cancel script, such as https://shop.example.com"
+    )
+    behind_proxy: bool = Field(
+        False,
+        description="a proxy of yours stands before the service: a caller's address is the last entry of "
+        "X-Forwarded-For",
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _no_slash(cls, given: str | None) -> str | None:
+        if given is not None and not given.startswith(("http://", "https://")):
+            raise ValueError("write it with https://")
+        return given.rstrip("/") if given else given
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _plain_origins(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in given:
+            if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
+                raise ValueError(f"'{origin}' is no origin; write one like https://shop.example.com")
+        return given
+
+    @model_validator(mode="after")
+    def _one_place_each(self) -> ApiSettings:
+        if self.token is not None and self.token_file is not None:
+            raise ValueError("give token or token_file, not both")
+        if self.cancel_secret is not None and self.cancel_secret_file is not None:
+            raise ValueError("give cancel_secret or cancel_secret_file, not both")
+        return self
+
+    @property
+    def cancel_moment(self) -> bool:
+        """Whether customers who want to cancel are to be answered."""
+        return self.cancel_secret is not None or self.cancel_secret_file is not None
+
+    def bearer(self, root: Path) -> str | None:
+        """The token of machines; None when none is set. Raises SettingsError when it cannot be read."""
+        return _secret(self.token, self.token_file, "api.token", root)
+
+    def secret(self, root: Path) -> str | None:
+        """The secret of customers' tokens; None when none is set. Raises SettingsError."""
+        return _secret(self.cancel_secret, self.cancel_secret_file, "api.cancel_secret", root)
+
+
+def _secret(given: str | None, file: Path | None, name: str, root: Path) -> str | None:
+    from retinue.errors import SettingsError
+    from retinue.settings.load import expand_variables  # it builds on this module
+
+    if given is None and file is None:
+        return None
+    if given is not None:
+        text = expand_variables(given)
+    else:
+        path = root / expand_variables(str(file))
+        try:
+            text = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                "The file of a secret cannot be read.", where=f"{name}_file", fix="Correct the path."
+            ) from error
+    if len(text) < LEAST_SECRET or not text.isascii() or not text.isprintable():
+        raise SettingsError(
+            f"A secret needs at least {LEAST_SECRET} printable ASCII characters.",
+            where=name,
+            fix='Make one: python -c "import secrets; print(secrets.token_urlsafe(32))"',
+        )
+    return text
