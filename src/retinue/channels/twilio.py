@@ -36,7 +36,7 @@ from retinue.channels.base import (
     Unsure,
 )
 from retinue.channels.calls import Caller
-from retinue.channels.section import HttpSection, read_section
+from retinue.channels.section import HttpSection, good_base_url, read_section
 
 __all__ = ["TwilioChannel", "TwilioSettings"]
 
@@ -73,6 +73,11 @@ class TwilioSettings(HttpSection):
         None, description="where Twilio reports: the public https address of this channel's callbacks"
     )
     base_url: str = Field("https://api.twilio.com", description="address of the API")
+
+    @field_validator("base_url")
+    @classmethod
+    def _good_base(cls, url: str) -> str:
+        return good_base_url(url)
 
     @field_validator("status_url")
     @classmethod

@@ -88,13 +88,14 @@ class Running:
 
 @contextlib.contextmanager
 def start(name: str, **options: str) -> Iterator[Running]:
-    """Run `retinue.testing.doubles.NAME` as a process of its own, until the block ends.
+    """Run `retinue.testing.doubles.NAME`, or a module of another package, as a process until the block ends.
 
     options: the double's own, such as `mode="ignore-keys"`. Raises RuntimeError when it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="retinue-double-") as folder:
         witness = Path(folder) / "witness.sqlite"
-        command = [sys.executable, "-m", f"retinue.testing.doubles.{name}", "--port", "0"]
+        module = name if "." in name else f"retinue.testing.doubles.{name}"
+        command = [sys.executable, "-m", module, "--port", "0"]
         command += ["--witness", str(witness), "--until-stdin-closes"]
         command += [part for key, value in options.items() for part in ("--set", f"{key}={value}")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
