@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import email
+import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from retinue.channels.base import ChannelDown, Contact, Message, Prepared, Refused, TryLater
+from retinue.channels.base import ChannelDown, Contact, Message, Prepared, Refused, TryLater, Unsure
 from retinue.channels.email_smtp import SmtpChannel, message_id, written
 from retinue.errors import SettingsError
 from retinue.testing import check_channel
@@ -47,6 +49,7 @@ def channel(double: Running, address: str = "", **changes: Any) -> SmtpChannel:
         "from_name": "The Shop",
         "unsubscribe_url": "https://shop.example/u/{delivery_id}",
         "read_seconds": 0.5,
+        "whole_seconds": 1.5,
         **changes,
     }
     return SmtpChannel.from_settings(
@@ -198,6 +201,7 @@ def test_an_unknown_recipient_is_refused_by_its_code_only(double: Running) -> No
     ("changes", "words"),
     [
         ({"password": "wrong"}, "answered 535"),
+        ({"password": "wörter"}, "must be ASCII"),
         ({"ca_file": None}, "certificate"),
         ({"username": None, "password": None}, "answered 530"),
     ],
@@ -206,6 +210,25 @@ def test_wrong_credentials_stop_the_channel(double: Running, changes: dict[str, 
     with pytest.raises(ChannelDown, match=words):
         send(channel(double, **changes))
     assert double.effects() == []
+
+
+def test_the_answer_to_the_mail_is_waited_for_as_long_as_there_is_time(double: Running) -> None:
+    double.inject("slow", seconds=1.0)
+    send(channel(double, whole_seconds=5))
+    assert len(double.effects()) == 1
+    double.reset()
+    double.inject("slow", seconds=5)
+    began = time.monotonic()
+    with pytest.raises(Unsure):
+        send(channel(double))
+    assert time.monotonic() - began < 2.5
+
+
+def test_a_server_that_says_nothing_is_tried_later(double: Running) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        made = channel(double, f"http://127.0.0.1:{silent.getsockname()[1]}", connect_seconds=0.3)
+        with pytest.raises(TryLater):
+            send(made)
 
 
 def test_a_server_without_starttls_gets_nothing() -> None:

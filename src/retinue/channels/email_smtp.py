@@ -64,8 +64,13 @@ class SmtpSettings(Section):
         None, description="https address with {delivery_id} that unsubscribes on POST, for List-Unsubscribe"
     )
     connect_seconds: float = Field(5.0, gt=0, le=60, description="longest wait for a connection")
-    read_seconds: float = Field(
-        20.0, gt=0, le=300, description="longest wait for each answer; there are about seven of them"
+    read_seconds: float = Field(10.0, gt=0, le=300, description="longest wait for each answer but the last")
+    whole_seconds: float = Field(
+        45.0,
+        gt=0,
+        le=600,
+        description="longest time for everything; what is left of it is the wait for the answer to the mail; "
+        "keep it below delivery.lease_seconds",
     )
 
     @field_validator("from_address", "reply_to")
@@ -104,6 +109,7 @@ class SmtpChannel:
             ca_file=s.ca_file,
             connect_seconds=s.connect_seconds,
             read_seconds=s.read_seconds,
+            whole_seconds=s.whole_seconds,
         )
 
     def __repr__(self) -> str:

@@ -1,7 +1,8 @@
 """One mail handed to an SMTP server, and what is known when that fails.
 
 Until the last line of the mail is on its way, it surely was not taken. From then until the server's answer
-nobody knows; there is nothing in SMTP by which to ask.
+nobody knows; there is nothing in SMTP by which to ask. So that answer is waited for as long as there is time
+at all, while every other one has its own limit.
 
 | where | 4xx | 5xx |
 | --- | --- | --- |
@@ -15,6 +16,7 @@ import contextlib
 import re
 import smtplib
 import ssl
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,7 +32,10 @@ Stage = Literal["open", "recipient", "content", "answer"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MailServer:
-    """Where mail is handed in. seconds: longest wait for a connection, and for each answer."""
+    """Where mail is handed in.
+
+    Seconds: longest wait for a connection, for each answer, and for everything together.
+    """
 
     host: str
     port: int
@@ -40,7 +45,8 @@ class MailServer:
     password: str | None = None
     ca_file: Path | None = None
     connect_seconds: float = 5.0
-    read_seconds: float = 20.0
+    read_seconds: float = 10.0
+    whole_seconds: float = 45.0
 
 
 def deliver(server: MailServer, sender: str, recipient: str, content: bytes, *, utf8: bool = False) -> None:
@@ -77,28 +83,50 @@ def _context(ca_file: Path | None) -> ssl.SSLContext:
     raise ChannelDown("the file of certificates to trust cannot be read")
 
 
+def _log_in(link: smtplib.SMTP, username: str, password: str) -> None:
+    words = ""
+    try:
+        link.login(username, password)
+    except (smtplib.SMTPResponseException, smtplib.SMTPServerDisconnected):
+        raise
+    except smtplib.SMTPException:
+        words = "the mail server offers no way to log in that is known here"
+    except UnicodeError:
+        words = "the mail server's user name and password must be ASCII"
+    if words:
+        raise ChannelDown(words)
+
+
 class _Session:
     def __init__(self, server: MailServer) -> None:
         self._server = server
         self._stage: Stage = "open"
         self._link: smtplib.SMTP | None = None
+        self._until = time.monotonic() + server.whole_seconds
 
     def run(self, sender: str, recipient: str, content: bytes, utf8: bool) -> None:
         link = self._link = self._opened()
         if utf8 and not link.has_extn("smtputf8"):
             raise Refused("the mail server cannot write to an address that is not ASCII")
         options = ["SMTPUTF8", "BODY=8BITMIME"] if utf8 else []
+        self._wait(link)
         self._must(link.mail(sender, options), 250)
         self._stage = "recipient"
+        self._wait(link)
         self._must(link.rcpt(recipient), 250, 251)
         self._stage = "content"
+        self._wait(link)
         self._must(link.docmd("DATA"), 354)
+        # Asked while it is still sure that nothing was taken, and again for the longer limit of the answer.
+        self._wait(link)
         self._stage = "answer"
+        self._wait(link)
         link.send(re.sub(rb"(?m)^\.", b"..", content) + b".\r\n")
         self._must(link.getreply(), 250)
         self._stage = "content"
         with contextlib.suppress(smtplib.SMTPException, OSError):
             # It was taken; how the farewell goes does not matter.
+            self._wait(link)
             link.docmd("QUIT")
 
     def fault(self, code: int, words: bytes | str) -> ChannelFault:
@@ -128,24 +156,32 @@ class _Session:
         context = None if s.security == "none" else _context(s.ca_file)
         link: smtplib.SMTP
         if s.security == "tls":
-            link = smtplib.SMTP_SSL(local_hostname=s.hello, timeout=s.connect_seconds, context=context)
+            link = smtplib.SMTP_SSL(s.host, s.port, s.hello, timeout=s.connect_seconds, context=context)
         else:
-            link = smtplib.SMTP(local_hostname=s.hello, timeout=s.connect_seconds)
-        # Named before connecting: TLS checks the certificate against it.
-        link._host = s.host  # type: ignore[attr-defined]
+            link = smtplib.SMTP(s.host, s.port, s.hello, timeout=s.connect_seconds)
         try:
-            self._must(link.connect(s.host, s.port), 220)
-            if link.sock is not None:
-                link.sock.settimeout(s.read_seconds)
-            if s.security == "starttls":
-                link.starttls(context=context)
+            self._wait(link)
             link.ehlo_or_helo_if_needed()
+            if s.security == "starttls":
+                self._wait(link)
+                link.starttls(context=context)
+                self._wait(link)
+                link.ehlo_or_helo_if_needed()
             if s.username is not None:
-                link.login(s.username, s.password or "")
+                self._wait(link)
+                _log_in(link, s.username, s.password or "")
         except BaseException:
             link.close()
             raise
         return link
+
+    def _wait(self, link: smtplib.SMTP) -> None:
+        """Limit the waits on the socket from now on. TimeoutError when there is no time left."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        if link.sock is not None:
+            link.sock.settimeout(left if self._stage == "answer" else min(left, self._server.read_seconds))
 
     def _must(self, reply: tuple[int, bytes], *right: int) -> None:
         if reply[0] not in right:
