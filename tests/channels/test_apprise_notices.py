@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +107,38 @@ def test_what_would_make_a_failure_look_done_is_turned_off(slack: Running, optio
     with pytest.raises(Unsure):
         send(channel(f"{WEBHOOK}/#general?{option}"))
     assert len(slack.calls()) == 1
+
+
+class Redirector(BaseHTTPRequestHandler):
+    elsewhere = ""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(307)
+        self.send_header("Location", self.elsewhere + self.path)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+def test_a_redirect_is_not_followed(slack: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Redirector, "elsewhere", slack.url)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Redirector) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{server.server_port}/services")
+        with pytest.raises(Unsure):
+            send(channel(f"{WEBHOOK}/#general?redirect=yes"))
+        server.shutdown()
+    assert slack.effects() == []
+
+
+def test_its_patience_is_that_of_the_settings(slack: Running) -> None:
+    slack.inject("slow", seconds=20)
+    began = time.monotonic()
+    with pytest.raises(Unsure):
+        send(channel(f"{WEBHOOK}/#general?rto=15"))
+    assert time.monotonic() - began < 2
 
 
 def test_one_text_is_one_message_however_long(slack: Running) -> None:

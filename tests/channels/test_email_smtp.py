@@ -16,6 +16,7 @@ import pytest
 
 from retinue.channels.base import ChannelDown, Contact, Message, Prepared, Refused, TryLater, Unsure
 from retinue.channels.email_smtp import SmtpChannel, message_id, written
+from retinue.channels.smtp_session import MailServer, _Session
 from retinue.errors import SettingsError
 from retinue.testing import check_channel
 from retinue.testing.channels import CONTACT, MESSAGE, ORDER
@@ -259,6 +260,29 @@ def test_wrong_settings_are_named(double: Running, changes: dict[str, Any], word
     with pytest.raises(SettingsError, match=words) as caught:
         channel(double, **changes)
     assert PASSWORD not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "fault"),
+    [
+        ("open", 421, TryLater),
+        ("open", 554, ChannelDown),
+        ("recipient", 450, TryLater),
+        ("recipient", 550, Refused),
+        ("recipient", 530, ChannelDown),
+        ("content", 554, Refused),
+        ("answer", 451, TryLater),
+        ("answer", 552, Refused),
+        ("answer", 354, Unsure),
+        ("content", 250, TryLater),
+    ],
+)
+def test_a_reply_is_told_by_where_it_came(stage: Any, code: int, fault: type[Exception]) -> None:
+    session = _Session(MailServer("127.0.0.1", 25, "none", "shop.example"))
+    session._stage = stage
+    found = session.fault(code, b"5.7.1 <ann@shop.example> said no")
+    assert type(found) is fault
+    assert "ann@" not in str(found)
 
 
 def test_an_email_needs_words(double: Running) -> None:

@@ -68,8 +68,8 @@ def read_section(model: type[_Model], name: str, raw: Mapping[str, Any], root: P
         what, where, fix = error.what, error.where, error.fix
     key = re.match(rf"Setting 'channels\.{re.escape(name)}\.?([^.']*)", what)
     field = model.model_fields.get(key[1]) if key else None
-    if key and (field is None or _is_secret(field.annotation)):
-        # What was given is shown otherwise; of a secret, or of a whole section, it must not be.
+    if field is not None and _is_secret(field.annotation):
+        # What was given is shown otherwise; of a secret it must not be.
         what = re.sub(r" \(got .*\)\.$", ".", what, flags=re.S)
     # A new error, outside of the handler: the one it came from carries all values along.
     raise SettingsError(what, where=where, fix=fix)

@@ -18,16 +18,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import email
-import ipaddress
 import json
-import ssl
 import sys
 import tempfile
 import threading
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from retinue.testing.doubles.certificates import certificate_for_this_machine
 from retinue.testing.doubles.faults import DONE, Injection
 from retinue.testing.doubles.server import Call, Double, Reply, serve
 
@@ -138,42 +136,9 @@ def _key(envelope: Any) -> str | None:
     return None if found is None else str(found)
 
 
-def _certificate(folder: Path) -> ssl.SSLContext:
-    """A certificate for 127.0.0.1, written to `ca.pem`, in use."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-    from cryptography.x509.oid import NameOID
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "double")])
-    now = datetime.now().astimezone()
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, SHA256())
-    )
-    public, private = folder / "ca.pem", folder / "key.pem"
-    public.write_bytes(made.public_bytes(Encoding.PEM))
-    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(public, private)
-    return context
-
-
 async def _run(control: Any, options: dict[str, str], port: int, folder: Path, *, by_stdin: bool) -> None:
     security, handler = options.get("security", "none"), MailHandler(control)
-    context = None if security == "none" else _certificate(folder)
+    context = None if security == "none" else certificate_for_this_machine(folder)
     wanted = (options.get("user", USER).encode(), options.get("password", PASSWORD).encode())
 
     def log_in(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
