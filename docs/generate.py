@@ -5,13 +5,15 @@ A test compares the written pages with what this would write, so they cannot fal
 
 from __future__ import annotations
 
+import importlib
 import json
+import tomllib
 import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -39,6 +41,7 @@ def pages() -> dict[str, str]:
     """File name → content of every generated page."""
     found = {"tables.md": tables_page(), "settings.md": settings_page(), "errors.md": errors_page()}
     found["commands.md"] = commands_page()
+    found["channels.md"] = channels_page()
     found["features.md"] = features.reference()
     return found
 
@@ -171,7 +174,14 @@ def _words(annotation: Any) -> str:
         return "list of " + _words(arguments[0])
     if origin is dict:
         return "table" if arguments[1] is Any else f"table of {_words(arguments[1])}"
-    names = {str: "text", int: "whole number", float: "number", Path: "path", bool: "true or false"}
+    names = {
+        SecretStr: "secret text",
+        str: "text",
+        int: "whole number",
+        float: "number",
+        Path: "path",
+        bool: "true or false",
+    }
     return names.get(annotation, "value")
 
 
@@ -188,6 +198,42 @@ def _toml(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(inner) for inner in value) + "]"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+
+
+def channels_page() -> str:
+    """Every kind of channel with the keys of its section."""
+    lines = [
+        NOTE,
+        "# The channels",
+        "",
+        "A section `[channels.NAME]` describes one way out; `kind` says which of these it is, and may be",
+        "left out where NAME is the kind. Texts may hold `${VARIABLES}` of the environment: take secrets",
+        "from there.",
+        "What each kind promises is in [concepts](../concepts/channels.md); a package may bring more kinds.",
+    ]
+    for kind, section in channel_sections().items():
+        lines += ["", f'## kind = "{kind}"', "", (section.__doc__ or "").strip(), ""]
+        # What is its own comes first, then the keys that every channel over HTTP has.
+        own = section.__annotations__
+        lines += _settings(sorted(section.model_fields.items(), key=lambda pair: pair[0] not in own))
+    return "\n".join(lines) + "\n"
+
+
+def channel_sections() -> dict[str, type[BaseModel]]:
+    """Kind → the settings of its section, for the kinds that our own `pyproject.toml` registers."""
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    found: dict[str, type[BaseModel]] = {}
+    for kind, place in sorted(project["project"]["entry-points"]["retinue.channels"].items()):
+        module = importlib.import_module(place.partition(":")[0])
+        sections = [
+            value
+            for name, value in vars(module).items()
+            if name.endswith("Settings") and getattr(value, "__module__", "") == module.__name__
+        ]
+        if len(sections) != 1:
+            raise TypeError(f"{module.__name__} has {len(sections)} classes of settings, not one")
+        found[kind] = sections[0]
+    return found
 
 
 def errors_page() -> str:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
 from retinue.channels.answers import raise_for_status
 from retinue.channels.base import ChannelDown, ChannelFault, Refused, TryLater, Unsure
 from retinue.channels.calls import Caller, Limits
+from retinue.testing.doubles.certificates import certificate_for_this_machine
 
 SECRET = "sk_secret_9"  # noqa: S105 - no real one
 QUICK = Limits(connect=1, read=0.3, whole=0.8)
 
 
 @contextmanager
-def other_end(*answers: bytes | Callable[[socket.socket], None]) -> Iterator[tuple[str, list[bytes]]]:
+def other_end(
+    *answers: bytes | Callable[[socket.socket], None], tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[str, list[bytes]]]:
     """A socket that reads one request for each answer and then sends it, or does as it is told."""
     heard: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
@@ -29,6 +34,8 @@ def other_end(*answers: bytes | Callable[[socket.socket], None]) -> Iterator[tup
         for answer in answers:
             with suppress(OSError):
                 connection, _ = listener.accept()
+                if tls is not None:
+                    connection = tls.wrap_socket(connection, server_side=True)
                 with connection:
                     connection.settimeout(3)
                     heard.append(_request(connection))
@@ -40,7 +47,7 @@ def other_end(*answers: bytes | Callable[[socket.socket], None]) -> Iterator[tup
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", heard
+        yield f"http{'s' if tls else ''}://127.0.0.1:{listener.getsockname()[1]}", heard
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
@@ -136,6 +143,32 @@ def test_after_the_request_went_out_nobody_knows(answer: Callable[[socket.socket
             Caller("Vendor", url, limits=QUICK).post("/", content=b"words")
         assert time.monotonic() - began < 1.1
     assert heard[0].endswith(b"words")
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A certificate for 127.0.0.1 that is trusted here."""
+    context = certificate_for_this_machine(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    return context
+
+
+def test_the_deadline_holds_over_tls_too(certificate: ssl.SSLContext) -> None:
+    with other_end(http(200, b"safe"), drip, tls=certificate) as (url, heard):
+        with Caller("Vendor", url, limits=QUICK) as caller:
+            assert caller.post("/", content=b"words").body == b"safe"
+            began = time.monotonic()
+            with pytest.raises(Unsure):
+                caller.post("/", content=b"words")
+        assert time.monotonic() - began < 1.1
+    assert len(heard) == 2
+
+
+def test_a_certificate_that_is_not_trusted_gets_no_word(tmp_path: Path) -> None:
+    with other_end(http(200), tls=certificate_for_this_machine(tmp_path)) as (url, heard):
+        with pytest.raises(TryLater, match="cannot be reached"):
+            Caller("Vendor", url, limits=QUICK).post("/", content=b"words")
+        assert heard == []
 
 
 def test_an_endless_answer_is_cut_off() -> None:

@@ -69,7 +69,7 @@ def test_a_subscription_can_be_named_instead(double: Running) -> None:
     assert not {"include_aliases", "target_channel"} & what.keys()
 
 
-@pytest.mark.parametrize("push_id", ["gone-1", "unknown-1"])
+@pytest.mark.parametrize("push_id", ["gone-1", "unknown-1", "partly-1"])
 def test_an_answer_of_200_that_reached_nobody_is_a_refusal(double: Running, push_id: str) -> None:
     made = channel(double.url)
     with pytest.raises(Refused) as caught:

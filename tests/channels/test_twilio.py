@@ -70,6 +70,7 @@ class Callback:
             "To": "+4915550017788",
             "AccountSid": ACCOUNT,
             "Space": " x ",
+            "Blank": "",
             **params,
         }
         text = url
@@ -127,6 +128,22 @@ def test_looking_up_reads_every_page_and_goes_by_words_and_time(double: Running)
     made.send(wanted, "d5")
     with pytest.raises(Unsure, match="too many"):
         made.look_up(wanted, "d1")
+    made.close()
+
+
+def test_messages_to_others_are_not_taken_for_it() -> None:
+    with start("twilio", filters="no") as careless:
+        made = channel(careless.url)
+        made.send(made.prepare(ORDER, CONTACT, MESSAGE), "d1")
+        elsewhere = made.prepare(ORDER, replace(CONTACT, phone="+4930123456"), MESSAGE)
+        assert made.look_up(elsewhere, "d2") is None
+        made.close()
+
+
+def test_a_sender_that_may_not_send_stops_the_channel(double: Running) -> None:
+    made = channel(double.url, sender="+15005550007")
+    with pytest.raises(ChannelDown, match="21606"):
+        made.send(made.prepare(ORDER, CONTACT, MESSAGE), "d1")
     made.close()
 
 

@@ -25,7 +25,9 @@ def generate() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["tables.md", "settings.md", "errors.md", "commands.md", "features.md"])
+@pytest.mark.parametrize(
+    "name", ["tables.md", "settings.md", "errors.md", "commands.md", "features.md", "channels.md"]
+)
 def test_the_written_page_is_up_to_date(generate: ModuleType, name: str) -> None:
     written = (DOCS / "reference" / name).read_text(encoding="utf-8")
     assert written == generate.pages()[name], "run: make docs"
@@ -61,6 +63,18 @@ def test_every_setting_is_there_with_its_default(generate: ModuleType) -> None:
     assert all(
         line.count("|") - line.count("\\|") == 5 for line in page.splitlines() if line.startswith("| `")
     )
+
+
+def test_every_channel_is_there_with_its_keys(generate: ModuleType) -> None:
+    page = generate.channels_page()
+    for kind, section in generate.channel_sections().items():
+        part = page.split(f'## kind = "{kind}"\n')[1].split("\n## ")[0]
+        rows = [line for line in part.splitlines() if line.startswith("| `")]
+        assert [row.split("`")[1] for row in rows] == sorted(
+            section.model_fields, key=lambda key: key not in section.__annotations__
+        )
+        assert all(field.description for field in section.model_fields.values())
+    assert "| `secrets` | list of secret text | required |" in page
 
 
 def test_every_feature_is_there(generate: ModuleType) -> None:

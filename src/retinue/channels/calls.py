@@ -16,7 +16,6 @@ Caller('Vendor')
 from __future__ import annotations
 
 import contextlib
-import time
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -185,14 +184,13 @@ class Caller:
         raise fault
 
     def _answer(self, request: httpcore.Request, url: str) -> Answer:
-        ends = time.monotonic() + self._limits.whole
         response = self._pool(url).handle_request(request)
         pieces: list[bytes] = []
         size = 0
         try:
             for piece in response.iter_stream():
                 size += len(piece)
-                if size > self._limits.answer_bytes or time.monotonic() > ends:
+                if size > self._limits.answer_bytes:
                     raise httpcore.ReadTimeout
                 pieces.append(piece)
         finally:

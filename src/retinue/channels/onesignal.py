@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from retinue.channels.answers import raise_for_status
 from retinue.channels.base import (
@@ -24,7 +24,7 @@ from retinue.channels.base import (
     Unsure,
 )
 from retinue.channels.calls import Caller
-from retinue.channels.section import HttpSection, read_section
+from retinue.channels.section import HttpSection, good_base_url, read_section
 
 __all__ = ["OneSignalChannel", "OneSignalSettings", "key_of"]
 
@@ -40,6 +40,11 @@ class OneSignalSettings(HttpSection):
         "external_id", description="what a customer's push_id is at OneSignal"
     )
     base_url: str = Field("https://api.onesignal.com", description="address of the API")
+
+    @field_validator("base_url")
+    @classmethod
+    def _good_base(cls, url: str) -> str:
+        return good_base_url(url)
 
 
 def key_of(delivery_id: str) -> str:

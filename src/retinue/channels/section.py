@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 from pydantic import Field, SecretStr
 
 from retinue.channels.calls import Limits
@@ -19,8 +20,9 @@ from retinue.errors import SettingsError
 from retinue.settings import parse_section
 from retinue.settings.base import Section
 
-__all__ = ["HttpSection", "read_section"]
+__all__ = ["HttpSection", "good_base_url", "read_section"]
 
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 _Model = TypeVar("_Model", bound=Section)
 
 
@@ -39,6 +41,25 @@ class HttpSection(Section):
         return Limits(self.connect_seconds, self.read_seconds, self.whole_seconds)
 
 
+def good_base_url(url: str) -> str:
+    """The address of an API, for a settings class to check by: a password must not go out in the clear.
+
+    ValueError unless it is https, or http on this machine.
+
+    >>> good_base_url("http://127.0.0.1:8080/")
+    'http://127.0.0.1:8080'
+    """
+    try:
+        found = httpx.URL(url)
+    except httpx.InvalidURL:
+        found = httpx.URL("")
+    safe = found.scheme == "https" or (found.scheme == "http" and found.host in _THIS_MACHINE)
+    named = re.fullmatch(rb"[0-9A-Za-z.:_-]+", found.raw_host)
+    if not safe or not named or found.userinfo or found.query or found.fragment:
+        raise ValueError("write it as https://HOST, without a user, a query or a fragment")
+    return url.rstrip("/")
+
+
 def read_section(model: type[_Model], name: str, raw: Mapping[str, Any], root: Path) -> _Model:
     """The section `[channels.NAME]`. Raises SettingsError with file, line and nearest key, and no secret."""
     try:
@@ -47,8 +68,8 @@ def read_section(model: type[_Model], name: str, raw: Mapping[str, Any], root: P
         what, where, fix = error.what, error.where, error.fix
     key = re.match(rf"Setting 'channels\.{re.escape(name)}\.?([^.']*)", what)
     field = model.model_fields.get(key[1]) if key else None
-    if key and (field is None or _is_secret(field.annotation)):
-        # What was given is shown otherwise; of a secret, or of a whole section, it must not be.
+    if field is not None and _is_secret(field.annotation):
+        # What was given is shown otherwise; of a secret it must not be.
         what = re.sub(r" \(got .*\)\.$", ".", what, flags=re.S)
     # A new error, outside of the handler: the one it came from carries all values along.
     raise SettingsError(what, where=where, fix=fix)

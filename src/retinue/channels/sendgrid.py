@@ -40,7 +40,7 @@ from retinue.channels.email_addresses import (
     good_unsubscribe_url,
     unsubscribe_headers,
 )
-from retinue.channels.section import HttpSection, read_section
+from retinue.channels.section import HttpSection, good_base_url, read_section
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -81,6 +81,11 @@ class SendGridSettings(HttpSection):
     base_url: str = Field(
         "https://api.sendgrid.com", description="address of the API; https://api.eu.sendgrid.com in the EU"
     )
+
+    @field_validator("base_url")
+    @classmethod
+    def _good_base(cls, url: str) -> str:
+        return good_base_url(url)
 
     @field_validator("public_keys")
     @classmethod

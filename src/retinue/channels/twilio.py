@@ -7,21 +7,18 @@ the order was planned, with the same words. The delivery's name travels in the a
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from retinue.channels.answers import Answer, fault_of, raise_for_status, safe_code
 from retinue.channels.base import (
-    BadCallback,
     Capabilities,
     ChannelDown,
     ChannelFault,
@@ -31,12 +28,12 @@ from retinue.channels.base import (
     Prepared,
     Refused,
     Response,
-    ResponseKind,
     Sent,
     Unsure,
 )
 from retinue.channels.calls import Caller
-from retinue.channels.section import HttpSection, read_section
+from retinue.channels.section import HttpSection, good_base_url, read_section
+from retinue.channels.twilio_callback import read
 
 __all__ = ["TwilioChannel", "TwilioSettings"]
 
@@ -48,14 +45,6 @@ CLOCK_DIFFERENCE = timedelta(minutes=2)
 _PHONE = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _OWN_FAULT = frozenset({20003, 20404, 21212, 21603, 21606, 21659, 21660, 21703})
 """Codes that speak of the account or the sender's number and not of one customer."""
-
-_KINDS: dict[str, ResponseKind] = {
-    "delivered": "delivered",
-    "read": "opened",
-    "undelivered": "failed",
-    "failed": "failed",
-}
-"""Only statuses that are final say something. So a `sent` that comes after a `delivered` does no harm."""
 
 
 class TwilioSettings(HttpSection):
@@ -73,6 +62,11 @@ class TwilioSettings(HttpSection):
         None, description="where Twilio reports: the public https address of this channel's callbacks"
     )
     base_url: str = Field("https://api.twilio.com", description="address of the API")
+
+    @field_validator("base_url")
+    @classmethod
+    def _good_base(cls, url: str) -> str:
+        return good_base_url(url)
 
     @field_validator("status_url")
     @classmethod
@@ -172,16 +166,7 @@ class TwilioChannel:
         Twilio's signature holds no time, so an old call cannot be told from a new one; but it says nothing
         that was not true, and counts once.
         """
-        try:
-            pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, strict_parsing=bool(body))
-        except ValueError:
-            raise BadCallback("the callback is no form") from None
-        given = headers.get("x-twilio-signature", "").encode("utf-8", "replace")
-        right = [_signature(token, one, pairs) for token in self._tokens for one in _spellings(url)]
-        if not given or not sum(hmac.compare_digest(given, one) for one in right):
-            raise BadCallback("the callback's signature is not right")
-        told = dict(pairs)
-        return _responses(told, parse_qs(urlsplit(url).query), now)
+        return read(self._tokens, headers.get("x-twilio-signature", ""), body, url, now)
 
     def close(self) -> None:
         """Close the connections."""
@@ -229,34 +214,3 @@ def _is_it(message: Any, form: Mapping[str, str], since: datetime) -> bool:
     except ValueError:
         return True  # better one to ask about than one that is sent twice
     return made.astimezone(UTC) >= since
-
-
-def _spellings(url: str) -> list[str]:
-    """The address as called, and with or without its scheme's usual port: a proxy may add or drop it."""
-    parts = urlsplit(url)
-    usual = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
-    if usual and parts.netloc.endswith(usual):
-        other = parts.netloc.removesuffix(usual)
-    else:
-        other = parts.netloc + usual
-    return [url, url.replace(parts.netloc, other, 1)] if parts.netloc else [url]
-
-
-def _signature(token: str, url: str, pairs: list[tuple[str, str]]) -> bytes:
-    # The same value under the same name twice counts once.
-    signed = url + "".join(name + value for name, value in sorted(set(pairs)))
-    return base64.b64encode(hmac.digest(token.encode(), signed.encode(), hashlib.sha1))
-
-
-def _responses(told: Mapping[str, str], query: Mapping[str, list[str]], now: datetime) -> list[Response]:
-    sid = told.get("MessageSid") or told.get("SmsSid") or ""
-    if told.get("OptOutType", "").upper() == "STOP":
-        sender = told.get("From")
-        return [Response(f"{sid}:stop", "unsubscribed", now, recipient=sender)] if sid and sender else []
-    status = (told.get("MessageStatus") or told.get("SmsStatus") or "").lower()
-    kind = _KINDS.get(status)
-    if kind is None or not sid:
-        return []
-    delivery = next(iter(query.get("delivery", [])), None)
-    code = safe_code(told.get("ErrorCode", ""))
-    return [Response(f"{sid}:{status}", kind, now, delivery_id=delivery, reference=sid, detail=code)]

@@ -12,6 +12,7 @@ A test injects a fault and then asks the double, not the sender, what was done.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import select
@@ -88,13 +89,15 @@ class Running:
 
 @contextlib.contextmanager
 def start(name: str, **options: str) -> Iterator[Running]:
-    """Run `retinue.testing.doubles.NAME` as a process of its own, until the block ends.
+    """Run `retinue.testing.doubles.NAME`, or any module NAME, as a process of its own until the block ends.
 
     options: the double's own, such as `mode="ignore-keys"`. Raises RuntimeError when it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="retinue-double-") as folder:
         witness = Path(folder) / "witness.sqlite"
-        command = [sys.executable, "-m", f"retinue.testing.doubles.{name}", "--port", "0"]
+        ours = importlib.util.find_spec(f"{__name__}.{name}") if "." not in name else None
+        module = f"{__name__}.{name}" if ours else name
+        command = [sys.executable, "-m", module, "--port", "0"]
         command += ["--witness", str(witness), "--until-stdin-closes"]
         command += [part for key, value in options.items() for part in ("--set", f"{key}={value}")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}

@@ -1,7 +1,7 @@
 """A double of OneSignal's `POST /notifications`, which honours a key in the body.
 
 Options: `app_id`, `api_key`. A device whose id begins with `gone` takes no push messages, one whose id begins
-with `unknown` is not known.
+with `unknown` is not known, and one whose id begins with `partly` is not known beside an id all the same.
 """
 
 from __future__ import annotations
@@ -68,6 +68,8 @@ class OneSignal(Double):
         if devices[0].startswith("unknown"):
             return Reply(200, {"id": "", "errors": {"invalid_aliases": aliases}})
         name = str(uuid.uuid4())
+        if devices[0].startswith("partly"):
+            return Reply(200, {"id": name, "errors": {"invalid_aliases": aliases}})
         self.witness.effect(key, body)
         return Reply(200, {"id": name, "external_id": None})
 

@@ -1,6 +1,7 @@
 """A double of Twilio's messages: sends, lists and refuses as `api.twilio.com` does.
 
-Options: `account` (AC…), `token`. A number that ends in 0001 is none, one that ends in 0010 has opted out.
+Options: `account` (AC…), `token`, `largest_page`, `filters` (`no`: a list is not narrowed). A number that
+ends in 0001 is none, one that ends in 0010 has opted out; from one that ends in 0007 nothing can be sent.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ class Twilio(Double):
             return _error(400, 21211, f"The 'To' number {to} is not a valid phone number.")
         if to.endswith("0010"):
             return _error(400, 21610, f"Attempt to send to unsubscribed recipient {to}")
+        if form.get("From", "").endswith("0007"):
+            return _error(400, 21606, "The 'From' phone number is not a valid, SMS-capable number.")
         if not form.get("Body"):
             return _error(400, 21602, "Message body is required.")
         if not form.get("From") and not form.get("MessagingServiceSid"):
@@ -79,7 +82,8 @@ class Twilio(Double):
         query = call.query
         size, page = min(int(query.get("PageSize", "50")), 1000), int(query.get("Page", "0"))
         size = min(size, int(self.options.get("largest_page", "1000")))
-        found = [m for m in reversed(self.witness.all("message")) if query.get("To") in (None, m["to"])]
+        wanted = query.get("To") if self.options.get("filters", "yes") == "yes" else None
+        found = [m for m in reversed(self.witness.all("message")) if wanted in (None, m["to"])]
         more = len(found) > (page + 1) * size
         following = (
             f"{call.path}?To={query.get('To', '').replace('+', '%2B')}&PageSize={size}&Page={page + 1}"
