@@ -77,6 +77,13 @@ def test_every_channel_is_there_with_its_keys(generate: ModuleType) -> None:
     assert "| `secrets` | list of secret text | required |" in page
 
 
+def test_what_every_channel_promises_is_said(generate: ModuleType) -> None:
+    page = (DOCS / "concepts" / "channels.md").read_text(encoding="utf-8")
+    table = page.split("## What each channel promises")[1].split("\n## ")[0]
+    told = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+    assert told == set(generate.channel_sections())
+
+
 def test_every_feature_is_there(generate: ModuleType) -> None:
     page = generate.pages()["features.md"]
     assert all(f"`{feature.name}`" in page for feature in CATALOGUE)
