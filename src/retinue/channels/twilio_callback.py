@@ -15,6 +15,8 @@ from retinue.channels.base import BadCallback, Response, ResponseKind
 
 __all__ = ["read"]
 
+MOST_FIELDS = 500
+
 _KINDS: dict[str, ResponseKind] = {
     "delivered": "delivered",
     "read": "opened",
@@ -30,12 +32,19 @@ def read(tokens: Sequence[str], signature: str, body: bytes, url: str, now: date
     url: as Twilio called it, query included. Raises BadCallback.
     """
     pairs: list[tuple[str, str]] | None = None
+    spellings: list[str] = []
     with contextlib.suppress(ValueError):
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, strict_parsing=bool(body))
+        spellings = _spellings(url)
+        pairs = parse_qsl(
+            body.decode("utf-8"),
+            keep_blank_values=True,
+            strict_parsing=bool(body),
+            max_num_fields=MOST_FIELDS,
+        )
     if pairs is None:
         raise BadCallback("the callback is no form")
     given = signature.encode("utf-8", "replace")
-    right = [_signature(token, one, pairs) for token in tokens for one in _spellings(url)]
+    right = [_signature(token, one, pairs) for token in tokens for one in spellings]
     if not given or not sum(hmac.compare_digest(given, one) for one in right):
         raise BadCallback("the callback's signature is not right")
     return _responses(dict(pairs), parse_qs(urlsplit(url).query), now)
