@@ -241,8 +241,9 @@ def commands_page() -> str:
 
 def _option(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
+        needed = "required" if parameter.required else f"`{parameter.default}`" if parameter.default else ""
         return (
-            f"| {(parameter.metavar or parameter.name).upper()} | {_cell(parameter.help or '')} | required |"
+            f"| {(parameter.metavar or parameter.name).upper()} | {_cell(parameter.help or '')} | {needed} |"
         )
     default = "" if parameter.default in (None, False) else f"`{parameter.default}`"
     return f"| {', '.join(f'`{o}`' for o in parameter.opts)} | {_cell(parameter.help or '')} | {default} |"

@@ -17,6 +17,7 @@ def test_codes_are_unique_and_stable() -> None:
         "RetinueError": "RTN-0000",
         "UsageError": "RTN-0100",
         "SettingsError": "RTN-0110",
+        "RulesError": "RTN-0120",
         "DataError": "RTN-0200",
         "MappingError": "RTN-0210",
         "NotEnoughData": "RTN-0220",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from retinue.runs.changes import Change
     from retinue.runs.reviews import Reviews
     from retinue.runs.rollout import Standing as Rolled
+    from retinue.runs.rules import RuleBook
     from retinue.store import Store
     from retinue.store.policies import PolicyRecord
     from retinue.store.rollout import Step
@@ -146,6 +147,7 @@ class Retinue:
         from retinue.pipeline.stages import Stages
         from retinue.runs.earlier import finished_before
         from retinue.runs.phases import learns_until, rollout_at
+        from retinue.runs.rules import in_force
 
         phases = self.settings.rollout
         until = learns_until(self.store, phases, as_of)
@@ -159,6 +161,7 @@ class Retinue:
             stop=lambda: None if (stop := self.stopped()) is None else stop.in_words(),
             rollout=lambda active: rollout_at(self.store, phases, as_of, active),
             learns_until=until,
+            rules=in_force(self.store, as_of),
         )
 
     def reopened(self, settings: Settings) -> Retinue:
@@ -250,6 +253,20 @@ class Retinue:
         from retinue.runs.policy import accept
 
         return accept(self, reason, as_of=as_of)
+
+    @property
+    def rules(self) -> RuleBook:
+        """The rules of the business: their versions, and how one checks and changes them."""
+        from retinue.runs.rules import RuleBook
+
+        return RuleBook(self)
+
+    def rules_try(self, source: str | Path | None = None, *, as_of: datetime, top: int = 5) -> dict[str, Any]:
+        """The newest finished run decided again by other rules, beside those in force; nothing is written."""
+        from retinue.runs.trying import try_rules
+
+        book = self.rules
+        return try_rules(self, book.get("live"), book.get(source), as_of=as_of, top=top)
 
     def fairness(self, as_of: datetime, *, since: datetime | None = None) -> Fairness:
         """Whether groups of customers got offers alike, over the finished runs up to a time."""

@@ -3,7 +3,8 @@
 ```
 RetinueError                 what went wrong, where, why, and how to mend it
 ├── UsageError               the command or call was wrong (exit code 2)
-│   └── SettingsError        a key of retinue.toml or RETINUE_… is unknown or ill-typed
+│   ├── SettingsError        a key of retinue.toml or RETINUE_… is unknown or ill-typed
+│   └── RulesError           a table of rules cannot be used as it is written
 ├── DataError                the data cannot be used as they are
 │   ├── MappingError         a mapping names a column or cast that does not fit the file
 │   ├── NotEnoughData        too few rows or outcomes for what was asked
@@ -26,6 +27,7 @@ __all__ = [
     "NotEnoughData",
     "PluginError",
     "RetinueError",
+    "RulesError",
     "SettingsError",
     "UsageError",
     "WarehouseBusy",
@@ -80,6 +82,12 @@ class SettingsError(UsageError):
     """A setting is unknown or of the wrong type."""
 
     code = "RTN-0110"
+
+
+class RulesError(UsageError):
+    """A table of rules cannot be used as it is written."""
+
+    code = "RTN-0120"
 
 
 class DataError(RetinueError):

@@ -6,6 +6,10 @@ import pytest
 
 from retinue.decisions import RULES
 from retinue.decisions.removed import REMOVED
+from retinue.decisions.tables.cells import read_cell
+from retinue.decisions.tables.document import OUTPUTS
+from retinue.decisions.tables.facts import FACTS
+from retinue.domain import ActionType
 from retinue.incentives.catalogue import DEFAULT
 
 CONCEPTS = Path(__file__).parents[2] / "docs" / "concepts"
@@ -33,3 +37,20 @@ def test_every_offer_and_prior_is_stated(offer):
     text = (CONCEPTS / "incentives.md").read_text()
     assert offer.type in text
     assert f"| {offer.lift_mean:.2f} | {offer.lift_sd:.2f} |" in text
+
+
+def test_every_fact_output_and_guard_of_rules_is_explained():
+    text = (CONCEPTS / "rules.md").read_text()
+    rows = "\n".join(line for line in text.splitlines() if line.startswith("|"))
+    assert [name for name in (*FACTS, *OUTPUTS) if f"`{name}`" not in rows] == []
+    for action in ActionType:
+        assert f'`"{action.value}"`' in rows
+
+
+@pytest.mark.parametrize(
+    ("condition", "kind"),
+    [("> 5000", "number"), ("(0.4..0.6]", "number"), ("< 100, > 900", "number"), ('"DE", "AT"', "text")],
+)
+def test_the_conditions_shown_are_compiled(condition, kind):
+    assert f"`{condition}`" in (CONCEPTS / "rules.md").read_text()
+    assert read_cell(condition, kind) is not None

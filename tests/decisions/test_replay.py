@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from retinue.campaigns import decide_all
-from retinue.decisions import Models, ModelStore, Terms, read_receipts, receipt_of
+from retinue.decisions import Models, ModelStore, Terms, Thresholds, read_receipts, receipt_of
 from retinue.decisions.assess import ASSESSMENT_COLUMNS, assess
 from retinue.decisions.explain import explain
 from retinue.decisions.receipt import SECTIONS
 from retinue.decisions.replay import replay
+from retinue.decisions.tables import RuleSet, default_rules
 from retinue.errors import ArtefactError
 from retinue.settings import BudgetSettings, ChurnSettings, Settings, ValueSettings
 
@@ -275,3 +276,65 @@ def test_without_segments_and_reasons(world):
     )
     receipt = receipt_of(plain.receipts.run(), next(plain.receipts.rows()))
     assert replay(receipt, store).same
+
+
+@pytest.fixture(scope="module")
+def ruled(world, tmp_path_factory):
+    """The same day under rules of the business that watch small customers and review one kind of offer."""
+    settings, store, decided, _ = world
+    content = json.loads(json.dumps(default_rules(Thresholds()).content))
+    table = content["nodes"][1]["content"]
+    clv = float(decided.receipts.assessments["clv"].quantile(0.4))
+    table["inputs"].append({"id": "segment", "field": "segment", "name": "Segment"})
+    table["rules"].insert(0, {"_id": "a", "value": f"<= {clv:.2f}", "route": '"monitor"', "rule": '"small"'})
+    table["rules"][2]["segment"] = "!= null"
+    parts = decided.receipts
+    path = tmp_path_factory.mktemp("ruled") / "receipts.parquet"
+    decide_all(
+        parts.assessments,
+        parts.features,
+        {d.customer_id: d.reasons for d in decided.decisions},
+        settings=settings,
+        as_of=AS_OF,
+        run_id="run-3",
+        budget=Decimal(str(decided.summary["budget"]["limit"])),
+        versions=parts.versions,
+        receipts_file=path,
+        rules=RuleSet(content, 5),
+    )
+    return store, list(read_receipts(path))
+
+
+def test_decisions_under_rules_of_the_business_replay_bit_for_bit(ruled):
+    store, receipts = ruled
+    chosen = {r.body["decision"]["rule"]: r for r in receipts}
+    assert {"small", "low_value_low_risk", "held_out"} <= set(chosen)
+    for receipt in [*chosen.values(), *receipts[:: max(1, len(receipts) // 15)]]:
+        assert [str(d) for d in replay(receipt, store).differences] == []
+        assert receipt.body["run"]["versions"]["rules"]["table"] == 5
+    assert "version 5 of the rules" in explain(chosen["small"])
+
+
+def altered_rules(body):
+    rows = body["run"]["terms"]["rules"]["content"]["nodes"][1]["content"]["rules"]
+    rows[0] |= {"route": '"no_action"', "rule": '"left_alone"'}
+
+
+def test_altered_rules_are_found_out(ruled):
+    store, receipts = ruled
+    receipt = next(r for r in receipts if r.body["decision"]["rule"] == "small")
+    body = json.loads(json.dumps(receipt.body))
+    altered_rules(body)
+    forged = type(receipt)(receipt.receipt_id, receipt.decision_id, receipt.as_of, body)
+    with pytest.raises(ArtefactError, match="altered after it was made: run"):
+        replay(forged, store)
+    # and where every hash is made anew, the version no longer has the content it had
+    found = {d.path: (d.was, d.now) for d in replay(sealed(receipt, altered_rules), store).differences}
+    assert found["decision.rule"] == ("small", "left_alone")
+    assert "run.versions.rules.table_sha256" in found
+
+
+def test_other_settings_leave_the_rules_of_a_receipt(ruled, world):
+    store, receipts = ruled
+    receipt = next(r for r in receipts if r.body["decision"]["rule"] == "small")
+    assert replay(receipt, store, settings=world[0]).same

@@ -90,7 +90,7 @@ def test_whoever_is_watched_is_watched_whatever_else_holds(decide_with):
 
 
 def test_receipts_from_before_the_guards_state_none_and_keep_their_hashes(decide_with):
-    old = replace(Terms.of(Settings()), guards=None)
+    old = replace(Terms.of(Settings()), guards=None, rules=None)
     assert old.versions()["rules"] == {"version": "2", "sha256": BEFORE_GUARDS}
     assert "guards" not in old.as_dict()
     assert Terms.from_dict(old.as_dict()) == old
@@ -105,7 +105,7 @@ def test_the_terms_of_today_survive_a_receipt():
     again = Terms.from_dict(terms.as_dict())
     assert again == terms
     assert again.versions() == terms.versions()
-    assert terms.versions()["rules"]["version"] == "3"
+    assert terms.versions()["rules"]["version"] == "4"
 
 
 def harming(features, revenue, disturbed=0.6):
@@ -135,7 +135,7 @@ def test_sleeping_dogs_are_left_in_peace_and_recognised_alone(decide_with, make_
     # Where contact harms nobody, nobody is one; nor before anything was learned; nor in old receipts.
     calm = harming(features, assessments["mrr"].to_numpy(dtype=float), disturbed=0.001)
     fresh = Learned(learned.context, replace(learned.response, learned_from=0))
-    old = replace(Terms.of(Settings()), guards=None)
+    old = replace(Terms.of(Settings()), guards=None, rules=None)
     for other in (decide_with({}, learned=calm), decide_with({}, learned=fresh)):
         assert not any(d.rule == "sleeping_dog" for d in other[0].decisions)
     assert not any(d.rule == "sleeping_dog" for d in decide_with({}, learned=learned, terms=old)[0].decisions)

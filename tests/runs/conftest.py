@@ -19,6 +19,7 @@ from retinue.incentives import Catalogue
 from retinue.incentives.response import Context, Learned, prior
 from retinue.pipeline.stages import MODELS, RECEIPTS
 from retinue.runs.recording import record_decisions
+from retinue.runs.rules import in_force
 from retinue.store.runs import finish_run, open_run
 
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
@@ -99,6 +100,7 @@ class Past:
             learned=learned,
             withheld=withheld,
             stop=stop,
+            rules=in_force(retinue.store, as_of),
         )
         record_decisions(retinue.warehouse, receipts, record.campaign_id)
         finish_run(retinue.store, record.run_id, summary={**decided.summary, "active": n}, clock=as_of)

@@ -108,6 +108,7 @@ def _action(
         "rank": rank,
         "decision_id": decision.decision_id,
         "rule": decision.rule,
+        "rules_version": None if batch.day.terms.rules is None else batch.day.terms.rules.number,
         "held_out": decision.held_out,
         "explored": bool(batch.explored[row]),
         "incentive_id": decision.incentive.id if decision.incentive else "none",

@@ -23,6 +23,7 @@ from retinue.decisions.receipt import ReceiptParts
 from retinue.decisions.receipt_file import receipt_ids, write_receipts
 from retinue.decisions.replay import customers_of
 from retinue.decisions.rollout import NOT_IN_ROLLOUT, Rollout
+from retinue.decisions.tables.document import RuleSet
 from retinue.decisions.terms import Terms
 from retinue.decisions.withheld import WITHHELD, bit
 from retinue.domain import ActionType, Decision, Reason, Urgency
@@ -75,6 +76,7 @@ def decide_all(
     stop: str | None = None,
     groups: pd.DataFrame | None = None,
     rollout: Rollout | None = None,
+    rules: RuleSet | None = None,
 ) -> DecisionSet:
     """Decide for every customer above the threshold.
 
@@ -92,6 +94,7 @@ def decide_all(
     stop: who stopped Retinue and why; nothing is offered to anybody then.
     groups: the groups to compare for fairness, as `campaigns.fairness.groups_of` gives them.
     rollout: the phase of the roll-out; None where there is none, and everybody is in.
+    rules: those of the business that are in force; None for the built-in ones.
     receipts_file: Parquet file for the receipts; None computes their ids and writes nothing (dry run).
     number: which campaign of the day.
 
@@ -101,7 +104,7 @@ def decide_all(
     import numpy as np
 
     check_salt(settings.holdout.salt)
-    terms = Terms.of(settings, rollout=rollout)
+    terms = Terms.of(settings, rules, rollout=rollout)
     limits = Limits.of(
         settings.budget,
         tiers=settings.value.tiers,
@@ -140,6 +143,7 @@ def decide_all(
         campaign=campaign,
         summary={
             **_summary(batch, campaign, customers=len(assessments)),
+            "rules_version": terms.versions()["rules"],
             "response_labels": counted(labels),
             "best_offers": _best(batch) if learned is not None else None,
             "stopped": stop,

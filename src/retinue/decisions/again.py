@@ -34,13 +34,15 @@ if TYPE_CHECKING:
 __all__ = ["PastRun", "decide_again", "decide_at_price", "read_past", "when"]
 
 _ATTRIBUTE = "attribute_"
-_FACTS = ("customer_id", "churn_probability", "clv", "mrr")
+_FACTS = ("customer_id", "churn_probability", "clv", "mrr", "time_to_churn_days", "segment")
 
 
 class _Assessment(msgspec.Struct):
     churn_probability: float
     clv: float
     mrr: float | None = None
+    time_to_churn_days: float | None = None
+    segment: str | None = None
 
 
 class _Offer(msgspec.Struct):
@@ -49,6 +51,7 @@ class _Offer(msgspec.Struct):
 
 class _Decision(msgspec.Struct):
     rule: str
+    action_type: str
     cost: float
     expected_roi: float
     retention_lift: float
@@ -67,10 +70,10 @@ class PastRun:
     """What a run knew of its customers and did with them; frames and arrays run parallel.
 
     run: the section that its receipts share. assessment: `customer_id`, `churn_probability`, `clv` (money),
-    `mrr` (money a month). features: what the economics and the response look at. done: `decision_id`,
-    `incentive` (its id or `none`), `rule`, `cost`, `expected_net` (money), `lift`. propensities: probability
-    of each action of `terms.catalogue.actions` (n x (k + 1)). withheld: why nothing could be offered, as bits
-    of `decisions.withheld`. share: how much of the run was read.
+    `mrr` (money a month), `time_to_churn_days`, `segment`. features: what the economics and the response look
+    at. done: `decision_id`, `incentive` (its id or `none`), `rule`, `route`, `cost`, `expected_net` (money),
+    `lift`. propensities: probability of each action of `terms.catalogue.actions` (n x (k + 1)). withheld: why
+    nothing could be offered, as bits of `decisions.withheld`. share: how much of the run was read.
     """
 
     run: Mapping[str, Any]
@@ -133,6 +136,7 @@ class PastRun:
                 "decision_id": "",
                 "incentive": NONE,
                 "rule": "not_targeted",
+                "route": "no_action",
                 "cost": 0.0,
                 "expected_net": 0.0,
                 "lift": 0.0,
@@ -177,6 +181,8 @@ def read_past(path: Path, *, most: int | None = None) -> PastRun:
         "churn_probability": [row.assessment.churn_probability for row in rest],
         "clv": [row.assessment.clv for row in rest],
         "mrr": np.array([row.assessment.mrr for row in rest], dtype="float64"),
+        "time_to_churn_days": np.array([row.assessment.time_to_churn_days for row in rest], dtype="float64"),
+        "segment": [row.assessment.segment for row in rest],
     }
     wanted = [
         (name, dtype)
@@ -192,6 +198,7 @@ def read_past(path: Path, *, most: int | None = None) -> PastRun:
             "decision_id": columns["decision_id"],
             "incentive": [row.decision.incentive.id if row.decision.incentive else NONE for row in rest],
             "rule": [row.decision.rule for row in rest],
+            "route": [row.decision.action_type for row in rest],
             "cost": np.array([row.decision.cost for row in rest], dtype="float64"),
             "expected_net": np.array([row.decision.expected_roi for row in rest], dtype="float64"),
             "lift": np.array([row.decision.retention_lift for row in rest], dtype="float64"),

@@ -20,6 +20,7 @@ from retinue.decisions.in_play import in_play, withheld_mask
 from retinue.decisions.removed import CODES, removed_by
 from retinue.decisions.rollout import under_review
 from retinue.decisions.routed import routed
+from retinue.decisions.tables.ruled import under_rules
 from retinue.decisions.terms import Terms
 from retinue.domain import Decision, Reason
 from retinue.incentives.budget import Allocation, allocate, choice_at_price, no_dearer
@@ -155,8 +156,8 @@ def decide_batch(
 
 
 def weigh_under(terms: Terms, customers: Customers, learned: Learned | None) -> Weighed:
-    """Every offer weighed for every customer by the terms of a run."""
-    return weigh(
+    """Every offer weighed for every customer by the terms of a run, its rules included."""
+    weighed = weigh(
         customers,
         terms.catalogue,
         tolerance=terms.tolerance,
@@ -165,6 +166,7 @@ def weigh_under(terms: Terms, customers: Customers, learned: Learned | None) -> 
         saved_worth=terms.saved_worth,
         sleeping_dog=terms.sleeping_dog,
     )
+    return under_rules(weighed, customers, terms)
 
 
 def conclude(

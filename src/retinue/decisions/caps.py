@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retinue.decisions.rules import Thresholds
+from retinue.decisions.tables.ruled import Ruled
 from retinue.decisions.terms import Terms
 from retinue.incentives.charging import Prices
 from retinue.incentives.choose import NO_OFFER
@@ -43,14 +44,16 @@ class Uses:
 
     @classmethod
     def of(cls, customers: Customers, weighed: Weighed, terms: Terms) -> Uses:
-        """By the same comparisons as the rules; in a pilot every offer is reviewed."""
+        """By the rules, or by the same comparisons as those of before there were any; in a pilot all."""
+        tiers = value_tier(customers.clv, dict(terms.tiers))
         if terms.rollout is not None and terms.rollout.reviews_all:
-            tiers = value_tier(customers.clv, dict(terms.tiers))
             return cls(tiers, np.ones(weighed.cost.shape, dtype=np.bool_))
+        if isinstance(weighed, Ruled):
+            return cls(tiers, weighed.reviewed)
         limits: Thresholds = terms.thresholds
         high = customers.clv > limits.review_clv_above
         return cls(
-            value_tier(customers.clv, dict(terms.tiers)),
+            tiers,
             high[:, None] | (weighed.cost > limits.auto_cost_up_to),
         )
 

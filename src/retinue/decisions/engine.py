@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from retinue.decisions.priority import priority_score
-from retinue.decisions.rules import Thresholds, route, urgency
+from retinue.decisions.rules import Ruling, Thresholds, route, urgency
 from retinue.decisions.withheld import FREE
-from retinue.domain import Decision, Incentive, Reason
+from retinue.domain import ActionType, Decision, Incentive, Reason
 
 __all__ = ["Case", "Proposal", "decide", "decision_id"]
 
@@ -36,6 +36,7 @@ class Case:
     lost_to: the rule of the limit that left no offer, where one did.
     propensities: probability of each action, doing nothing included.
     withheld: why nothing may be offered to the customer at all; empty for no reason.
+    ruling: what the rules of the business say; None for those of before there were any.
     """
 
     decision_id: str
@@ -50,6 +51,7 @@ class Case:
     withheld: str = FREE
     as_usual: bool = False
     lost_to: str = "budget"
+    ruling: Ruling | None = None
 
 
 def decide(case: Case, policy: Thresholds) -> Decision:
@@ -75,17 +77,20 @@ def decide(case: Case, policy: Thresholds) -> Decision:
         thresholds=policy,
         as_usual=case.as_usual,
         lost_to=case.lost_to,
+        ruling=case.ruling,
     )
     made = offer if way.makes_offer else None
     ranked = made or case.recommended
+    ruling = case.ruling or _NO_RULING
+    priority = 0.0
+    if ranked:
+        priority = priority_score(case.clv, case.churn_probability, ranked.retention_lift, ranked.cost)
     return Decision(
         decision_id=case.decision_id,
         customer_id=case.customer_id,
         action_type=way.action,
-        urgency=urgency(case.churn_probability, case.clv, policy),
-        priority_score=priority_score(case.clv, case.churn_probability, ranked.retention_lift, ranked.cost)
-        if ranked
-        else 0.0,
+        urgency=ruling.urgency or urgency(case.churn_probability, case.clv, policy),
+        priority_score=priority * ruling.priority_factor if priority > 0 else priority,
         incentive=made.incentive if made else None,
         expected_roi=made.net if made else 0.0,
         cost=made.cost if made else 0.0,
@@ -96,6 +101,9 @@ def decide(case: Case, policy: Thresholds) -> Decision:
         propensities=case.propensities,
         reasons=case.reasons,
     )
+
+
+_NO_RULING = Ruling("", ActionType.NO_ACTION)
 
 
 def decision_id(run_id: str, as_of: str, customer_id: str) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from retinue.decisions.caps import Caps
 from retinue.decisions.removed import REMOVED
 from retinue.decisions.rollout import ROLLOUT_WORDS
-from retinue.decisions.rules import RULES
-from retinue.decisions.withheld import WITHHELD
+from retinue.decisions.rules import GUARDS, RULES
+from retinue.decisions.tables.document import RuleSet
+from retinue.decisions.withheld import BY_RULE, WITHHELD
 from retinue.domain import Money, Receipt
 from retinue.incentives.catalogue import NONE, Offer
 from retinue.incentives.costs import why_not_eligible
@@ -27,6 +28,7 @@ _KINDS = {
     "personalized_bundle": "personal bundle at {value:g} % off",
 }
 _WORDS = {**{rule.name: rule.words for rule in RULES}, **ROLLOUT_WORDS}
+_GUARDS = {rule.name for rule in GUARDS}
 
 
 def in_words(offer: Mapping[str, Any], currency: str) -> str:
@@ -64,8 +66,8 @@ def explain(receipt: Receipt, label: ResponseLabel | None = None) -> str:
         *_response(label, terms["catalogue"], currency),
         "",
         f"Decision: {_outcome(decision, currency)}",
-        f"Why: {_WORDS[decision['rule']]} (rule {decision['rule']})",
-        *_withheld(body["policy"], decision["rule"]),
+        f"Why: {_why(decision['rule'], terms)}",
+        *_withheld(body["policy"], decision["rule"], terms),
         f"Approval: {_approval(decision)}",
         f"Holdout: {_holdout(body['policy'], terms)}",
         f"Urgency {decision['urgency']}, priority {Money.of(decision['priority_score'], currency)}.",
@@ -81,6 +83,14 @@ def explain(receipt: Receipt, label: ResponseLabel | None = None) -> str:
         lines.append(f"Budget: one more {currency} that day would have earned {price}.")
     lines += _caps(body["run"]["budget"], body["assessment"]["value_tier"], currency)
     return "\n".join(lines) + "\n"
+
+
+def _why(rule: str, terms: Mapping[str, Any]) -> str:
+    """The rule in words, its name, and whose it is: a guard, or a version of the rules of the business."""
+    rules = RuleSet.from_dict(terms["rules"]) if "rules" in terms else None
+    if rules is None or rule not in rules.words or (rule in _GUARDS and not rules.number):
+        return f"{_WORDS[rule]} (rule {rule})"
+    return f"{rules.words[rule]} (rule {rule}, {rules.title})"
 
 
 def _caps(budget: Mapping[str, Any], tier: str, currency: str) -> list[str]:
@@ -126,6 +136,8 @@ def _candidates(body: Mapping[str, Any], currency: str) -> list[str]:
             {"type": offer.type, "value": offer.value, "duration_months": offer.duration_months}, currency
         )
         why = REMOVED[candidate["removed_by"]]
+        if candidate["removed_by"] == BY_RULE:
+            why = f"{why} (rule {candidate['rule']})"
         if candidate["removed_by"] == "not_eligible":
             lines.append(f"  - {name}: {why} ({why_not_eligible(offer)})")
             continue
@@ -158,9 +170,11 @@ def _outcome(decision: Mapping[str, Any], currency: str) -> str:
     )
 
 
-def _withheld(policy: Mapping[str, Any], named: str) -> list[str]:
+def _withheld(policy: Mapping[str, Any], named: str, terms: Mapping[str, Any]) -> list[str]:
     """The reasons that held beside the one named."""
-    others = [code for code in policy.get("withheld", ()) if code != named]
+    by_rule = "rules" in terms and named in RuleSet.from_dict(terms["rules"]).words
+    said = {named, BY_RULE} if by_rule else {named}
+    others = [code for code in policy.get("withheld", ()) if code not in said]
     return [f"Also: {WITHHELD[code]} ({code})" for code in others]
 
 

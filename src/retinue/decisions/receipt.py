@@ -9,9 +9,10 @@ A receipt is JSON in named sections::
     features     the value of every feature; null where missing
     assessment   churn probability, risk level, time to churn, CLV and interval, tier, segment, revenue
     reasons      the causes of the score, in words, with their share
-    candidates   every offer with cost, lift, net value, confidence, and the rule that removed it
+    candidates   every offer with cost, lift, net value, confidence, what removed it, and what the rules of
+                 the business make of it
     policy       probability of every action; what was recommended, allocated, drawn; holdout and draw
-    decision     route, rule, urgency, priority, offer, expected net value
+    decision     route, rule and version of the rules, urgency, priority, offer, expected net value
 
 `sections` holds the SHA-256 of each section's canonical JSON (keys sorted, no spaces, shortest floats that
 read back exactly), and `receipt_id` is the SHA-256 of the canonical JSON of `sections`. So an altered
@@ -31,11 +32,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from retinue.decisions.batch import Batch
-from retinue.decisions.terms import canonical, sha256_of
+from retinue.decisions.canonical import canonical, sha256_of
+from retinue.decisions.tables.ruled import Ruled
 from retinue.decisions.withheld import bit, reasons_of
 from retinue.domain import Receipt
 from retinue.errors import ArtefactError
 from retinue.incentives.catalogue import NONE
+from retinue.incentives.weighing import Weighed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,8 +164,9 @@ def _case_sections(batch: Batch, row: int) -> dict[str, Any]:
                     "net": _plain(net),
                     "confidence": confidence,
                     "removed_by": removed,
+                    **_by_rule(weighed, row, column),
                 }
-                for offer, cents, net, lift, confidence, eligible, removed in columns
+                for column, (offer, cents, net, lift, confidence, eligible, removed) in enumerate(columns)
             ),
         ],
         "policy": {
@@ -182,6 +186,7 @@ def _case_sections(batch: Batch, row: int) -> dict[str, Any]:
         "decision": {
             "action_type": decision.action_type.value,
             "rule": decision.rule,
+            **({} if batch.day.terms.rules is None else {"rules": batch.day.terms.rules.number}),
             "urgency": decision.urgency.value,
             "priority_score": decision.priority_score,
             "incentive": None
@@ -198,6 +203,14 @@ def _case_sections(batch: Batch, row: int) -> dict[str, Any]:
             "confidence": decision.confidence,
         },
     }
+
+
+def _by_rule(weighed: Weighed, row: int, column: int) -> dict[str, Any]:
+    """The rule that speaks of an offer and its route; nothing in receipts from before there were rules."""
+    if not isinstance(weighed, Ruled):
+        return {}
+    ruling = weighed.ruling(row, column)
+    return {"rule": ruling.rule, "route": ruling.action.value}
 
 
 def seal(run_sha256: str, sections: Mapping[str, Any]) -> tuple[str, bytes]:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from retinue.decisions.arms import HOLDOUT, USUAL
 from retinue.decisions.caps import LOST
 from retinue.decisions.in_play import withheld_mask
+from retinue.decisions.tables.ruled import Ruled
 from retinue.decisions.terms import Terms
-from retinue.decisions.withheld import WITHHELD, bit
+from retinue.decisions.withheld import BY_RULE, WITHHELD, bit
 from retinue.incentives.choose import NO_OFFER
 from retinue.incentives.costs import Customers
 from retinue.incentives.weighing import Weighed
@@ -35,6 +36,7 @@ REMOVED: Mapping[str, str] = {
     "lifetime_cap": "the customer has had as many offers, or as much money, as one may get",
     "cancel_clicks": "the customer asks to cancel and stays, again and again",
     "sleeping_dog": "surely drives the customer away",
+    BY_RULE: "a rule of the business keeps it from this customer",
     "budget": "the budget earns more elsewhere",
     "review_cap": "those who review have more valuable cases",
     "treated_share": "no more customers may be treated, and others gain more by it",
@@ -60,6 +62,8 @@ def removed_by(
     code = {name: index for index, name in enumerate(CODES)}
     removed = np.full(weighed.net.shape, code["not_smallest"], dtype=np.intp)
     removed[~weighed.close] = code["outside_tolerance"]
+    if isinstance(weighed, Ruled):
+        removed[weighed.barred] = code[BY_RULE]
     removed[~(weighed.safe > 0)] = code["does_not_pay"]
     removed[weighed.harmful] = code["sleeping_dog"]
     removed[~weighed.eligible] = code["not_eligible"]

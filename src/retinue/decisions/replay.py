@@ -13,6 +13,7 @@ from retinue.decisions.assess import Models, assess, subscribed
 from retinue.decisions.batch import Day, Ration, conclude, weigh_under
 from retinue.decisions.caps import Caps
 from retinue.decisions.receipt import ReceiptParts, frame_of, receipt_of, verify
+from retinue.decisions.tables.facts import told_of
 from retinue.decisions.terms import Terms
 from retinue.decisions.withheld import told
 from retinue.domain import Reason, Receipt
@@ -62,7 +63,8 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     Parameters
     ----------
     models: where the bytes of the models are kept; they are loaded by the hashes in the receipt.
-    settings: decide by these instead of the terms in the receipt, to see what would have come out.
+    settings: decide by these instead of the terms in the receipt, to see what would have come out; rules of
+        the business stay those of the receipt.
 
     Only the bytes that have the hashes in the receipt are trusted: converted trees kept beside them are not.
 
@@ -74,8 +76,10 @@ def replay(receipt: Receipt, models: ModelStore, *, settings: Settings | None = 
     verify(receipt)
     body = receipt.body
     run = body["run"]
-    made_with = Terms.from_dict(run["terms"])
-    terms = Terms.of(settings, rollout=made_with.rollout) if settings else made_with
+    terms = Terms.from_dict(run["terms"])
+    if settings:
+        own = terms.rules
+        terms = Terms.of(settings, own if own is not None and own.number else None, rollout=terms.rollout)
     loaded = Models.load(run["versions"]["models"], models, from_bytes=True)
     frame = frame_of(receipt)
     assessment = assess(frame, loaded, terms)
@@ -123,6 +127,7 @@ def customers_of(
         subscribed=subscribed(features),
         context=None if learned is None else learned.context.encode(known_of(features, revenue)),
         withheld=withheld,
+        told=told_of(assessment, features),
     )
 
 

@@ -11,8 +11,10 @@ from retinue.decisions.arms import HOLDOUT, USUAL
 from retinue.decisions.caps import LOST
 from retinue.decisions.engine import Case, Proposal, decide, decision_id
 from retinue.decisions.in_play import withheld_mask
+from retinue.decisions.rules import Ruling
+from retinue.decisions.tables.ruled import Ruled
 from retinue.decisions.terms import Terms
-from retinue.decisions.withheld import first
+from retinue.decisions.withheld import BY_RULE, FREE, first
 from retinue.domain import Decision, Reason
 from retinue.incentives.choose import NO_OFFER
 from retinue.incentives.costs import Customers
@@ -49,6 +51,15 @@ def routed(
             float(weighed.confidence[row, column]),
         )
 
+    band = terms.thresholds.monitor_up_to
+
+    def ruled(row: int, risk: float, left: int) -> tuple[Ruling | None, str]:
+        """What the rules say of a customer, and whether it is them who leave no offer."""
+        if not isinstance(weighed, Ruled):
+            return None, FREE
+        ruling, alone = weighed.decided_by(row, left, watched=not risk > band)
+        return ruling, BY_RULE if alone else FREE
+
     rows = zip(
         customers.customer_id,
         customers.churn_probability.tolist(),
@@ -62,23 +73,23 @@ def routed(
         lost.tolist(),
         strict=True,
     )
-    return tuple(
-        decide(
-            Case(
-                decision_id=decision_id(run_id, as_of, customer),
-                customer_id=customer,
-                churn_probability=risk,
-                clv=clv,
-                held_out=out,
-                withheld=why,
-                recommended=proposal(row, chosen),
-                offer=proposal(row, left),
-                propensities=dict(zip(actions, chances, strict=True)),
-                reasons=reasons[row] if reasons is not None else (),
-                as_usual=usual,
-                lost_to=LOST[place],
-            ),
-            terms.thresholds,
+    found = []
+    for row, (customer, risk, clv, out, usual, chosen, left, chances, why, place) in enumerate(rows):
+        ruling, by_rule = ruled(row, risk, left)
+        case = Case(
+            decision_id=decision_id(run_id, as_of, customer),
+            customer_id=customer,
+            churn_probability=risk,
+            clv=clv,
+            held_out=out,
+            withheld=why or by_rule,
+            recommended=proposal(row, chosen),
+            offer=proposal(row, left),
+            propensities=dict(zip(actions, chances, strict=True)),
+            reasons=reasons[row] if reasons is not None else (),
+            as_usual=usual,
+            lost_to=LOST[place],
+            ruling=ruling,
         )
-        for row, (customer, risk, clv, out, usual, chosen, left, chances, why, place) in enumerate(rows)
-    )
+        found.append(decide(case, terms.thresholds))
+    return tuple(found)

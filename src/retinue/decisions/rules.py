@@ -13,6 +13,7 @@
 | lifetime_cap | guards.offers_per_…, guards.cost_per_…: had as much as may be | no action |
 | cancel_clicks | guards.cancel_clicks: asks to cancel in order to be paid | no action |
 | sleeping_dog | guards.sleeping_dog: every offer surely drives them away | no action |
+| by_rule | the rules of the business let no offer go to them | no action or monitor, by that rule |
 | nothing_pays | no offer of the catalogue has a positive net value | no action |
 | review_cap | the reviews of the day went to others | no action |
 | treated_share | as many others are treated as may be | no action |
@@ -22,6 +23,10 @@
 | high_value | CLV > review_clv_above | manual review |
 | costly_offer | cost > auto_cost_up_to | manual review |
 | low_value_low_risk | otherwise | auto-execute |
+
+The rows up to `as_usual` are guards: they stand in front of the rules of the business (`decisions.tables`),
+which say what happens to an offer that has passed them. The last three rows are those rules as they were
+before anybody could write them; receipts of that time are recomputed by them.
 
 In the pilot of a roll-out what would be executed by itself is reviewed too, as `pilot_review`
 (`retinue.decisions.rollout`).
@@ -35,12 +40,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from retinue.decisions.withheld import FREE, WITHHELD
+from retinue.decisions.withheld import BY_RULE, FREE, WITHHELD
 from retinue.domain import ActionType, RiskLevel, Urgency
 
-__all__ = ["RULES", "RULES_VERSION", "Facts", "Route", "Rule", "Thresholds", "risk_level", "route", "urgency"]
+__all__ = [
+    "GUARDS",
+    "RULES",
+    "RULES_VERSION",
+    "Facts",
+    "Route",
+    "Rule",
+    "Ruling",
+    "Thresholds",
+    "risk_level",
+    "route",
+    "urgency",
+]
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """Raised whenever a row of the table changes; a receipt names it."""
 
 
@@ -98,6 +115,25 @@ class Route:
     rule: str
     action: ActionType
     makes_offer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the rules of the business say of one customer and the offer for them, if there is one.
+
+    rule: name of the row. urgency: None leaves it to the thresholds. priority_factor: what a priority above 0
+    is multiplied with.
+    """
+
+    rule: str
+    action: ActionType
+    urgency: Urgency | None = None
+    priority_factor: float = 1.0
+
+    @property
+    def makes_offer(self) -> bool:
+        """Whether an offer goes out, at once or after a person approved."""
+        return self.action in (ActionType.AUTO_EXECUTE, ActionType.MANUAL_REVIEW)
 
 
 def _withholding(code: str, words: str) -> Rule:
@@ -175,6 +211,12 @@ RULES: tuple[Rule, ...] = (
 )
 """The table, in order of precedence."""
 
+GUARDS: tuple[Rule, ...] = tuple(rule for rule in RULES if not rule.makes_offer)
+"""The rows that no rule of the business can overrule."""
+
+_YIELDS = ("monitor_band", BY_RULE)
+"""Guards that are named by the rule of the business where that one makes no offer either."""
+
 
 def route(
     *,
@@ -188,8 +230,11 @@ def route(
     withheld: str = FREE,
     as_usual: bool = False,
     lost_to: str = "budget",
+    ruling: Ruling | None = None,
 ) -> Route:
-    """The first rule that holds.
+    """The first guard that holds, else the ruling of the business (None: the last rows of RULES).
+
+    A ruling is never asked where a guard makes no offer, except for its name and for whether to watch.
 
     >>> facts = dict(clv=100.0, cost=9.0, recommended=True, offered=True, held_out=False)
     >>> [route(churn_probability=p, thresholds=Thresholds(), **facts).action.value for p in (0.4, 0.6, 0.61)]
@@ -197,7 +242,9 @@ def route(
     """
     facts = Facts(churn_probability, clv, cost, recommended, offered, held_out, withheld, as_usual, lost_to)
     rule = next(rule for rule in RULES if rule.holds(facts, thresholds))
-    return Route(rule.name, rule.action, rule.makes_offer)
+    if ruling is None or not (rule.makes_offer or (rule.name in _YIELDS and not ruling.makes_offer)):
+        return Route(rule.name, rule.action, rule.makes_offer)
+    return Route(ruling.rule, ruling.action, ruling.makes_offer)
 
 
 def urgency(churn_probability: float, clv: float, thresholds: Thresholds) -> Urgency:

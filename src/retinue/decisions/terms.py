@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import msgspec
-
+from retinue.decisions.canonical import canonical, sha256_of
 from retinue.decisions.rollout import NOT_IN_ROLLOUT, Rollout
-from retinue.decisions.rules import RULES, RULES_VERSION, Thresholds
-from retinue.decisions.withheld import WITHHELD
+from retinue.decisions.rules import GUARDS, RULES, RULES_VERSION, Thresholds
+from retinue.decisions.tables.default import default_rules
+from retinue.decisions.tables.document import BUILT_IN, RuleSet
+from retinue.decisions.withheld import BY_RULE, WITHHELD
 from retinue.incentives.catalogue import Catalogue
 from retinue.settings import Settings
 
@@ -23,19 +23,8 @@ POLICY_VERSION = "3"
 RULES_BEFORE_GUARDS = "2"
 """The version of the rules in receipts whose terms state no guards."""
 
-
-def canonical(value: Any) -> bytes:
-    """The one JSON text of a value: keys sorted, no spaces, shortest floats that read back exactly.
-
-    >>> canonical({"b": 0.1, "a": [1, None]})
-    b'{"a":[1,null],"b":0.1}'
-    """
-    return msgspec.json.encode(value, order="deterministic")
-
-
-def sha256_of(value: Any) -> str:
-    """SHA-256 of the canonical JSON of a value."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+RULES_BEFORE_TABLES = "3"
+"""The version of the rules in receipts whose terms state no rules of the business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +32,7 @@ class Terms:
     """Catalogue, tolerance, caution, exploration, holdout, thresholds, tiers, currency and seed.
 
     The fields with a default are newer than the first receipts, which do not have them. `guards`: the section
-    of the settings as plain values.
+    of the settings as plain values. `rules`: those of the business, whole, so that a receipt stands alone.
 
     >>> Terms.of(Settings()).currency
     'EUR'
@@ -67,16 +56,18 @@ class Terms:
     reviews_per_day: int | None = None
     treated_share: float | None = None
     rollout: Rollout | None = None
+    rules: RuleSet | None = None
 
     @classmethod
-    def of(cls, settings: Settings, *, rollout: Rollout | None = None) -> Terms:
-        """The terms that the settings state, in a phase of a roll-out or none.
+    def of(cls, settings: Settings, rules: RuleSet | None = None, *, rollout: Rollout | None = None) -> Terms:
+        """The terms that the settings state, with the built-in rules unless others are given.
 
-        Raises SettingsError for a bad catalogue.
+        rollout: the phase of a roll-out; None where there is none. Raises SettingsError for a bad catalogue.
         """
+        thresholds = Thresholds(**settings.decisions.model_dump())
         return cls(
             catalogue=Catalogue.of(settings.incentives, root=settings.root),
-            thresholds=Thresholds(**settings.decisions.model_dump()),
+            thresholds=thresholds,
             tolerance=settings.incentives.tolerance,
             exploration=settings.incentives.exploration,
             holdout_share=settings.holdout.share,
@@ -93,7 +84,14 @@ class Terms:
             reviews_per_day=settings.budget.reviews_per_day,
             treated_share=settings.budget.treated_share,
             rollout=rollout,
+            rules=default_rules(thresholds) if rules is None else rules,
         )
+
+    def under(self, thresholds: Thresholds) -> Terms:
+        """The same with other thresholds; built-in rules follow them, others state their own."""
+        built_in = self.rules is not None and self.rules.number == BUILT_IN
+        rules = default_rules(thresholds) if built_in else self.rules
+        return replace(self, thresholds=thresholds, rules=rules)
 
     @property
     def draw_salt(self) -> str:
@@ -127,6 +125,7 @@ class Terms:
             **({} if self.reviews_per_day is None else {"reviews_per_day": self.reviews_per_day}),
             **({} if self.treated_share is None else {"treated_share": self.treated_share}),
             **({} if self.rollout is None else {"rollout": self.rollout.as_dict()}),
+            **({} if self.rules is None else {"rules": self.rules.as_dict()}),
         }
 
     @classmethod
@@ -139,13 +138,20 @@ class Terms:
                 "thresholds": Thresholds(**body["thresholds"]),
                 "tiers": tuple((name, least) for name, least in body["tiers"]),
                 "rollout": Rollout(**body["rollout"]) if "rollout" in body else None,
+                "rules": RuleSet.from_dict(body["rules"]) if "rules" in body else None,
             }
         )
 
-    def versions(self) -> dict[str, dict[str, str]]:
-        """Version and content hash of the policy and of the rules."""
+    def versions(self) -> dict[str, dict[str, Any]]:
+        """Version and content hash of the policy and of the rules.
+
+        Of the rules `version` and `sha256` are of all that routes, guards included; `table` and
+        `table_sha256` are the number (0 built-in) and the hash of the rules of the business.
+        """
         body = self.as_dict()
         thresholds = body.pop("thresholds")
+        body.pop("rules", None)
+        policy = {"version": POLICY_VERSION, "sha256": sha256_of({**body, "version": POLICY_VERSION})}
         unused = {
             name
             for name, used in (
@@ -153,17 +159,28 @@ class Terms:
                 ("review_cap", self.reviews_per_day is not None),
                 ("treated_share", self.treated_share is not None),
                 (NOT_IN_ROLLOUT, self.rollout is not None),
+                (BY_RULE, self.rules is not None),
             )
             if not used
         }
         if self.guards is None:
             unused |= set(WITHHELD) - {"under_offer"}
-        rules = [[rule.name, rule.action.value, rule.words] for rule in RULES if rule.name not in unused]
-        version = RULES_BEFORE_GUARDS if self.guards is None else RULES_VERSION
+        rows = RULES if self.rules is None else GUARDS
+        rules = [[rule.name, rule.action.value, rule.words] for rule in rows if rule.name not in unused]
+        if self.rules is None:
+            version = RULES_BEFORE_GUARDS if self.guards is None else RULES_BEFORE_TABLES
+            stated = sha256_of({"thresholds": thresholds, "rules": rules, "version": version})
+            return {"policy": policy, "rules": {"version": version, "sha256": stated}}
+        table = self.rules.sha256
+        stated = sha256_of(
+            {"thresholds": thresholds, "rules": rules, "table": table, "version": RULES_VERSION}
+        )
         return {
-            "policy": {"version": POLICY_VERSION, "sha256": sha256_of({**body, "version": POLICY_VERSION})},
+            "policy": policy,
             "rules": {
-                "version": version,
-                "sha256": sha256_of({"thresholds": thresholds, "rules": rules, "version": version}),
+                "version": RULES_VERSION,
+                "sha256": stated,
+                "table": self.rules.number,
+                "table_sha256": table,
             },
         }

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["FREE", "WITHHELD", "bit", "first", "mask_of", "reasons_of", "told"]
+__all__ = ["BY_RULE", "FREE", "WITHHELD", "bit", "first", "mask_of", "reasons_of", "told"]
 
 FREE = ""
 """No reason: the customer may get an offer."""
+
+BY_RULE = "by_rule"
 
 WITHHELD: Mapping[str, str] = {
     "stopped": "Retinue was stopped: no offers are made at all until somebody resumes it.",
@@ -25,9 +27,13 @@ WITHHELD: Mapping[str, str] = {
     "lifetime_cap": "The customer has had as many offers, or as much money, as one customer may get.",
     "cancel_clicks": "The customer asks to cancel and stays, again and again: an offer would pay for that.",
     "sleeping_dog": "Any contact surely drives this customer away more than an offer keeps them.",
+    BY_RULE: "A rule of the business lets no offer go to this customer.",
 }
 """Reason to its words. What concerns everybody comes first, then the customer's own will, then what was done
-for them, then what they did, then what was learned of those like them."""
+for them, then what they did, then what was learned of those like them, then what the business wishes."""
+
+FOUND_ANEW = ("sleeping_dog", BY_RULE)
+"""Reasons that follow from weighing the offers."""
 
 _BITS = {code: 1 << place for place, code in enumerate(WITHHELD)}
 
@@ -74,10 +80,10 @@ def first(mask: int) -> str:
 def told(policy: Mapping[str, Any]) -> int:
     """What the section `policy` of a receipt says of a customer; receipts before the guards state one reason.
 
-    A sleeping dog is left out: that follows from weighing the offers, and is found anew.
+    Left out is what follows from weighing the offers, and is found anew: a sleeping dog, a rule.
 
     >>> reasons_of(told({"withheld": ["objected", "sleeping_dog"]})), reasons_of(told({"under_offer": True}))
     (('objected',), ('under_offer',))
     """
     codes = policy.get("withheld", ["under_offer"] if policy.get("under_offer") else [])
-    return mask_of(code for code in codes if code != "sleeping_dog")
+    return mask_of(code for code in codes if code not in FOUND_ANEW)

@@ -7,8 +7,9 @@ cents: what is weighed, budgeted and shown is one and the same number.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ class Customers:
     `monthly_revenue`: what they pay a month, NaN when unknown. `subscribed`: whether there is a running
     contract. `context`: what may change the response (n x d), where a response was learned.
     `withheld`: why nothing may be offered to the customer now, as bits, 0 for nothing; None for nobody.
+    `told`: what else is known of them, by name, for the rules of the business.
     """
 
     customer_id: Sequence[str]
@@ -38,6 +40,7 @@ class Customers:
     subscribed: NDArray[np.bool_]
     context: NDArray[np.float64] | None = None
     withheld: NDArray[np.int64] | None = None
+    told: Mapping[str, NDArray[Any]] | None = None
 
     def __len__(self) -> int:
         return len(self.customer_id)
@@ -52,6 +55,7 @@ class Customers:
             self.subscribed[rows],
             None if self.context is None else self.context[rows],
             None if self.withheld is None else self.withheld[rows],
+            None if self.told is None else {name: column[rows] for name, column in self.told.items()},
         )
 
 

@@ -78,7 +78,7 @@ class Policy:
         """The terms of a run with this policy in place of its own."""
         own = {name: self.terms[f"incentives.{name}"] for name in INCENTIVES if name != "objective"}
         thresholds = {name: self.terms[f"decisions.{name}"] for name in THRESHOLDS}
-        return replace(past, **own, thresholds=replace(past.thresholds, **thresholds))
+        return replace(past, **own).under(replace(past.thresholds, **thresholds))
 
     def against(self, other: Policy) -> list[str]:
         """What this policy does otherwise than another, setting by setting in words."""

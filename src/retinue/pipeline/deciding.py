@@ -53,6 +53,8 @@ def decide_inputs(
     rollout = stages.entered()
     if rollout is not None:
         inputs["rollout"] = rollout.as_dict()
+    if stages.rules is not None:
+        inputs["rules"] = [stages.rules.number, stages.rules.sha256]
     # Named only where there is one, so that a run without limits is the run it always was.
     limits = {"reviews": reviews, **stages.section("budget")}
     for shared in ("per_month", "hold_days"):
@@ -80,6 +82,7 @@ class Deciding:
         from retinue.campaigns.fairness import groups_of
         from retinue.campaigns.withheld import withheld
         from retinue.decisions.replay import RESPONSE
+        from retinue.decisions.tables.facts import ATTRIBUTES
         from retinue.incentives.response import Learned
         from retinue.pipeline.summary import summarise
 
@@ -97,7 +100,8 @@ class Deciding:
         model = stages.churn_model()
         told = [reasons for part in chosen for reasons in model.explain(part, top=5)]
         wanted = pd.concat(chosen, ignore_index=True)
-        if learned is not None:
+        asked = frozenset() if stages.rules is None else stages.rules.facts
+        if learned is not None or asked & set(ATTRIBUTES):
             wanted = stages.with_attributes(wanted)
         ids = wanted["customer_id"].tolist()
         held = withheld(stages.warehouse, settings, ids, stages.as_of, self.also)
@@ -118,6 +122,7 @@ class Deciding:
             stop=self.stop,
             groups=groups_of(stages.warehouse, compared, ids, stages.as_of) if compared else None,
             rollout=stages.entered(),
+            rules=stages.rules,
         )
         (folder / CAMPAIGN).write_bytes(campaign_bytes(decided.campaign))
         return summarise(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from retinue.churn.labels import Definition
     from retinue.decisions.artefacts import ModelStore
     from retinue.decisions.rollout import Rollout
+    from retinue.decisions.tables.document import RuleSet
     from retinue.decisions.terms import Terms
     from retinue.features import StaticData
     from retinue.incentives.catalogue import Catalogue
@@ -53,6 +54,7 @@ class Stages:
     rollout: asked when decisions are made, with a way to the ids of the active customers; the phase of the
     roll-out, None where there is none.
     learns_until: what happened or was learned later says nothing of the response; None for no such bound.
+    rules: those of the business that are in force; None for the built-in ones.
     """
 
     settings: Settings
@@ -64,6 +66,7 @@ class Stages:
     stop: Callable[[], str | None] = lambda: None
     rollout: Callable[[Callable[[], set[str]]], Rollout | None] = lambda _: None
     learns_until: datetime | None = None
+    rules: RuleSet | None = None
     _done: dict[str, Artefact] = field(default_factory=dict)
 
     @cached_property

@@ -46,6 +46,7 @@ def summarise(
         "expected_net": decided["expected_net"],
         "actions": decided["actions_by_route"],
         "rules": decided["actions_by_rule"],
+        "rules_version": decided["rules_version"],
         "urgent": decided["urgent"],
         "held_out": decided["held_out"],
         "held_out_from_an_offer": decided["held_out_from_an_offer"],

@@ -32,6 +32,7 @@ WITHHELD_WORDS = {
     "lifetime_cap": "had as much as may be",
     "cancel_clicks": "ask to cancel in order to be paid",
     "sleeping_dog": "would be driven away",
+    "by_rule": "kept from offers by a rule",
 }
 
 

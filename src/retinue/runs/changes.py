@@ -25,6 +25,7 @@ __all__ = ["Change", "change_of"]
 SECTIONS = ("incentives", "decisions", "holdout", "guards", "budget")
 """Sections whose settings decide without another model having to be trained."""
 NOT_VARIED = {
+    "decisions.rules": "it names a file; ask retinue rules try FILE what another one would do",
     "guards.fairness": "it judges a whole run, and whether one of then would be refused is not judged again",
     "budget.per_campaign": "give --budget, which stands in its place",
     "budget.per_month": "runs share it, and each is decided again by itself; give --budget, that of each",
@@ -42,6 +43,13 @@ GUARDED = {
     "guards.cancel_clicks": "cancel_clicks",
 }
 """Settings that withhold, and the reason they decide about; a sleeping dog is found in weighing."""
+RULED = (
+    "decisions.urgent_above",
+    "decisions.urgent_clv_above",
+    "decisions.review_clv_above",
+    "decisions.auto_cost_up_to",
+)
+"""Settings that only the built-in rules look at."""
 LEARNING = ("incentives.objective", "incentives.drift", "incentives.catalogue")
 """What the response model depends on."""
 
@@ -75,6 +83,12 @@ class Change:
         for key in self.keys:
             section, _, name = key.partition(".")
             if section == "decisions":
+                if past.rules is not None and past.rules.number and key in RULED:
+                    raise UsageError(
+                        f"'{key}' does not decide where rules of the business are in force.",
+                        where="--set",
+                        fix="Change a copy of the rules and ask: retinue rules try FILE",
+                    )
                 thresholds = replace(thresholds, **{name: getattr(stated.thresholds, name)})
                 continue
             if section == "guards":
@@ -93,7 +107,7 @@ class Change:
                 where="--set",
                 fix="Set the others with it.",
             )
-        return replace(found, thresholds=thresholds)
+        return found.under(thresholds)
 
     @property
     def withholds(self) -> int:

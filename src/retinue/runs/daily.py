@@ -26,6 +26,7 @@ from retinue.runs.phases import note
 from retinue.runs.policy import Governed, govern
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
+from retinue.runs.rules import unaccepted
 from retinue.runs.seen import earned, learned, notes
 from retinue.runs.words import exchange_words
 from retinue.store.rollout import steps
@@ -244,7 +245,7 @@ def _report(
         **facts["summary"],
         **({} if funded.month is None else {"month": funded.month}),
         "policy": {**policy, "response": stages.learn().facts.get("kept_former")},
-        "notes": [*told, *notes(stages)],
+        "notes": [*told, *notes(stages), *unaccepted(stages.settings, stages.rules)],
     }
     return RunReport(
         project=stages.settings.project.name,

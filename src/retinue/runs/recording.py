@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from retinue.decisions import read_receipts
+from retinue.domain import ActionType
 from retinue.incentives import NONE
 from retinue.outcomes.logged import REVIEWED
 
@@ -95,6 +96,9 @@ def _row(body: Any, campaign_id: str) -> dict[str, Any] | None:
 def _may_wait(body: Any) -> bool:
     """Whether an offer this customer could have been drawn would wait for a person; the same in every arm."""
     limits, chances = body["run"]["terms"]["thresholds"], body["policy"]["propensities"]
+    if "rules" in body["run"]["terms"]:
+        possible = [c for c in body["candidates"] if "route" in c and chances.get(c["id"], 0.0) > 0]
+        return any(c["route"] == ActionType.MANUAL_REVIEW for c in possible)
     if body["assessment"]["clv"] > limits["review_clv_above"]:
         return True
     costs = [c["cost"] for c in body["candidates"] if chances.get(c["id"], 0.0) > 0]

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["changed", "moved", "tally"]
 
+WHAT = ("incentive", "rule", "route", "cost", "expected_net")
+"""What is shown of either side."""
+
 
 def moved(names: Sequence[str], redone: Sequence[Redecided]) -> pd.DataFrame:
-    """One row per customer and run: incentive, rule, cost, expected net before (`was_`) and now (`new_`)."""
+    """One row per customer and run: what is in WHAT, before (`was_`) and now (`new_`)."""
     import pandas as pd
 
     parts = []
@@ -30,7 +33,7 @@ def moved(names: Sequence[str], redone: Sequence[Redecided]) -> pd.DataFrame:
                 "customer_id": past.assessment["customer_id"],
                 "churn_probability": past.assessment["churn_probability"],
                 "clv": past.assessment["clv"],
-                **{f"was_{what}": past.done[what] for what in ("incentive", "rule", "cost", "expected_net")},
+                **{f"was_{what}": past.done[what] for what in WHAT},
             }
         )
         decided = found.batch.decisions
@@ -38,6 +41,7 @@ def moved(names: Sequence[str], redone: Sequence[Redecided]) -> pd.DataFrame:
             {
                 "new_incentive": [d.incentive.id if d.incentive else "none" for d in decided],
                 "new_rule": [d.rule for d in decided],
+                "new_route": [d.action_type.value for d in decided],
                 "new_cost": np.array([d.cost for d in decided], dtype="float64"),
                 "new_expected_net": np.array([d.expected_roi for d in decided], dtype="float64"),
             },
@@ -46,6 +50,7 @@ def moved(names: Sequence[str], redone: Sequence[Redecided]) -> pd.DataFrame:
         left = {
             "new_incentive": "none",
             "new_rule": "not_targeted",
+            "new_route": "no_action",
             "new_cost": 0.0,
             "new_expected_net": 0.0,
         }

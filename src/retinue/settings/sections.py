@@ -192,7 +192,7 @@ class IncentiveSettings(_Section):
 
 
 class DecisionSettings(_Section):
-    """The thresholds of the design document's rules."""
+    """The thresholds of the design document's rules, and where rules of one's own are written."""
 
     act_above: float = Field(0.40, ge=0, le=1, description="lower probabilities are left alone")
     monitor_up_to: float = Field(0.60, ge=0, le=1, description="watched, no action yet")
@@ -200,6 +200,12 @@ class DecisionSettings(_Section):
     urgent_clv_above: float = Field(2000.0, ge=0, description="least CLV of an urgent case")
     review_clv_above: float = Field(5000.0, ge=0, description="above it a person decides")
     auto_cost_up_to: float = Field(250.0, ge=0, description="dearer offers are not low-risk: a person looks")
+    rules: Path = Field(
+        Path("rules.json"),
+        description="rules of one's own, as `retinue rules accept` reads them; with them in force, who "
+        "approves and what is urgent is theirs to say",
+        exclude=True,  # what decides is the accepted version, not the file
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> DecisionSettings:

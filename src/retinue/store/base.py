@@ -42,6 +42,7 @@ class Store:
             policies,
             reviews,
             rollout,
+            rules,
             runs,
             stops,
             suppression,

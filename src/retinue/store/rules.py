@@ -1,0 +1,134 @@
+"""Versions of the rules of the business: what they said, who put them in force since when, and why.
+
+Rows are only ever added: the database itself refuses to change or delete one, and a row whose content no
+longer has its hash is refused when it is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import DDL, DateTime, Integer, String, Text, event, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from retinue.errors import ArtefactError
+from retinue.store.base import Base, Store
+
+__all__ = ["RulesRecord", "State", "keep_rules", "list_rules", "live_rules", "rules_of"]
+
+State = Literal["draft", "live"]
+"""draft: kept to be looked at. live: put in force by a person."""
+
+
+class _Rules(Base):
+    __tablename__ = "rules"
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(5))
+    since: Mapped[datetime] = mapped_column(DateTime)
+    who: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(2000))
+    recorded_at: Mapped[datetime] = mapped_column(DateTime)
+    __table_args__ = {"sqlite_autoincrement": True}
+
+
+for _change in ("UPDATE", "DELETE"):
+    event.listen(
+        _Rules.__table__,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]
+            f"CREATE TRIGGER rules_no_{_change.lower()} BEFORE {_change} ON rules "
+            "BEGIN SELECT RAISE(ABORT, 'versions of the rules are only ever added'); END"
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RulesRecord:
+    """One version (times naive UTC): its number from 1, document, hash, state, and who did it why.
+
+    since: the run from which on it is in force; of a draft the day it was kept.
+    """
+
+    number: int
+    sha256: str
+    content: dict[str, Any]
+    state: State
+    since: datetime
+    who: str
+    reason: str
+    recorded_at: datetime
+
+
+def keep_rules(
+    store: Store,
+    content: bytes,
+    *,
+    state: State,
+    since: datetime,
+    who: str,
+    reason: str,
+    recorded_at: datetime,
+) -> RulesRecord:
+    """Add a version; times naive UTC, content the canonical JSON of the document."""
+    row = _Rules(
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content.decode(),
+        state=state,
+        since=since,
+        who=who[:200],
+        reason=reason[:2000],
+        recorded_at=recorded_at,
+    )
+    with store.transaction() as session:
+        session.add(row)
+        session.flush()
+        return _record(row)
+
+
+def live_rules(store: Store, as_of: datetime) -> RulesRecord | None:
+    """The version in force for a run of that time (naive UTC); None for the built-in rules.
+
+    Of the versions in force since then or earlier, the one put in force last counts.
+    """
+    query = select(_Rules).where(_Rules.state == "live", _Rules.since <= as_of)
+    with store.transaction() as session:
+        found = session.scalar(query.order_by(_Rules.number.desc()).limit(1))
+        return None if found is None else _record(found)
+
+
+def rules_of(store: Store, number: int) -> RulesRecord | None:
+    """A version by its number; None where there is none. Raises ArtefactError when it was altered."""
+    with store.transaction() as session:
+        found = session.get(_Rules, number)
+        return None if found is None else _record(found)
+
+
+def list_rules(store: Store) -> list[RulesRecord]:
+    """Every version, newest first."""
+    with store.transaction() as session:
+        return [_record(row) for row in session.scalars(select(_Rules).order_by(_Rules.number.desc()))]
+
+
+def _record(row: _Rules) -> RulesRecord:
+    if hashlib.sha256(row.content.encode()).hexdigest() != row.sha256:
+        raise ArtefactError(
+            f"Version {row.number} of the rules was altered after it was kept.",
+            where=f"store, table rules, number {row.number}",
+            fix="Restore the store from a backup.",
+        )
+    return RulesRecord(
+        row.number,
+        row.sha256,
+        json.loads(row.content),
+        cast(State, row.state),
+        row.since,
+        row.who,
+        row.reason,
+        row.recorded_at,
+    )
