@@ -12,6 +12,7 @@ from retinue.decisions import Day, Terms, decide_batch
 from retinue.decisions.batch import conclude, weigh_under
 from retinue.decisions.engine import Case, Proposal, decide
 from retinue.decisions.replay import customers_of
+from retinue.decisions.rollout import Rollout
 from retinue.decisions.rules import GUARDS, Ruling, Thresholds
 from retinue.decisions.withheld import WITHHELD, bit, reasons_of
 from retinue.domain import ActionType, Incentive
@@ -169,3 +170,16 @@ def test_a_factor_moves_a_priority_above_zero_and_leaves_one_below():
     low = replace(plain, offer=dear, recommended=dear)
     below = decide(low, Thresholds()).priority_score
     assert decide(replace(low, ruling=urgent), Thresholds()).priority_score == below < 0
+
+
+def test_in_the_pilot_a_person_decides_whatever_the_rules_say(make_audience):
+    features, assessments = make_audience(60, 1)
+    terms = Terms.of(BUDGETS, rules_of([], '"auto_execute"'), rollout=Rollout("pilot", 1.0, "any"))
+    batch = decide_batch(
+        customers_of(assessments, features),
+        Day("run-1", "2026-02-14T00:00:00Z", terms),
+        limits=Limits(reviews=5),
+    )
+    offers = [decision for decision in batch.decisions if decision.incentive]
+    assert len(offers) == 5
+    assert {(d.action_type, d.rule) for d in offers} == {(ActionType.MANUAL_REVIEW, "pilot_review")}
