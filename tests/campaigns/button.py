@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from retinue.campaigns.cancel_moment.facts import FACTS, Shared, known_rows, wri
 from retinue.campaigns.holdout import is_held_out
 from retinue.decisions import Terms
 from retinue.decisions.receipt import column_types, plain_rows
+from retinue.decisions.tables.document import RuleSet
 from retinue.settings import Settings
 from retinue.store import Store
 from retinue.store.cancel_moments import Moment
@@ -54,6 +56,8 @@ class Button:
         requests: Mapping[str, list[tuple[float, float, bool, bool]]] | None = None,
         ration: Mapping[str, Any] = RATION,
         clv: float = 900.0,
+        rules: RuleSet | None = None,
+        risk: float = RISK,
         **sections: Any,
     ) -> None:
         self.settings = settings_of(root, **sections)
@@ -87,17 +91,17 @@ class Button:
             }
         )
         names = [f"C{i:05d}" for i in range(n)]
-        terms = Terms.of(self.settings).as_dict()
-        terms["thresholds"]["monitor_up_to"] = terms["thresholds"]["act_above"]
+        terms = Terms.of(self.settings, rules)
+        terms = terms.under(replace(terms.thresholds, monitor_up_to=terms.thresholds.act_above))
         shared = Shared(
             run_id="run-1",
             as_of=AS_OF,
             made_at=AS_OF + timedelta(hours=1),
             columns=column_types(features),
             models={"churn": "a" * 64, "clv": "b" * 64},
-            terms=terms,
+            terms=terms.as_dict(),
             budget=dict(ration),
-            carried={"churn_probability": RISK, "basis": "observed", "requests": 80, "carried_out": 60},
+            carried={"churn_probability": risk, "basis": "observed", "requests": 80, "carried_out": 60},
         )
         masks = [(withheld or {}).get(name, 0) for name in names]
         rows = known_rows(names, plain_rows(features), plain_rows(assessed), masks, requests or {})

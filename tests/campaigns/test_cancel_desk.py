@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -14,7 +15,9 @@ import pytest
 from tests.campaigns.button import NOW, RISK, Button
 
 from retinue.campaigns.cancel_moment.facts import Facts
+from retinue.decisions import Thresholds
 from retinue.decisions.receipt import read_receipt
+from retinue.decisions.tables import RuleSet, default_rules
 from retinue.decisions.withheld import bit
 from retinue.errors import RequestError
 from retinue.store import cancel_moments
@@ -59,6 +62,24 @@ def test_the_probability_is_that_of_the_button_and_not_the_daily_score(button: M
     assert body["run"]["terms"]["occasion"]["basis"] == "observed"
     assert body["run"]["terms"]["occasion"]["features_as_of"] == "2026-02-14T00:00:00Z"
     assert body["decision"]["action_type"] == "auto_execute"
+
+
+def test_there_is_no_later_day_to_watch_for(button: Made) -> None:
+    b = button(risk=0.5)  # a run would watch such a customer
+    assert b.ask(b.treated()[0]).answer == "offer"
+    below = button(risk=0.4)
+    assert below.ask(below.treated()[0]).rule == "not_targeted"
+
+
+def test_rules_of_the_business_hold_here_too(button: Made) -> None:
+    content = json.loads(json.dumps(default_rules(Thresholds()).content))
+    table = content["nodes"][1]["content"]
+    table["inputs"].append({"id": "segment", "field": "segment", "name": "Segment"})
+    ours = {"_id": "a", "segment": '"steady"', "route": '"manual_review"', "rule": '"by_hand"'}
+    table["rules"].insert(0, ours)
+    b = button(rules=RuleSet(content, 5))
+    moment = b.ask(b.treated()[0])
+    assert (moment.answer, moment.rule) == ("none", "by_hand")
 
 
 def test_the_answer_is_on_record_before_it_is_given(button: Made) -> None:

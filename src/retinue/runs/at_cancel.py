@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ def leave_facts(retinue: Opened, stages: Stages, run_id: str, folder: Path) -> i
     from retinue.campaigns.cancel_moment.probability import carried_out
     from retinue.decisions.receipt_file import read_run
     from retinue.decisions.replay import RESPONSE
+    from retinue.decisions.terms import Terms
 
     made_at = max(retinue.clock, stages.as_of + _AFTER)
     models = stages.keep_models(stages.train())
@@ -50,16 +52,16 @@ def leave_facts(retinue: Opened, stages: Stages, run_id: str, folder: Path) -> i
             (first.timestamp(), last.timestamp(), bool(back), bool(paid))
         )
     run = read_run(folder / RECEIPTS)
+    terms = Terms.from_dict(run["terms"])
     # at the button there is no later day to watch for
-    limits = run["terms"]["thresholds"]
-    terms = {**run["terms"], "thresholds": {**limits, "monitor_up_to": limits["act_above"]}}
+    terms = terms.under(replace(terms.thresholds, monitor_up_to=terms.thresholds.act_above))
     shared = Shared(
         run_id=run_id,
         as_of=stages.as_of,
         made_at=made_at,
         columns=[],
         models=models,
-        terms=terms,
+        terms=terms.as_dict(),
         budget=run["budget"],
         carried=carried_out(stages.warehouse, retinue.settings, stages.as_of).as_dict(),
     )

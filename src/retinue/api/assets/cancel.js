@@ -1,4 +1,4 @@
-// Retinue: the moment at the cancel button. docs/concepts/cancel-moment.md
+// Retinue: docs/concepts/cancel-moment.md
 (() => {
   "use strict";
   const me = document.currentScript, conf = me.dataset;
@@ -18,12 +18,12 @@
   const reasons = conf.reasons ? conf.reasons.split(/\s+/) : Object.keys(why);
   const css = `dialog{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;border:1px solid #767676;
 border-radius:12px;padding:24px;width:min(420px,calc(100vw - 32px));box-sizing:border-box}dialog::backdrop{background:#0008}
-h2{margin:0 0 12px;font-size:1.25rem;outline:0}p{margin:0 0 16px}strong{display:block;font-size:1.1rem}
+h2{margin:0 0 12px;font-size:1.25rem}p{margin:0 0 16px}strong{display:block;font-size:1.1rem}
 fieldset{border:0;margin:0 0 16px;padding:0}legend{padding:0;margin-bottom:8px}
 label{display:flex;gap:10px;align-items:center;min-height:36px}input{width:18px;height:18px;margin:0;flex:none}
 div{display:grid;gap:10px}button{font:inherit;min-height:44px;padding:8px 16px;border-radius:8px;cursor:pointer;
 color:inherit;background:transparent;border:2px solid currentColor}
-:focus-visible{outline:3px solid #1a6fd4;outline-offset:2px}
+:focus-visible{outline:3px solid #1a6fd4;outline-offset:2px}h2:focus{outline:0}
 @media (prefers-color-scheme:dark){dialog{color:#f2f2f2;background:#1c1c1e;border-color:#8a8a8e}:focus-visible{outline-color:#7ab8ff}}`;
   let passing = false, busy = false;
 

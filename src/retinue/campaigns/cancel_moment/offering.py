@@ -113,8 +113,9 @@ def _customer(
         if column[0] in _READ or column[0].startswith(PREFIX)
     ]
     frame = frame_from([column for column, _ in shown], [value for _, value in shown], customer_id, now)
-    numbers = {name: _number(known.assessment[name]) for name in ("clv", "mrr")}
-    assessment = pd.DataFrame([{"customer_id": customer_id, "churn_probability": risk, **numbers}])
+    numbers = {name: _number(known.assessment[name]) for name in ("clv", "mrr", "time_to_churn_days")}
+    facts_of_rules = {"segment": known.assessment["segment"], "churn_probability": risk}
+    assessment = pd.DataFrame([{"customer_id": customer_id, **numbers, **facts_of_rules}])
     return customers_of(assessment, frame, learned=learned, withheld=np.array([withheld], dtype=np.int64))
 
 
