@@ -114,8 +114,8 @@ def test_every_line_that_init_leaves_commented_out_is_true(tmp_path: Path) -> No
     assert len(kept) > 20
     (tmp_path / "shop" / "retinue.toml").write_text(uncommented, encoding="utf-8")
     settings = load_settings(tmp_path / "shop")
-    default = Settings(root=tmp_path).model_dump(mode="json")
-    found = settings.model_dump(mode="json")
+    # As attributes, since some keys are left out of a dump: they decide nothing.
+    default = Settings(root=tmp_path)
     for section, values in given.items():
         for key in values:
             if (section, key) not in {
@@ -125,7 +125,8 @@ def test_every_line_that_init_leaves_commented_out_is_true(tmp_path: Path) -> No
                 ("warehouse", "memory_limit"),
                 ("warehouse", "spill_path"),
             }:
-                assert found[section][key] == default[section][key], f"{section}.{key}"
+                found, known = getattr(settings, section), getattr(default, section)
+                assert getattr(found, key) == getattr(known, key), f"{section}.{key}"
 
 
 @pytest.mark.parametrize("name", ['my "shop"', "back\\slash", "a b", "naïve", "{name}", "tab\there"])

@@ -193,7 +193,7 @@ class Sender:
         except Unsure as error:
             if self._may_repeat(delivery, channel):
                 return Settled("sending", error.reason, due_in=self._wait(delivery.tries))
-            return Settled("unknown", f"{error.reason} Nobody knows whether it was done.")
+            return Settled("unknown", f"{error.reason}: nobody knows whether it was done")
         except ChannelDown as error:
             self._down[delivery.channel] = self.clock() + timedelta(seconds=plan.first_wait_seconds)
             state: DeliveryState = "sending" if again else "queued"

@@ -13,6 +13,8 @@ the sender's business.
 | raises `ChannelDown` | nothing can be sent now (wrong credentials) | pauses the channel |
 | raises `Unsure` | nobody knows (the answer was lost) | tries again under the same key, or looks it up |
 
+All of this is about the one call: what an earlier call under the same key did, the sender keeps in mind.
+
 After `Unsure` a channel that honours keys is tried again; of another one `look_up` is asked, and if it cannot
 tell, a person.
 

@@ -110,8 +110,10 @@ def _caps(budget: Mapping[str, Any], tier: str, currency: str) -> list[str]:
 
 
 def _standing(assessment: Mapping[str, Any], currency: str) -> list[str]:
-    low, high = Money.of(assessment["clv_low"], currency), Money.of(assessment["clv_high"], currency)
-    worth = f"Worth {Money.of(assessment['clv'], currency)} if they stay (likely {low} to {high})"
+    worth = f"Worth {Money.of(assessment['clv'], currency)} if they stay"
+    low, high = assessment["clv_low"], assessment["clv_high"]
+    if low is not None and high is not None:
+        worth += f" (likely {Money.of(low, currency)} to {Money.of(high, currency)})"
     groups = [name for name in (assessment["value_tier"], assessment["segment"]) if name]
     lines = [f"{worth}{': ' if groups else ''}{', '.join(groups)}."]
     risk = f"Likely to leave: {assessment['churn_probability']:.0%} ({assessment['risk_level']})"

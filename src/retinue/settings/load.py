@@ -180,9 +180,9 @@ def as_decimal(value: float | int | str) -> Decimal:
 
 
 def expand_variables(text: str) -> str:
-    """A path of `retinue.toml` with `${NAME}` replaced from the environment.
+    """A value of `retinue.toml` with `${NAME}` replaced from the environment.
 
-    Raises SettingsError when the variable is not set.
+    Raises SettingsError when the variable is not set; it does not show the rest, which may be a secret.
     """
 
     def value(match: re.Match[str]) -> str:
@@ -190,8 +190,8 @@ def expand_variables(text: str) -> str:
         if name not in os.environ:
             raise SettingsError(
                 f"The variable ${{{name}}} is not set.",
-                where=f"path '{text}'",
-                fix=f"Set it first, e.g. export {name}=/folder/of/the/data, or write the path itself.",
+                where=SETTINGS_FILE,
+                fix=f"Set it first, e.g. export {name}=…, or write the value itself where it is no secret.",
             )
         return os.environ[name]
 
