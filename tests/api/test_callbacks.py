@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from retinue.channels import BadCallback, Capabilities, Contact, Message, Order,
 from retinue.privacy import tokenise, workspace_key
 from retinue.settings import Settings
 from retinue.store import Store
-from retinue.store.responses import LISTENERS, counts, of_delivery, redeemed
+from retinue.store.responses import counts, of_delivery, redeemed
+from retinue.store.suppression import list_suppressed
 
 Service = Callable[..., TestClient]
 URL = "/api/v1/channels/post/callback"
@@ -66,11 +67,9 @@ def sign(url: str, body: bytes) -> str:
 
 
 @pytest.fixture(autouse=True)
-def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "load", lambda group, name: Post)
     Post.made = Post.closed = 0
-    yield
-    LISTENERS.clear()
 
 
 @pytest.fixture
@@ -154,19 +153,18 @@ def test_an_address_is_kept_as_its_token_only(client: TestClient, store: Store, 
     assert kept == tokenise("ada@example.org", workspace_key(tmp_path / ".retinue"))
 
 
-def test_who_listens_hears_of_what_is_new_and_can_refuse(client: TestClient, store: Store) -> None:
-    heard: list[tuple[str, list[str]]] = []
+def test_a_complaint_is_acted_on_in_the_same_breath_or_not_kept(
+    client: TestClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        send(client, [news(1, "complained", recipient="a@b.c")])
+    assert [row["reason"] for row in list_suppressed(store)] == ["complained"]
 
-    def listen(session: Any, channel: str, fresh: Sequence[Any]) -> None:
-        heard.append((channel, [f"{one.kind} {one.recipient}" for one in fresh]))
-        if any(one.kind == "bounced" for one in fresh):
-            raise RuntimeError("cannot suppress")
+    def broken(*given: Any, **named: Any) -> None:
+        raise RuntimeError("cannot suppress")
 
-    LISTENERS.append(listen)
-    send(client, [news(1, "complained", recipient="a@b.c")])
-    send(client, [news(1, "complained", recipient="a@b.c")])
-    assert heard == [("post", ["complained a@b.c"])]
-    assert send(client, [news(2, "bounced")]).status_code == 500
+    monkeypatch.setattr("retinue.campaigns.responding.suppress_in", broken)
+    assert send(client, [news(2, "bounced", recipient="c@d.e")]).status_code == 500
     assert counts(store) == {"post": {"complained": 1}}, "the other end will send it again"
 
 

@@ -94,6 +94,17 @@ def desk(tmp_path_factory: pytest.TempPathFactory, provider: Running, business: 
     return Desk(tmp_path_factory.mktemp("desk"), provider, business)
 
 
+def interventions(folder: Path) -> list[dict[str, Any]]:
+    """The table as it is known now."""
+    from datetime import UTC, datetime
+
+    from retinue import Retinue
+
+    with Retinue(folder) as retinue:
+        table = retinue.warehouse.history("interventions", datetime(2026, 1, 2, tzinfo=UTC))
+        return list(table.to_pyarrow().to_pylist())
+
+
 def test_a_campaign_from_plan_to_finish(desk: Desk, provider: Running) -> None:
     (planned,) = desk.ask("campaign", "list")
     assert (planned["state"], planned["deliveries"]) == ("planned", {})
@@ -112,6 +123,9 @@ def test_a_campaign_from_plan_to_finish(desk: Desk, provider: Running) -> None:
     refused = desk.type("campaign", "run", desk.campaign, "--plan", "0" * 12, *NOON, ok=False)
     assert "Look at it again" in refused.stderr
     desk.type("campaign", "run", desk.campaign, "--plan", foreseen["plan_sha256"][:12], *NOON, ok=True)
+    refusing = min(would)
+    desk.type("consent", "withdraw", refusing, "--channel", "hook", *NOON, ok=True)
+    would -= {refusing}
     sent = desk.ask("deliveries", "send", *NOON)
     assert sent["sent"] == len(would) + 1
     told = [json.loads(effect["what"]["body"]) for effect in provider.effects()]
@@ -146,6 +160,20 @@ def test_a_campaign_from_plan_to_finish(desk: Desk, provider: Running) -> None:
     assert states[first] == "sent"
     assert states[second] == "withheld"
     assert third not in states
+
+    # The warehouse hears what came of each: what was not sent is no offer, what a person approved is one.
+    collected = desk.ask("outcomes", "collect", *NOON)
+    assert collected["fates"] == len(would) + 1 + 2
+    assert desk.ask("outcomes", "collect", *NOON)["fates"] == 0
+    rows = [row for row in interventions(desk.folder) if row["campaign_id"] == desk.campaign]
+    (refused_row,) = [row for row in rows if row["customer_id"] == refusing]
+    assert (refused_row["incentive"], refused_row["cost"]) == ("none", 0)
+    assert refused_row["policy_version"].startswith("undelivered:")
+    by_decision = {row["decision_id"]: row for row in rows}
+    assert by_decision[first]["incentive"] == cheap[0]["offer"]["id"]
+    assert float(by_decision[first]["cost"]) * 100 == pytest.approx(cheap[0]["cents"])
+    assert by_decision[first]["policy_version"].startswith("reviewed:")
+    assert by_decision[second]["incentive"] == by_decision[third]["incentive"] == "none"
 
     # The run again: the same campaign, nothing twice.
     calls = len(provider.calls())

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from retinue.campaigns.steps import delivery_id
 from retinue.settings import Settings
 from retinue.store.deliveries import Draft
 
-__all__ = ["NOBODY", "drafts_of", "notice_drafts"]
+__all__ = ["NOBODY", "drafts_of", "left_out_draft", "notice_drafts"]
 
 NOBODY = "-"
 """In place of a customer: a delivery that is about none in particular."""
@@ -45,6 +46,26 @@ def drafts_of(
             )
         )
     return drafts
+
+
+def left_out_draft(
+    plan: Mapping[str, Any], action: Mapping[str, Any], settings: Settings, *, now: datetime
+) -> Draft:
+    """In place of the deliveries of a customer whom none can be made for."""
+    return Draft(
+        delivery_id=delivery_id(action["decision_id"], "tell"),
+        decision_id=action["decision_id"],
+        campaign_id=plan["campaign_id"],
+        customer_id=action["customer_id"],
+        channel="",
+        kind="message",
+        purpose=plan["purpose"],
+        planned_cents=action["cents"],
+        planned_at=now,
+        due_at=now,
+        expires_at=now + timedelta(days=settings.delivery.give_up_days),
+        content={"incentive": action["incentive"]},
+    )
 
 
 def notice_drafts(plan: Mapping[str, Any], settings: Settings, *, now: datetime) -> list[Draft]:

@@ -11,17 +11,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from retinue import faults
-from retinue.campaigns.drafts import drafts_of, notice_drafts
+from retinue.campaigns.drafts import drafts_of, left_out_draft, notice_drafts
 from retinue.campaigns.planning import Plan, plan_of
 from retinue.campaigns.reviewing import asked
 from retinue.campaigns.settling import Settled, settle
 from retinue.errors import UsageError
 from retinue.store.campaigns import CampaignRecord, list_campaigns, move, open_campaign, record_in
 from retinue.store.ledger import give_back_in
-from retinue.store.outbox import draft_in, pending_in, queued_in
+from retinue.store.outbox import draft_in, pending_in, queued_in, settle_in
 from retinue.store.reviews import Ask, ask_in, open_in, withdraw_in
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from retinue.settings import Settings
     from retinue.store import Store
 
@@ -110,7 +112,7 @@ def start_campaign(
         ask_in(session, _asks(plan, settings, clock), clock=clock)
         for action in plan["actions"]:
             if action["excluded"]:
-                give_back_in(session, action["decision_id"])
+                _left_out(session, plan, action, settings, clock)
         done = move(session, campaign_id, "running", who=who, clock=clock)
     faults.point("campaign.started")
     return done
@@ -170,6 +172,16 @@ def finish_done(store: Store, *, clock: datetime) -> list[str]:
 
 STANDING = "standing"
 """In place of a run's id: a campaign that goes on, such as the offers made when a customer cancels."""
+
+
+def _left_out(
+    session: Session, plan: Mapping[str, Any], action: Mapping[str, Any], settings: Settings, clock: datetime
+) -> None:
+    """Put on record that a customer gets nothing, and why; free the money."""
+    nothing = left_out_draft(plan, action, settings, now=clock)
+    if draft_in(session, [nothing], clock=clock):
+        settle_in(session, nothing.delivery_id, "withheld", clock=clock, reason=action["excluded"])
+    give_back_in(session, action["decision_id"])
 
 
 def _automatic(plan: Mapping[str, Any], settings: Settings, clock: datetime) -> list[Any]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "REVIEWED",
+    "UNDELIVERED",
     "USUAL_POLICY",
     "logged_decisions",
     "outcome_rows",
@@ -43,6 +44,9 @@ USUAL_POLICY = "usual"
 
 REVIEWED = "reviewed:"
 """How the `policy_version` begins of what a person decided on."""
+
+UNDELIVERED = "undelivered:"
+"""How it begins of an offer that was drawn and could not be made."""
 
 _COLUMNS = (
     "decision_id",
@@ -77,7 +81,13 @@ def logged_decisions(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
     usual = frame["policy_version"].eq(USUAL_POLICY).fillna(False).astype(bool)
     frame["arm"] = np.where(held_out, HOLDOUT, np.where(usual, USUAL, TREATMENT))
     frame["executed_at"] = pd.to_datetime(frame["executed_at"])
-    chosen = frame["policy_version"].astype("string").str.startswith(REVIEWED).fillna(False).astype(bool)
+    chosen = (
+        frame["policy_version"]
+        .astype("string")
+        .str.startswith((REVIEWED, UNDELIVERED))
+        .fillna(False)
+        .astype(bool)
+    )
     frame["probability"] = np.where(chosen, np.nan, _probability(frame))
     return frame
 

@@ -21,6 +21,7 @@ from retinue.ingest import LoadReport, load_sources
 from retinue.ingest.rows import RowsSource
 from retinue.outcomes import load
 from retinue.outcomes.automatic import derive
+from retinue.runs.delivered import record_fates
 from retinue.runs.recording import SOURCE, intervention_of
 from retinue.store import cancel_moments, inbox
 from retinue.store.cancel_moments import Moment
@@ -40,12 +41,14 @@ class Collected:
     """What was brought over.
 
     reported, derived: rows of `outcomes` by what became of them (loaded, corrected, unchanged, quarantined).
-    moments: occasions at the cancel button. quarantined: reason to number, over all of it.
+    moments: occasions at the cancel button. fates: offers of which is known now whether they were made.
+    quarantined: reason to number, over all of it.
     """
 
     reported: Counter[str] = field(default_factory=Counter)
     derived: Counter[str] = field(default_factory=Counter)
     moments: int = 0
+    fates: int = 0
     quarantined: Counter[str] = field(default_factory=Counter)
 
     def as_dict(self) -> dict[str, Any]:
@@ -54,6 +57,7 @@ class Collected:
             "reported": _shown(self.reported),
             "derived": _shown(self.derived),
             "moments": self.moments,
+            "fates": self.fates,
             "quarantined": dict(sorted(self.quarantined.items())),
         }
 
@@ -76,6 +80,7 @@ def collect(retinue: Opened) -> Collected:
         faults.point("collect.moments_loaded")
         cancel_moments.collected(retinue.store, moments)
         done.moments += len(moments)
+    done.fates = record_fates(retinue)
     if retinue.settings.outcomes.automatic:
         derived = derive(retinue.warehouse, retinue.settings, clock)
         if derived:

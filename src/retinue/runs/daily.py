@@ -118,7 +118,13 @@ def _finished(
             faults.point("run.facts_written")
         try:
             allowed()
-            record_decisions(retinue.warehouse, folder / RECEIPTS, record.campaign_id, allowed=allowed)
+            record_decisions(
+                retinue.warehouse,
+                folder / RECEIPTS,
+                record.campaign_id,
+                allowed=allowed,
+                waiting=retinue.settings.delivery.mode != "off",
+            )
         except _Stopped:
             if not done:
                 funded.withdraw(retinue.store)

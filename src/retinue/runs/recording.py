@@ -1,16 +1,16 @@
 """What a run decided, recorded as interventions: so that later outcomes have something to belong to.
 
 Recorded is whatever goes out by itself or was left undone by lot, with the probability of every action.
-Where an offer would wait for a person, nobody is recorded, the held out as little as the others: else those
-of high value would stand in one arm only. Such an offer is recorded when somebody says that it was made: a
-row of `interventions` with its decision id. A row that says otherwise (nothing was sent, or something else)
-corrects the record.
+Where an offer would wait for a person and others carry it out, nobody is recorded, the held out as little as
+the others: else those of high value would stand in one arm only. Such an offer is recorded when somebody says
+that it was made: a row of `interventions` with its decision id. A row that says otherwise (nothing was sent,
+or something else) corrects the record.
 
-In the pilot of a roll-out everything waits for a person, so everybody is recorded, as proposed: with the
-probabilities, the action `none` and a policy version that begins with `reviewed:`. The arms can then be
-compared by intention to treat, nobody counts as having had an offer that was never made, and nothing is
-concluded from the probability of what a person chose. Who says later that the offer was made repeats those
-probabilities and that version.
+Where Retinue delivers, it learns what came of each (`runs.delivered`), and in the pilot of a roll-out
+everything waits for a person. Then everybody is recorded, as proposed: with the probabilities, the action
+`none` and a policy version that begins with `reviewed:`. The arms can then be compared by intention to treat,
+nobody counts as having had an offer that was never made, and nothing is concluded from the probability of
+what a person chose. Who says later that the offer was made repeats those probabilities and that version.
 """
 
 from __future__ import annotations
@@ -30,7 +30,14 @@ from retinue.outcomes.logged import REVIEWED
 if TYPE_CHECKING:
     from retinue.warehouse import Warehouse
 
-__all__ = ["SOURCE", "intervention_of", "record_decisions"]
+__all__ = [
+    "SOURCE",
+    "in_pilot",
+    "intervention_of",
+    "intervention_row",
+    "record_decisions",
+    "waits_for_a_person",
+]
 
 SOURCE = "retinue"
 _AFTER = timedelta(seconds=1)
@@ -43,10 +50,12 @@ def record_decisions(
     campaign_id: str,
     *,
     allowed: Callable[[], None] = lambda: None,
+    waiting: bool = False,
 ) -> int:
     """Append the decisions of a run that are not on record yet; how many they were.
 
-    allowed: called last before they are kept; whatever it raises leaves nothing on record.
+    allowed: called last before they are kept; whatever it raises leaves nothing on record. waiting: record
+    also, as proposed, what waits for a person: what came of it will be told.
 
     Left out are customers for whom there was nothing to decide by lot (watched, under an earlier offer, no
     offer pays): they teach nothing about offers.
@@ -54,7 +63,8 @@ def record_decisions(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    rows = [row for receipt in read_receipts(receipts) if (row := intervention_of(receipt.body, campaign_id))]
+    receipts_of = read_receipts(receipts)
+    rows = [row for r in receipts_of if (row := intervention_of(r.body, campaign_id, waiting=waiting))]
     if not rows:
         return 0
     table = pa.Table.from_pylist(rows, schema=_schema())
@@ -68,13 +78,33 @@ def record_decisions(
     return int(fresh.num_rows)
 
 
-def intervention_of(body: Any, campaign_id: str) -> dict[str, Any] | None:
-    """The row of a decision from its receipt; None where nothing was decided by lot."""
+def intervention_of(body: Any, campaign_id: str, *, waiting: bool = False) -> dict[str, Any] | None:
+    """The row of a decision from its receipt; None where nothing was decided by lot.
+
+    waiting: also where an offer would wait for a person, as proposed.
+    """
+    if body["policy"]["propensities"][NONE] >= 1.0:
+        return None
+    if not waiting and not in_pilot(body) and _may_wait(body):
+        return None
+    return intervention_row(body, campaign_id)
+
+
+def waits_for_a_person(body: Any) -> bool:
+    """Whether a decision is recorded as proposed, whatever came of it."""
+    return in_pilot(body) or _may_wait(body)
+
+
+def in_pilot(body: Any) -> bool:
+    """Whether a decision was made in the pilot of a roll-out."""
+    return bool(body["run"]["terms"].get("rollout", {}).get("phase") == "pilot")
+
+
+def intervention_row(body: Any, campaign_id: str) -> dict[str, Any]:
+    """The row as it is recorded first: what goes out by itself, or what is proposed to a person."""
     policy, decision = body["policy"], body["decision"]
     chances = policy["propensities"]
-    proposed = body["run"]["terms"].get("rollout", {}).get("phase") == "pilot"
-    if chances[NONE] >= 1.0 or (not proposed and _may_wait(body)):
-        return None
+    proposed = waits_for_a_person(body)
     offer = None if proposed else decision["incentive"]
     action = offer["id"] if offer else NONE
     moment = datetime.fromisoformat(body["run"]["as_of"]).astimezone(UTC).replace(tzinfo=None)

@@ -39,6 +39,7 @@ class Store:
             consents,
             contacts,
             deliveries,
+            fates,
             idempotency,
             inbox,
             job_runs,

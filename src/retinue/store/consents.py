@@ -22,6 +22,7 @@ __all__ = [
     "mark_told",
     "newest_from_warehouse",
     "say",
+    "say_in",
     "untold",
     "words_of",
     "words_of_many",
@@ -62,29 +63,34 @@ class Word:
 
 def say(store: Store, words: Iterable[Word], *, from_warehouse: bool = False) -> int:
     """Keep words; those that are known already change nothing. How many were new."""
-    new = 0
     with store.transaction() as session:
-        for word in words:
-            row = _Word(
-                consent_id=word.consent_id,
-                customer_id=word.customer_id,
-                channel=word.channel,
-                purpose=word.purpose,
-                granted=word.granted,
-                valid_from=naive(word.valid_from),
-                recorded_at=naive(word.recorded_at),
-                copied=from_warehouse,
-                told=from_warehouse,
-            )
-            same = select(_Word.number).where(
-                _Word.consent_id == row.consent_id,
-                _Word.granted == row.granted,
-                _Word.valid_from == row.valid_from,
-            )
-            if session.scalar(same) is None:
-                session.add(row)
-                session.flush()
-                new += 1
+        return say_in(session, words, from_warehouse=from_warehouse)
+
+
+def say_in(session: Session, words: Iterable[Word], *, from_warehouse: bool = False) -> int:
+    """The same within the caller's transaction."""
+    new = 0
+    for word in words:
+        row = _Word(
+            consent_id=word.consent_id,
+            customer_id=word.customer_id,
+            channel=word.channel,
+            purpose=word.purpose,
+            granted=word.granted,
+            valid_from=naive(word.valid_from),
+            recorded_at=naive(word.recorded_at),
+            copied=from_warehouse,
+            told=from_warehouse,
+        )
+        same = select(_Word.number).where(
+            _Word.consent_id == row.consent_id,
+            _Word.granted == row.granted,
+            _Word.valid_from == row.valid_from,
+        )
+        if session.scalar(same) is None:
+            session.add(row)
+            session.flush()
+            new += 1
     return new
 
 

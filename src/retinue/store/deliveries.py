@@ -37,6 +37,7 @@ __all__ = [
     "contacted_in",
     "counted",
     "delivery_of",
+    "found_in",
     "history",
     "list_deliveries",
     "record_of",
@@ -217,6 +218,14 @@ def contacted_in(session: Session, customer_id: str, since: datetime, *, besides
         Delivery.delivery_id != besides,
     )
     return int(session.scalar(query) or 0)
+
+
+def found_in(session: Session, delivery_id: str | None, reference: str | None) -> DeliveryRecord | None:
+    """A delivery by its id, else by its reference at the other end; None when neither is known."""
+    row = session.get(Delivery, delivery_id) if delivery_id else None
+    if row is None and reference:
+        row = session.scalar(select(Delivery).where(Delivery.reference == reference).limit(1))
+    return None if row is None else record_of(row)
 
 
 def state_in(session: Session, delivery_id: str) -> str | None:

@@ -43,6 +43,7 @@ __all__ = [
     "against",
     "approve",
     "approve_in",
+    "cost_of",
     "expire",
     "give_back_in",
     "granted",
@@ -240,6 +241,13 @@ def against(session: Session, decision_id: str) -> str:
     """What stands against spending an offer's money now, in a sentence; empty for nothing. Only reads."""
     entry = session.get(Entry, decision_id)
     return _against(session, decision_id, entry, 0 if entry is None else entry.cents)
+
+
+def cost_of(store: Store, decision_id: str) -> int:
+    """Cents reserved or spent for an offer; 0 when none are."""
+    with store.reading() as session:
+        entry = session.get(Entry, decision_id)
+        return entry.cents if entry is not None and entry.state in ("reserved", "spent") else 0
 
 
 def _against(session: Session, decision_id: str, entry: Entry | None, price: int) -> str:

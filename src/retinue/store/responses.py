@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
 
-__all__ = ["KIND_ORDER", "LISTENERS", "Listener", "News", "Told", "counts", "keep", "of_delivery", "redeemed"]
+__all__ = ["KIND_ORDER", "Listener", "News", "Told", "counts", "keep", "of_delivery", "redeemed"]
 
 KIND_ORDER = (
     "delivered",
@@ -57,11 +57,8 @@ class News(Protocol):
 
 
 Listener = Callable[[Session, str, Sequence[Any]], None]
-"""Called with the transaction, the channel and the news that is new, before any of it is kept."""
-
-LISTENERS: list[Listener] = []
-"""Who acts on news at once, such as on a complaint. What one raises leaves nothing kept: the other end sends
-it again."""
+"""Called with the transaction, the channel and the news that is new, before any of it is kept. What it raises
+leaves nothing kept: the other end sends it again."""
 
 
 class _Response(Base):
@@ -101,10 +98,11 @@ def keep(
     *,
     now: datetime,
     token: Callable[[str | None], str | None] = lambda _: None,
+    then: Listener | None = None,
 ) -> int:
     """Keep what a callback told, all of it or nothing; how many were new.
 
-    token: makes an address into its token; by default addresses are not kept.
+    token: makes an address into its token; by default addresses are not kept. then: acts on what is new.
     """
     moment = naive(now)
     with store.transaction() as session:
@@ -127,9 +125,8 @@ def keep(
                 )
             )
             fresh.append(news)
-        if fresh:
-            for listener in LISTENERS:
-                listener(session, channel, fresh)
+        if fresh and then is not None:
+            then(session, channel, fresh)
         return len(fresh)
 
 

@@ -16,7 +16,7 @@ from retinue.privacy import tokenise
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
 
-__all__ = ["address_token", "lift", "list_suppressed", "suppress", "suppressed"]
+__all__ = ["address_token", "lift", "list_suppressed", "suppress", "suppress_in", "suppressed"]
 
 
 _NUMBER = re.compile(r"\+?\d[\d\s().-]{4,}")
@@ -33,12 +33,17 @@ class _Suppressed(Base):
 
 def suppress(store: Store, address: str, reason: str, key: bytes, *, clock: datetime) -> bool:
     """Send nothing to an address (or to a token of one) from now on; whether that is new."""
-    token = address_token(address, key)
     with store.transaction() as session:
-        if session.get(_Suppressed, token) is not None:
-            return False
-        session.add(_Suppressed(token=token, reason=reason[:200], at=naive(clock)))
-        return True
+        return suppress_in(session, address, reason, key, clock=clock)
+
+
+def suppress_in(session: Session, address: str, reason: str, key: bytes, *, clock: datetime) -> bool:
+    """The same within the caller's transaction."""
+    token = address_token(address, key)
+    if session.get(_Suppressed, token) is not None:
+        return False
+    session.add(_Suppressed(token=token, reason=reason[:200], at=naive(clock)))
+    return True
 
 
 def lift(store: Store, address: str, key: bytes) -> bool:

@@ -7,6 +7,8 @@ from fastapi.concurrency import run_in_threadpool
 
 from retinue.api.deps import Door, Service
 from retinue.api.schemas import Received
+from retinue.campaigns.requests import Requests
+from retinue.campaigns.responding import Reaction
 from retinue.channels import BadCallback
 from retinue.channels.opening import open_channel
 from retinue.errors import RequestError
@@ -44,12 +46,14 @@ def _received(door: Door, name: str, headers: dict[str, str], body: bytes, url: 
         news = channel.read_callback(headers, body, url=url, now=now)
     except BadCallback as error:
         raise RequestError(f"The callback is not believed: {error.reason}", status=401) from None
-    key = workspace_key(door.settings.state) if any(one.recipient for one in news) else b""
+    key = workspace_key(door.settings.state)
+    requests = Requests(door.store, door.channels, door.settings, key)
     fresh = keep(
         door.store,
         name,
         list(news),
         now=now,
         token=lambda address: address_token(address, key) if address else None,
+        then=Reaction(key, requests.kept, clock=now),
     )
     return Received(received=fresh, known=len(news) - fresh)
