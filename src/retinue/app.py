@@ -149,6 +149,7 @@ class Retinue:
         from retinue.pipeline.stages import Stages
         from retinue.runs.earlier import finished_before
         from retinue.runs.phases import learns_until, rollout_at
+        from retinue.runs.reviews import rejected_before
         from retinue.runs.rules import in_force
 
         phases = self.settings.rollout
@@ -160,6 +161,7 @@ class Retinue:
             as_of=as_of,
             timeline=timeline or Timeline(self.observer),
             earlier=finished_before(self.store, self.settings.state, until or as_of),
+            rejected=lambda: rejected_before(self.store, self.settings.review, as_of),
             stop=lambda: None if (stop := self.stopped()) is None else stop.in_words(),
             rollout=lambda active: rollout_at(self.store, phases, as_of, active),
             learns_until=until,

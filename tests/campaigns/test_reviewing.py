@@ -53,7 +53,7 @@ def test_only_what_was_approved_goes_out(b: Business) -> None:
     assert finish_done(b.store, clock=b.now) == []
     reject(b.store, "dec_4", "not_now", BOB, clock=b.now)
     assert finish_done(b.store, clock=b.now) == ["CAMP_2026_02_14_001"]
-    assert set(rejected_since(b.store, b.now - timedelta(days=1))) == {"C3", "C4"}
+    assert set(rejected_since(b.store, b.now - timedelta(days=1), b.now)) == {"C3", "C4"}
     (step,) = steps_of(b.store, "dec_3")
     assert (step.what, step.who, step.detail, step.reason) == (
         "rejected",

@@ -175,6 +175,12 @@ def test_a_campaign_from_plan_to_finish(desk: Desk, provider: Running) -> None:
     assert by_decision[first]["policy_version"].startswith("reviewed:")
     assert by_decision[second]["incentive"] == by_decision[third]["incentive"] == "none"
 
+    # Tomorrow nobody is asked again about whom a person said no to, and the story says so.
+    later = ("--as-of", "2026-01-02", "--now", "2026-01-02T12:00:00Z")
+    desk.type("run", "--data", desk.data, *later, ok=True)
+    said = desk.type("explain", cheap[2]["customer_id"], "--as-of", "2026-01-02", ok=True).stdout
+    assert "A person rejected an offer for the customer" in said
+
     # The run again: the same campaign, nothing twice.
     calls = len(provider.calls())
     desk.type("run", "--data", desk.data, *RUN, ok=True)

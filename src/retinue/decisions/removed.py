@@ -32,6 +32,7 @@ REMOVED: Mapping[str, str] = {
     "not_in_rollout": "the roll-out has not come to this customer",
     "objected": "the customer objected, or has not agreed where that is needed",
     "under_offer": "the customer had an offer lately",
+    "rejected": "a person rejected an offer for the customer lately",
     "contact_cap": "the customer was approached often enough lately",
     "lifetime_cap": "the customer has had as many offers, or as much money, as one may get",
     "cancel_clicks": "the customer asks to cancel and stays, again and again",

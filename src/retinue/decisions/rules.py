@@ -9,6 +9,7 @@
 | not_in_rollout | the roll-out has not come to this customer | no action |
 | objected | the customer objected, or consent is required and missing | no action |
 | under_offer | the customer had an offer within the last offer_gap_days | no action |
+| rejected | a person rejected an offer for the customer within review.ask_again_days | no action |
 | contact_cap | guards.contacts: approached as often as may be | no action |
 | lifetime_cap | guards.offers_per_…, guards.cost_per_…: had as much as may be | no action |
 | cancel_clicks | guards.cancel_clicks: asks to cancel in order to be paid | no action |

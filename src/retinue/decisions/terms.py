@@ -166,6 +166,7 @@ class Terms:
                 ("treated_share", self.treated_share is not None),
                 (NOT_IN_ROLLOUT, self.rollout is not None),
                 (BY_RULE, self.rules is not None),
+                ("rejected", self.rules is not None),
             )
             if not used
         }

@@ -23,6 +23,7 @@ WITHHELD: Mapping[str, str] = {
     "not_in_rollout": "The customer is not in the programme yet: the roll-out has not come that far.",
     "objected": "The customer objected to such contact, or has not agreed where that is needed.",
     "under_offer": "The customer had an offer so lately that another is not due.",
+    "rejected": "A person rejected an offer for the customer so lately that none is proposed again.",
     "contact_cap": "The customer was approached often enough lately.",
     "lifetime_cap": "The customer has had as many offers, or as much money, as one customer may get.",
     "cancel_clicks": "The customer asks to cancel and stays, again and again: an offer would pay for that.",

@@ -50,6 +50,9 @@ def decide_inputs(
                 also["customer_id"], also["executed_at"], also["cost"], strict=True
             )
         ]
+    rejected = stages.rejected()
+    if rejected:
+        inputs["rejected"] = sorted(rejected)
     rollout = stages.entered()
     if rollout is not None:
         inputs["rollout"] = rollout.as_dict()
@@ -83,6 +86,7 @@ class Deciding:
         from retinue.campaigns.withheld import withheld
         from retinue.decisions.replay import RESPONSE
         from retinue.decisions.tables.facts import ATTRIBUTES
+        from retinue.decisions.withheld import bit
         from retinue.incentives.response import Learned
         from retinue.pipeline.summary import summarise
 
@@ -105,6 +109,11 @@ class Deciding:
             wanted = stages.with_attributes(wanted)
         ids = wanted["customer_id"].tolist()
         held = withheld(stages.warehouse, settings, ids, stages.as_of, self.also)
+        rejected = stages.rejected()
+        if rejected:
+            import numpy as np
+
+            held = held | np.array([bit("rejected") * (one in rejected) for one in ids], dtype=np.int64)
         compared = settings.guards.fairness.attributes
         decided = decide_all(
             assessments,

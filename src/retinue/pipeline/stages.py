@@ -51,6 +51,7 @@ class Stages:
     as_of: aware UTC time; nothing later is seen.
     earlier: run id to receipts of the finished runs before that time.
     stop: asked when decisions are made; who stopped Retinue and why, None while it is not stopped.
+    rejected: asked when decisions are made; customers for whom a person rejected an offer lately.
     rollout: asked when decisions are made, with a way to the ids of the active customers; the phase of the
     roll-out, None where there is none.
     learns_until: what happened or was learned later says nothing of the response; None for no such bound.
@@ -64,6 +65,7 @@ class Stages:
     timeline: Timeline = field(default_factory=Timeline)
     earlier: Mapping[str, Path] = field(default_factory=dict)
     stop: Callable[[], str | None] = lambda: None
+    rejected: Callable[[], frozenset[str]] = frozenset
     rollout: Callable[[Callable[[], set[str]]], Rollout | None] = lambda _: None
     learns_until: datetime | None = None
     rules: RuleSet | None = None

@@ -28,6 +28,7 @@ WITHHELD_WORDS = {
     "not_in_rollout": "not in the roll-out yet",
     "objected": "objected",
     "under_offer": "under an earlier offer",
+    "rejected": "rejected by a person lately",
     "contact_cap": "approached often enough",
     "lifetime_cap": "had as much as may be",
     "cancel_clicks": "ask to cancel in order to be paid",

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from retinue.campaigns import reviewing
 from retinue.campaigns.people import Person, person
 from retinue.campaigns.review_words import case_in_words, headline
-from retinue.store.reviews import ReviewRecord, list_reviews, review_of, steps_of
+from retinue.store.accounts import naive
+from retinue.store.reviews import ReviewRecord, list_reviews, rejected_since, review_of, steps_of
 
 if TYPE_CHECKING:
     from retinue.runs.base import Opened
+    from retinue.settings import ReviewSettings
+    from retinue.store import Store
 
-__all__ = ["Reviews"]
+__all__ = ["Reviews", "rejected_before"]
+
+
+def rejected_before(store: Store, settings: ReviewSettings, as_of: datetime) -> frozenset[str]:
+    """Customers for whom a person rejected an offer so lately, as of a time, that none is proposed again."""
+    moment = naive(as_of)
+    since = moment - timedelta(days=min(settings.ask_again_days, 36_500.0))
+    return frozenset(rejected_since(store, since, moment))
 
 
 class Reviews:

@@ -257,11 +257,11 @@ def withdraw_in(session: Session, campaign_id: str, *, who: str, reason: str, cl
     return ids
 
 
-def rejected_since(store: Store, since: datetime) -> dict[str, datetime]:
-    """Customers for whom a person rejected an offer since a time, and when last (naive UTC)."""
+def rejected_since(store: Store, since: datetime, until: datetime) -> dict[str, datetime]:
+    """Customers for whom a person rejected an offer between two times, and when last (naive UTC)."""
     query = (
         select(_Review.customer_id, func.max(_Review.answered_at))
-        .where(_Review.state == "rejected", _Review.answered_at >= naive(since))
+        .where(_Review.state == "rejected", _Review.answered_at.between(naive(since), naive(until)))
         .group_by(_Review.customer_id)
     )
     with Session(store.engine) as session:
