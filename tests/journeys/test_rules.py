@@ -86,6 +86,7 @@ def test_a_rule_is_changed_from_file_to_decision(retinue_command: Run, shop: tup
     moved = {c for c, a in after.items() if a["action_type"] != actions[c]["action_type"]}
     assert moved == expected
     assert {after[c]["rules_version"] for c in moved} == {1}
+    assert {after[c]["rule_words"] for c in moved} == {row["_description"]}
     customer = sorted(expected)[0]
     story = retinue_command("explain", customer, cwd=folder).stdout
     assert "worth more than the usual customer. (rule high_value, version 1 of the rules)" in story

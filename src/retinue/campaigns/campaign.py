@@ -19,6 +19,7 @@ import msgspec
 from retinue.campaigns.audience import ranked
 from retinue.decisions.artefacts import write_bytes
 from retinue.decisions.batch import Batch
+from retinue.decisions.explain import rule_in_words
 from retinue.decisions.labels import ResponseLabel
 from retinue.domain import Incentive, Money
 from retinue.errors import UsageError
@@ -108,6 +109,7 @@ def _action(
         "rank": rank,
         "decision_id": decision.decision_id,
         "rule": decision.rule,
+        "rule_words": rule_in_words(decision.rule, batch.day.terms.rules),
         "rules_version": None if batch.day.terms.rules is None else batch.day.terms.rules.number,
         "held_out": decision.held_out,
         "explored": bool(batch.explored[row]),

@@ -138,7 +138,8 @@ def planned_action(
         for alternative in alternatives:
             steps_of_it, why = steps.of(action["decision_id"], alternative)
             options.append({**alternative, "deliveries": steps_of_it, "excluded": why or None})
-        case = {**{name: action[name] for name in _SHOWN}, "alternatives": options}
+        said = {"rule_words": action.get("rule_words", "")}  # campaigns of before do not say it
+        case = {**{name: action[name] for name in _SHOWN}, **said, "alternatives": options}
     return {
         "decision_id": action["decision_id"],
         "customer_id": action["customer_id"],

@@ -45,7 +45,7 @@ def case_in_words(case: ReviewRecord, currency: str, *, now: datetime) -> list[s
     )
     if facts.get("explored"):
         lines.append("The offer is a trial: it was drawn to learn how such customers respond.")
-    lines.append(f"Why a person decides: {_rule(facts['rule'])}")
+    lines.append(f"Why a person decides: {_rule(facts['rule'], facts.get('rule_words', ''))}")
     if case.urgent:
         lines.append("Urgent: likely to leave, and of high value.")
     options = [o for o in facts["alternatives"] if o["id"] != case.offer["id"] and not o.get("excluded")]
@@ -80,8 +80,9 @@ def _interval(facts: Mapping[str, Any], currency: str) -> str:
     return "" if low is None or high is None else f" (80 % between {low:,.0f} and {high:,.0f} {currency})"
 
 
-def _rule(name: str) -> str:
-    words = {rule.name: rule.words for rule in RULES}.get(name, "")
+def _rule(name: str, words: str) -> str:
+    """What the rule said when it was decided; of earlier campaigns what it says today."""
+    words = words or {rule.name: rule.words for rule in RULES}.get(name, "")
     return f"{words} (rule {name})" if words else f"rule {name}."
 
 

@@ -18,7 +18,7 @@ from retinue.incentives.costs import why_not_eligible
 if TYPE_CHECKING:
     from retinue.decisions.labels import ResponseLabel
 
-__all__ = ["explain", "in_words"]
+__all__ = ["explain", "in_words", "rule_in_words"]
 
 _KINDS = {
     "percentage_discount": "{value:g} % discount",
@@ -86,12 +86,23 @@ def explain(receipt: Receipt, label: ResponseLabel | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def rule_in_words(rule: str, rules: RuleSet | None) -> str:
+    """What a rule says: by its row in the rules of the business, else by the guards.
+
+    >>> rule_in_words("held_out", None)
+    'The customer belongs to the random holdout that is left alone to measure against.'
+    """
+    own = rules.words.get(rule) if rules is not None else None
+    return own or _WORDS.get(rule, rule)
+
+
 def _why(rule: str, terms: Mapping[str, Any]) -> str:
     """The rule in words, its name, and whose it is: a guard, or a version of the rules of the business."""
     rules = RuleSet.from_dict(terms["rules"]) if "rules" in terms else None
-    if rules is None or rule not in rules.words or (rule in _GUARDS and not rules.number):
-        return f"{_WORDS[rule]} (rule {rule})"
-    return f"{rules.words[rule]} (rule {rule}, {rules.title})"
+    whose = "" if rules is None or rule not in rules.words else f", {rules.title}"
+    if rules is not None and rule in _GUARDS and not rules.number:
+        whose = ""  # the band that is watched, by either name
+    return f"{rule_in_words(rule, rules)} (rule {rule}{whose})"
 
 
 def _caps(budget: Mapping[str, Any], tier: str, currency: str) -> list[str]:
