@@ -25,7 +25,7 @@ from retinue.store import Store
 from retinue.store.runs import open_run
 from retinue.testing import arrow_rows
 from retinue.warehouse import Warehouse, open_warehouse
-from retinue.workspace import init_workspace
+from retinue.workspace import diagnose, init_workspace
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -313,3 +313,32 @@ def test_the_installed_command_does_the_same(tmp_path: Path) -> None:
         )
         assert done.returncode == code, done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("toml", "name", "says"),
+    [
+        ('[delivery]\nmessages = ["mail"]\n[channels.post]\nkind = "webhook"', "delivery", "no channel"),
+        ('[channels.post]\nkind = "webhok"', "channel post", "no channel called 'webhok'"),
+        ('[channels.mail]\nkind = "smtp"\nhost = "h"\nfrom_adress = "a@b.c"', "channel mail", "from_adress"),
+        ('[channels.mail]\nkind = "smtp"\nhost = "h"\nfrom_address = "a@b.c"', "contacts", "of 0 customers"),
+        (
+            '[channels.mail]\nkind = "smtp"\nhost = "h"\nfrom_address = "${NOT_SET}"',
+            "channel mail",
+            "not set",
+        ),
+    ],
+)
+def test_doctor_names_what_keeps_deliveries_from_going_out(
+    tmp_path: Path, toml: str, name: str, says: str
+) -> None:
+    (tmp_path / "retinue.toml").write_text(toml)
+    found = {check.name: check for check in diagnose(tmp_path)}
+    assert not found[name].ok
+    assert says in found[name].detail
+    assert found[name].fix
+
+
+def test_doctor_is_silent_on_delivery_where_there_is_none(tmp_path: Path) -> None:
+    names = {check.name for check in diagnose(tmp_path)}
+    assert not {"delivery", "contacts"} & names

@@ -90,6 +90,7 @@ def diagnose(root: Path) -> list[Check]:
     checks.extend(_static(settings))
     checks.append(_warehouse(settings))
     checks.append(_store(settings))
+    checks.extend(_delivery(settings))
     checks.append(_artefacts(settings))
     return checks
 
@@ -206,6 +207,23 @@ def _store(settings: Settings) -> Check:
     if version > STORE_VERSION:
         return Check("store", False, f"written by a newer Retinue (version {version})", "Upgrade Retinue.")
     return Check("store", True, f"whole, version {version}{halted}")
+
+
+def _delivery(settings: Settings) -> list[Check]:
+    from retinue.runs.delivery_ready import delivery_ready
+    from retinue.store import Store
+    from retinue.store.contacts import count_contacts
+
+    contacts = 0
+    path = settings.state / "store.sqlite"
+    if settings.channels and path.exists():
+        try:
+            store = Store(path)
+        except RetinueError:
+            return []  # the check of the store has said so
+        contacts = count_contacts(store)
+        store.close()
+    return [Check(r.name, r.ok, r.detail, r.fix) for r in delivery_ready(settings, contacts=contacts)]
 
 
 def _halted(connection: Connection) -> str:

@@ -56,7 +56,7 @@ def test_who_cannot_be_reached_is_named_with_the_reason(b: Business) -> None:
     assert {a["customer_id"]: a["excluded"] for a in plan["actions"]} == {
         "C1": None,
         "C2": "The customer does not want it through any channel that reaches them.",
-        "C3": "No email is known, which email needs.",
+        "C3": "No e-mail address is known, which email needs.",
     }
     assert (plan["totals"]["automatic"], plan["totals"]["excluded"], plan["totals"]["cents"]) == (1, 2, 500)
 

@@ -24,6 +24,9 @@ MEDIUM = {"email": "email", "phone": "sms", "push_id": "push"}
 """What people call a way to reach them, by the field of the contact that it needs."""
 
 
+_NEEDED = {"email": "e-mail address", "phone": "telephone number", "push_id": "device"}
+
+
 @dataclass(frozen=True, slots=True)
 class Steps:
     """How an offer reaches one customer."""
@@ -133,7 +136,8 @@ def _unreachable(name: str, channel: Channel, contact: Known) -> str:
         known = contact.ids.get(needs.removeprefix("ids."))
     else:
         known = getattr(contact, needs)
-    return "" if known else f"No {needs} is known, which {name} needs."
+    what = _NEEDED.get(needs, needs.replace("ids.", "id in "))
+    return "" if known else f"No {what} is known, which {name} needs."
 
 
 def _why_silent(settings: Settings, channels: Mapping[str, Channel], contact: Known) -> str:
