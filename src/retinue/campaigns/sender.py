@@ -118,15 +118,15 @@ class Sender:
             lost = "Its worker was lost while it was being sent."
             self._settle(delivery, Settled("unknown", delivery.reason or lost, over=False))
             return
-        contact = self._requests.contact(delivery.customer_id)
         try:
+            contact = self._requests.contact(delivery.customer_id)
             prepared = self._requests.prepared(delivery, contact)
         except Refused as error:
             self._settle(delivery, Settled("failed", error.reason))
             return
-        except RetinueError as error:
-            # A template or setting that is wrong: nothing was sent, and it may be mended in time.
-            self._settle(delivery, Settled("queued", error.what, due_in=self._wait(5)))
+        except Exception as error:
+            # Whatever is wrong with this one, the others must go on.
+            self._settle(delivery, self._not_prepared(delivery, _said(error)))
             return
         faults.point("delivery.prepared")
         marked = self._begin(delivery, prepared, contact, again=again)
@@ -137,6 +137,14 @@ class Sender:
         faults.point("delivery.called")
         self._settle(marked, outcome)
         faults.point("delivery.finished")
+
+    def _not_prepared(self, delivery: DeliveryRecord, why: str) -> Settled:
+        """A template, setting or contact is wrong: no call was made now, and it may be mended in time."""
+        if naive(self.clock()) <= delivery.expires_at:
+            return Settled(delivery.state, why, due_in=self._wait(5))
+        if delivery.state == "sending":
+            return Settled("unknown", f"An earlier call may have been taken: {why}")
+        return Settled("expired", why)
 
     def _may_repeat(self, delivery: DeliveryRecord, channel: Channel) -> bool:
         """Whether the same call may be made again under the same key."""
@@ -238,6 +246,15 @@ class Sender:
         return reconcile(
             self.store, self.channels, self._requests.kept, self.settings, clock=self.clock(), limit=limit
         )
+
+
+def _said(error: Exception) -> str:
+    """Why a request cannot be made; the text of a foreign error may quote data."""
+    if isinstance(error, RetinueError):
+        return error.what
+    if isinstance(error, ChannelFault):
+        return error.reason
+    return f"The request cannot be made: {type(error).__name__}."
 
 
 def _as_settled(delivery: DeliveryRecord, verdict: Verdict, now: datetime, again: bool) -> Settled:

@@ -1,0 +1,91 @@
+"""Deliveries that would break a worker, strand a campaign, or hide an effect: each is told and comes to its end."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.campaigns.witness import Business, Witness, action
+
+from retinue.campaigns.lifecycle import finish_done
+from retinue.channels import Contact, Message, Order, Prepared, TryLater, Unsure
+from retinue.store.deliveries import list_deliveries
+
+Made = Callable[..., Business]
+CAMPAIGN = "CAMP_2026_02_14_001"
+
+
+@pytest.fixture
+def business(tmp_path: Path) -> Iterator[Made]:
+    made: list[Business] = []
+
+    def make(*channels: Witness, **delivery: Any) -> Business:
+        made.append(Business(tmp_path / str(len(made)), channels, **delivery))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.store.close()
+
+
+def alter(b: Business, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(b.folder / "store.sqlite")) as connection:
+        connection.execute(statement, values)
+        connection.commit()
+
+
+def test_a_contact_that_cannot_be_opened_stops_no_other_and_expires(business: Made) -> None:
+    email = Witness()
+    b = business(email)
+    b.start(action(1), action(2))
+    alter(b, "UPDATE contacts SET sealed = x'00' WHERE customer_id = 'C1'")
+    b.pump()
+    assert [key for key in email.effects] == [
+        d.delivery_id for d in list_deliveries(b.store, customer_id="C2")
+    ]
+    assert b.states() == {"dec_1/email": "queued", "dec_2/email": "sent"}
+    b.pass_time(days=4)
+    b.pump()
+    assert b.states() == {"dec_1/email": "expired", "dec_2/email": "sent"}
+    assert b.taken() == 500
+    assert finish_done(b.store, clock=b.now) == [CAMPAIGN]
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), TryLater("soon"), RecursionError()])
+def test_a_channel_that_breaks_when_preparing_stops_no_other_and_expires(
+    business: Made, error: Exception
+) -> None:
+    class Broken(Witness):
+        def prepare(self, order: Order, contact: Contact, message: Message | None) -> Prepared:
+            if order.customer_id == "C1":
+                raise error
+            return super().prepare(order, contact, message)
+
+    b = business(Broken())
+    b.start(action(1), action(2))
+    b.pump()
+    assert b.states() == {"dec_1/email": "queued", "dec_2/email": "sent"}
+    b.pass_time(days=4)
+    b.pump()
+    assert b.states()["dec_1/email"] == "expired"
+    assert b.taken() == 500
+
+
+def test_a_request_that_cannot_be_opened_any_more_may_have_had_its_effect(business: Made) -> None:
+    email = Witness()
+    email.plan = [("after", Unsure("no answer"))]
+    b = business(email)
+    b.start(action(1))
+    b.pump()
+    alter(b, "UPDATE deliveries SET request = x'00'")
+    b.pass_time(minutes=5)
+    b.pump()
+    assert b.states() == {"dec_1/email": "sending"}
+    b.pass_time(days=4)
+    b.pump()
+    assert b.states() == {"dec_1/email": "unknown"}
+    assert b.taken() == 500
