@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ from tests.campaigns.witness import Business, Witness, action
 
 from retinue.campaigns.lifecycle import finish_done
 from retinue.channels import Contact, Message, Order, Prepared, TryLater, Unsure
+from retinue.store.accounts import naive
 from retinue.store.deliveries import list_deliveries
+from retinue.store.outbox import claim
 
 Made = Callable[..., Business]
 CAMPAIGN = "CAMP_2026_02_14_001"
@@ -89,3 +93,42 @@ def test_a_request_that_cannot_be_opened_any_more_may_have_had_its_effect(busine
     b.pump()
     assert b.states() == {"dec_1/email": "unknown"}
     assert b.taken() == 500
+
+
+def test_a_no_that_comes_while_the_mark_waits_for_the_store_is_heeded(business: Made) -> None:
+    email = Witness()
+    b = business(email)
+    b.start(action(1))
+    sender = b.sender()
+    taken = claim(b.store, "w1", clock=b.now, lease=timedelta(minutes=1))
+    holding, asked = threading.Event(), threading.Event()
+
+    def clock() -> Any:
+        now = b.now
+        if holding.is_set() and not asked.is_set():
+            asked.set()
+            b.pass_time(seconds=3)
+        return now
+
+    sender.clock = clock
+
+    def objecting() -> None:
+        with closing(sqlite3.connect(b.folder / "store.sqlite", isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            holding.set()
+            asked.wait(0.5)
+            b.now += timedelta(seconds=0) if asked.is_set() else timedelta(seconds=3)
+            connection.execute(
+                "INSERT INTO consent_words (consent_id, customer_id, channel, purpose, granted, valid_from,"
+                " recorded_at, copied, told) VALUES ('k', 'C1', 'email', 'marketing', 0, ?, ?, 0, 0)",
+                (f"{naive(b.now)}.000000", f"{naive(b.now)}.000000"),
+            )
+            connection.execute("COMMIT")
+
+    thread = threading.Thread(target=objecting)
+    thread.start()
+    holding.wait()
+    sender.work(taken[0])
+    thread.join()
+    assert email.effects == {}
+    assert b.states() == {"dec_1/email": "withheld"}

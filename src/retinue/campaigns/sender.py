@@ -159,8 +159,9 @@ class Sender:
         self, delivery: DeliveryRecord, prepared: Prepared, contact: Contact, *, again: bool
     ) -> DeliveryRecord | None:
         """Ask the gates, spend the money and mark it as being sent; None when it is not to be sent now."""
-        now = self.clock()
         with self.store.transaction() as session:
+            # The present as of holding the store: a word that was kept while this waited is heeded.
+            now = self.clock()
             held = locked_in(session, delivery.delivery_id, owner=self.owner, fence=delivery.fence)
             if held is None or held.state not in ("queued", "sending"):
                 return None
