@@ -1,4 +1,4 @@
-"""Deliveries that would break a worker, strand a campaign, or hide an effect: each is told and comes to its end."""
+"""Deliveries that would break a worker, strand a campaign, or hide an effect: each comes to its end."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.campaigns.witness import Business, Witness, action
 from retinue.campaigns.lifecycle import finish_done
 from retinue.channels import Contact, Message, Order, Prepared, TryLater, Unsure
 from retinue.store.accounts import naive
+from retinue.store.consents import Word, say
 from retinue.store.deliveries import list_deliveries
 from retinue.store.outbox import claim
 
@@ -48,9 +49,7 @@ def test_a_contact_that_cannot_be_opened_stops_no_other_and_expires(business: Ma
     b.start(action(1), action(2))
     alter(b, "UPDATE contacts SET sealed = x'00' WHERE customer_id = 'C1'")
     b.pump()
-    assert [key for key in email.effects] == [
-        d.delivery_id for d in list_deliveries(b.store, customer_id="C2")
-    ]
+    assert list(email.effects) == [d.delivery_id for d in list_deliveries(b.store, customer_id="C2")]
     assert b.states() == {"dec_1/email": "queued", "dec_2/email": "sent"}
     b.pass_time(days=4)
     b.pump()
@@ -92,6 +91,36 @@ def test_a_request_that_cannot_be_opened_any_more_may_have_had_its_effect(busine
     b.pass_time(days=4)
     b.pump()
     assert b.states() == {"dec_1/email": "unknown"}
+    assert b.taken() == 500
+
+
+def test_a_paused_workers_call_is_never_taken_for_over(business: Made) -> None:
+    """It is paused before its call; meanwhile the customer objects, and a look-up finds nothing."""
+    email = Witness(looks_up=True)
+    b = business(email)
+    b.start(action(1))
+    slow = b.sender("slow")
+    told: list[str] = []
+
+    class Meanwhile(Witness):
+        def send(self, prepared: Prepared, key: str) -> Any:
+            b.channels["email"] = email
+            b.pass_time(seconds=61)
+            moment = naive(b.now)
+            say(b.store, [Word("k", "C1", "email", "marketing", False, moment, moment)])
+            b.pump(owner="w2")
+            b.pass_time(minutes=10)
+            other = b.sender("w2")
+            other.reconcile()
+            other.pump()
+            told.append(b.states()["dec_1/email"])
+            return email.send(prepared, key)
+
+    slow.channels = {"email": Meanwhile(looks_up=True)}
+    slow.pump()
+    assert told == ["unknown"]
+    assert len(email.effects) == 1
+    assert b.states() == {"dec_1/email": "sent"}
     assert b.taken() == 500
 
 

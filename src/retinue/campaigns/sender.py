@@ -16,6 +16,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from retinue import faults
@@ -116,7 +117,7 @@ class Sender:
         again = delivery.state == "sending"
         if again and not self._may_repeat(delivery, channel):
             lost = "Its worker was lost while it was being sent."
-            self._settle(delivery, Settled("unknown", delivery.reason or lost, over=False))
+            self._settle(delivery, Settled("unknown", delivery.reason or lost, over=delivery.over))
             return
         try:
             contact = self._requests.contact(delivery.customer_id)
@@ -135,15 +136,16 @@ class Sender:
         faults.point("delivery.marked")
         outcome = self._call(marked, channel, prepared, again)
         faults.point("delivery.called")
-        self._settle(marked, outcome)
+        # This call is over; one of a worker that was lost before may not be.
+        self._settle(marked, replace(outcome, over=outcome.over and delivery.over))
         faults.point("delivery.finished")
 
     def _not_prepared(self, delivery: DeliveryRecord, why: str) -> Settled:
         """A template, setting or contact is wrong: no call was made now, and it may be mended in time."""
         if naive(self.clock()) <= delivery.expires_at:
-            return Settled(delivery.state, why, due_in=self._wait(5))
+            return Settled(delivery.state, why, due_in=self._wait(5), over=delivery.over)
         if delivery.state == "sending":
-            return Settled("unknown", f"An earlier call may have been taken: {why}")
+            return Settled("unknown", f"An earlier call may have been taken: {why}", over=delivery.over)
         return Settled("expired", why)
 
     def _may_repeat(self, delivery: DeliveryRecord, channel: Channel) -> bool:
@@ -183,6 +185,7 @@ class Sender:
                 clock=now,
                 keep_claim=True,
                 request=sealed,
+                over=False,
                 tries=held.tries + 1,
                 first_try_at=held.first_try_at or naive(now),
                 lease_until=naive(now) + lease,
@@ -262,9 +265,11 @@ def _as_settled(delivery: DeliveryRecord, verdict: Verdict, now: datetime, again
     """What a verdict that is not `go` makes of a delivery."""
     if verdict.action == "hold":
         # Nothing of it changes; the claim is given back, and asked again a little later.
-        return Settled(delivery.state, verdict.reason, due_in=1.0)
+        return Settled(delivery.state, verdict.reason, due_in=1.0, over=delivery.over)
     if verdict.action == "wait" and verdict.until is not None:
-        return Settled(delivery.state, verdict.reason, due_in=(verdict.until - now).total_seconds())
+        wait = (verdict.until - now).total_seconds()
+        return Settled(delivery.state, verdict.reason, due_in=wait, over=delivery.over)
     if again:
-        return Settled("unknown", f"It was being sent when it no longer might: {verdict.reason}")
+        why = f"It was being sent when it no longer might: {verdict.reason}"
+        return Settled("unknown", why, over=delivery.over)
     return Settled(verdict.state, verdict.reason)

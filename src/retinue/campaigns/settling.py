@@ -24,7 +24,7 @@ class Settled:
     """What a delivery becomes.
 
     due_in: seconds until it is looked at again, for `queued` and `sending`. uncount: the try does not count.
-    over: with `unknown`, whether the call surely is over, so that only its effect is unknown.
+    over: whether no call can still be under way, so that at most its effect is unknown.
     """
 
     state: DeliveryState
