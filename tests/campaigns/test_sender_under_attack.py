@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.campaigns.witness import Business, Witness, action
 
-from retinue.campaigns.lifecycle import finish_done
+from retinue.campaigns.lifecycle import finish_done, stop_campaign
 from retinue.channels import Contact, Message, Order, Prepared, TryLater, Unsure
 from retinue.store.accounts import naive
 from retinue.store.consents import Word, say
@@ -92,6 +92,47 @@ def test_a_request_that_cannot_be_opened_any_more_may_have_had_its_effect(busine
     b.pump()
     assert b.states() == {"dec_1/email": "unknown"}
     assert b.taken() == 500
+
+
+def test_what_a_look_up_gives_back_is_sent_though_the_campaign_is_finished(business: Made) -> None:
+    email = Witness(keys=False, looks_up=True)
+    email.plan = [("before", Unsure("no answer"))]
+    b = business(email)
+    b.start(action(1))
+    b.pump()
+    assert b.states() == {"dec_1/email": "unknown"}
+    finish_done(b.store, clock=b.now)
+    b.pass_time(minutes=10)
+    assert b.sender().reconcile() == 1
+    b.pump()
+    assert b.states() == {"dec_1/email": "sent"}
+    assert list(email.effects.values()) == [1]
+
+
+def test_what_a_look_up_gives_back_of_a_stopped_campaign_is_cancelled(business: Made) -> None:
+    email = Witness(keys=False, looks_up=True)
+    email.plan = [("before", Unsure("no answer"))]
+    b = business(email)
+    b.start(action(1))
+    b.pump()
+    stop_campaign(b.store, CAMPAIGN, who="ada", clock=b.now)
+    b.pass_time(minutes=10)
+    assert b.sender().reconcile() == 1
+    assert b.states() == {"dec_1/email": "cancelled"}
+    assert b.taken() == 0
+
+
+def test_stopped_while_a_call_is_under_way_that_was_not_taken(business: Made) -> None:
+    class Stopping(Witness):
+        def send(self, prepared: Prepared, key: str) -> Any:
+            stop_campaign(b.store, CAMPAIGN, who="ada", clock=b.now)
+            raise TryLater("busy")
+
+    b = business(Stopping())
+    b.start(action(1))
+    b.pump()
+    assert b.states() == {"dec_1/email": "cancelled"}
+    assert b.taken() == 0
 
 
 def test_a_paused_workers_call_is_never_taken_for_over(business: Made) -> None:

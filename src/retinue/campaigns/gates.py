@@ -99,7 +99,7 @@ def judge(
         return Verdict("hold", f"Retinue is stopped: {facts.stopped}")
     if facts.campaign == "stopped":
         return Verdict("no", "The campaign was stopped.", state="cancelled")
-    if facts.campaign != "running":
+    if facts.campaign not in ("running", "finished"):
         return Verdict("hold", f"The campaign is {facts.campaign}.")
     if facts.first not in (None, "sent"):
         return Verdict("no", "What it tells of was not made: the grant before it did not go through.")

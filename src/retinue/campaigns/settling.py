@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from retinue.store.accounts import naive
+from retinue.store.campaigns import state_of_campaign_in
 from retinue.store.deliveries import OPEN, DeliveryRecord, DeliveryState, siblings_in, state_in
 from retinue.store.ledger import give_back_in
 from retinue.store.outbox import settle_in
@@ -36,7 +37,12 @@ class Settled:
 
 
 def settle(session: Session, held: DeliveryRecord, outcome: Settled, *, clock: datetime) -> DeliveryRecord:
-    """Move a delivery that the caller's transaction holds; free its money when nothing can come of it."""
+    """Move a delivery that the caller's transaction holds; free its money when nothing can come of it.
+
+    What would wait again in a campaign that was stopped meanwhile is cancelled: nobody would ever take it.
+    """
+    if outcome.state == "queued" and state_of_campaign_in(session, held.campaign_id) == "stopped":
+        outcome = replace(outcome, state="cancelled", reason=f"The campaign was stopped. {outcome.reason}")
     later = naive(clock) + timedelta(seconds=outcome.due_in)
     changes: dict[str, Any] = {"over": outcome.over}
     if outcome.state == "queued":

@@ -37,6 +37,7 @@ __all__ = [
     "moves_of",
     "open_campaign",
     "record_in",
+    "state_of_campaign_in",
 ]
 
 CampaignState = Literal["draft", "planned", "approved", "running", "paused", "finished", "stopped"]
@@ -163,6 +164,11 @@ def campaign_of(store: Store, campaign_id: str) -> CampaignRecord:
 def record_in(session: Session, campaign_id: str) -> CampaignRecord:
     """The same within the caller's transaction."""
     return _record(_found(session, campaign_id))
+
+
+def state_of_campaign_in(session: Session, campaign_id: str) -> str | None:
+    """The campaign's state, read without its plan, which may be large; None when there is no such campaign."""
+    return session.scalar(select(Campaign.state).where(Campaign.campaign_id == campaign_id))
 
 
 def list_campaigns(store: Store, *, states: tuple[CampaignState, ...] = ()) -> list[CampaignRecord]:

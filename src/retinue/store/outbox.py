@@ -93,7 +93,7 @@ def claim(
     channels: Sequence[str] | None = None,
     only: Sequence[str] | None = None,
 ) -> list[DeliveryRecord]:
-    """Take deliveries to work on: due ones of running campaigns, and ones whose worker was lost.
+    """Take deliveries to work on: due ones of campaigns that go on, and ones whose worker was lost.
 
     channels: only these; only: only these deliveries. A delivery comes back in state `sending` when its
     worker was lost after the mark: whether its call was made is not known.
@@ -135,7 +135,8 @@ def _due(now: datetime) -> Select[Delivery]:
     due = and_(
         Delivery.state == "queued",
         Delivery.due_at <= now,
-        Campaign.state == "running",
+        # In a finished one only what a look-up found not to be done after all.
+        Campaign.state.in_(("running", "finished")),
         or_(Delivery.after.is_(None), first.state.notin_(OPEN)),
     )
     lost = and_(Delivery.state == "sending", Delivery.lease_until <= now)
