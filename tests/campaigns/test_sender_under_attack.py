@@ -94,6 +94,19 @@ def test_a_request_that_cannot_be_opened_any_more_may_have_had_its_effect(busine
     assert b.taken() == 500
 
 
+def test_a_removed_channel_leaves_nothing_waiting_for_ever(business: Made) -> None:
+    b = business(Witness())
+    b.start(action(1))
+    b.channels = {}
+    b.pump()
+    b.pass_time(days=4)
+    b.pump()
+    b.sender().reconcile()
+    assert b.states() == {"dec_1/email": "expired"}
+    assert b.taken() == 0
+    assert finish_done(b.store, clock=b.now) == [CAMPAIGN]
+
+
 def test_what_a_look_up_gives_back_is_sent_though_the_campaign_is_finished(business: Made) -> None:
     email = Witness(keys=False, looks_up=True)
     email.plan = [("before", Unsure("no answer"))]
@@ -202,3 +215,27 @@ def test_a_no_that_comes_while_the_mark_waits_for_the_store_is_heeded(business: 
     thread.join()
     assert email.effects == {}
     assert b.states() == {"dec_1/email": "withheld"}
+
+
+def test_look_ups_get_past_what_nobody_can_look_up(business: Made) -> None:
+    class Odd(Witness):
+        def look_up(self, prepared: Prepared, key: str) -> Any:
+            if prepared.recipient.startswith("C2@"):
+                raise KeyError("an answer of another form")
+            return super().look_up(prepared, key)
+
+    hook, email = Witness("hook", keys=False), Odd(keys=False, looks_up=True)
+    hook.plan = [("after", Unsure("no answer"))]
+    email.plan = [("after", Unsure("no answer"))] * 3
+    b = business(email, hook, messages=["hook"])
+    b.start(action(1))
+    b.pump()
+    b.settings = b.settings.model_copy(
+        update={"delivery": b.settings.delivery.model_copy(update={"messages": ("email",)})}
+    )
+    b.start(action(2), action(3), action(4), campaign="CAMP_2026_02_14_002")
+    b.pump()
+    alter(b, "UPDATE deliveries SET request = x'00' WHERE customer_id = 'C3'")
+    assert list(b.states().values()) == ["unknown"] * 4
+    assert b.sender().reconcile(limit=3) == 1
+    assert b.states()["dec_4/email"] == "sent"

@@ -11,7 +11,8 @@ from retinue.channels.base import ChannelFault
 from retinue.errors import UsageError
 from retinue.store.accounts import naive
 from retinue.store.deliveries import delivery_of, list_deliveries
-from retinue.store.outbox import unknown_in
+from retinue.store.outbox import stale_in, unknown_in
+from retinue.telemetry import logger
 
 if TYPE_CHECKING:
     from retinue.channels.base import Channel, Prepared
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from retinue.store import Store
     from retinue.store.deliveries import DeliveryRecord
 
-__all__ = ["reconcile", "settle_by_hand"]
+__all__ = ["give_up_stale", "reconcile", "settle_by_hand"]
 
 
 def reconcile(
@@ -37,15 +38,24 @@ def reconcile(
     queued again, but only where the call is surely over (its worker lives and wrote that down) and was long
     enough ago for the other end to have seen it; else a person decides.
     """
-    settled = 0
-    for delivery in list_deliveries(store, states=("unknown",), limit=limit):
-        channel = channels.get(delivery.channel)
-        prepared = opened(delivery)
-        if channel is None or prepared is None or not channel.capabilities.looks_up:
-            continue
+    settled = looked = 0
+    able = [name for name, channel in channels.items() if channel.capabilities.looks_up]
+    waiting = list_deliveries(store, channels=able, states=("unknown",))
+    # What cannot be settled stays unknown; beginning elsewhere each time, it stands in nobody's way.
+    start = int(clock.timestamp()) % len(waiting) if len(waiting) > limit else 0
+    for delivery in waiting[start:] + waiting[:start]:
+        if looked >= limit:
+            break
+        looked += 1
         try:
-            found = channel.look_up(prepared, delivery.delivery_id)
-        except ChannelFault:
+            prepared = opened(delivery)
+            if prepared is None:
+                continue
+            found = channels[delivery.channel].look_up(prepared, delivery.delivery_id)
+        except Exception as error:
+            if not isinstance(error, ChannelFault):
+                log = logger(__name__).bind(delivery=delivery.delivery_id, channel=delivery.channel)
+                log.error("a look-up broke", error=type(error).__name__)
             continue
         patience = timedelta(seconds=settings.delivery.unsure_wait_seconds)
         if found is not None:
@@ -56,6 +66,15 @@ def reconcile(
             continue
         settled += _settle_unknown(store, delivery.delivery_id, outcome, clock)
     return settled
+
+
+def give_up_stale(store: Store, channels: Mapping[str, Channel], *, clock: datetime) -> int:
+    """End what could not begin in time because its channel is not in the settings any more; how many."""
+    with store.transaction() as session:
+        stale = stale_in(session, list(channels), clock=clock)
+        for held in stale:
+            settle(session, held, Settled("expired", f"There is no channel {held.channel}."), clock=clock)
+    return len(stale)
 
 
 def settle_by_hand(

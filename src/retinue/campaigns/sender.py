@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 
 from retinue import faults
 from retinue.campaigns.gates import Verdict, facts_in, judge
-from retinue.campaigns.reconciling import reconcile
+from retinue.campaigns.reconciling import give_up_stale, reconcile
 from retinue.campaigns.requests import Requests
 from retinue.campaigns.settling import Settled, settle, told_late
 from retinue.channels.base import Channel, ChannelDown, ChannelFault, Contact, Prepared, Refused, Unsure
@@ -246,7 +246,11 @@ class Sender:
             settle(session, held, outcome, clock=now)
 
     def reconcile(self, *, limit: int = 100) -> int:
-        """Look up deliveries of which nobody knows whether they were done; how many were settled."""
+        """Look up deliveries of which nobody knows whether they were done; how many were settled.
+
+        What waits for a channel that is not there any more is given up once it is stale.
+        """
+        give_up_stale(self.store, self.channels, clock=self.clock())
         return reconcile(
             self.store, self.channels, self._requests.kept, self.settings, clock=self.clock(), limit=limit
         )

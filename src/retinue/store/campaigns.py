@@ -167,7 +167,7 @@ def record_in(session: Session, campaign_id: str) -> CampaignRecord:
 
 
 def state_of_campaign_in(session: Session, campaign_id: str) -> str | None:
-    """The campaign's state, read without its plan, which may be large; None when there is no such campaign."""
+    """The campaign's state, read without its plan, which may be large; None when there is none."""
     return session.scalar(select(Campaign.state).where(Campaign.campaign_id == campaign_id))
 
 

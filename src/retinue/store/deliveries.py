@@ -179,10 +179,11 @@ def list_deliveries(
     campaign_id: str | None = None,
     decision_id: str | None = None,
     customer_id: str | None = None,
+    channels: Sequence[str] | None = None,
     states: Sequence[DeliveryState] = (),
     limit: int | None = None,
 ) -> list[DeliveryRecord]:
-    """Deliveries in the order they are due."""
+    """Deliveries in the order they are due. channels: only these."""
     query = select(Delivery).order_by(Delivery.due_at, Delivery.delivery_id)
     for column, value in (
         (Delivery.campaign_id, campaign_id),
@@ -191,6 +192,8 @@ def list_deliveries(
     ):
         if value is not None:
             query = query.where(column == value)
+    if channels is not None:
+        query = query.where(Delivery.channel.in_(channels))
     if states:
         query = query.where(Delivery.state.in_(states))
     if limit is not None:

@@ -36,6 +36,7 @@ __all__ = [
     "queued_in",
     "release_claims",
     "settle_in",
+    "stale_in",
     "unknown_in",
 ]
 
@@ -197,6 +198,15 @@ def queued_in(session: Session, campaign_id: str) -> list[DeliveryRecord]:
     query = select(Delivery).where(Delivery.campaign_id == campaign_id, Delivery.state == "queued")
     query = query.order_by(Delivery.delivery_id).with_for_update()
     return [record_of(row) for row in session.scalars(query)]
+
+
+def stale_in(session: Session, channels: Sequence[str], *, clock: datetime) -> list[DeliveryRecord]:
+    """Deliveries that did not begin in time and wait for a channel that is none of these, held until the
+    caller's transaction ends."""
+    query = select(Delivery).where(
+        Delivery.state == "queued", Delivery.channel.notin_(channels), Delivery.expires_at < naive(clock)
+    )
+    return [record_of(row) for row in session.scalars(query.with_for_update())]
 
 
 def pending_in(session: Session, campaign_id: str) -> int:
