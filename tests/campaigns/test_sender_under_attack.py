@@ -239,3 +239,14 @@ def test_look_ups_get_past_what_nobody_can_look_up(business: Made) -> None:
     assert list(b.states().values()) == ["unknown"] * 4
     assert b.sender().reconcile(limit=3) == 1
     assert b.states()["dec_4/email"] == "sent"
+
+
+def test_planned_as_a_test_nothing_goes_out_for_real(business: Made) -> None:
+    email = Witness()
+    b = business(email, mode="test", test_recipients=["me@example.org"])
+    b.start(action(1))
+    live = b.settings.delivery.model_copy(update={"mode": "live"})
+    b.settings = b.settings.model_copy(update={"delivery": live})
+    b.pump()
+    assert email.effects == {}
+    assert b.states() == {"dec_1/email": "withheld"}

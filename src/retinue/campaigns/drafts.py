@@ -38,6 +38,7 @@ def drafts_of(
                 expires_at=now + timedelta(days=settings.delivery.give_up_days),
                 after=first,
                 content={
+                    "mode": plan["mode"],
                     "incentive": action["incentive"],
                     "medium": step["medium"],
                     "template": step["template"],
@@ -83,7 +84,7 @@ def notice_drafts(plan: Mapping[str, Any], settings: Settings, *, now: datetime)
             planned_at=now,
             due_at=now,
             expires_at=now + timedelta(days=settings.delivery.give_up_days),
-            content={"template": notice["template"], "facts": notice["facts"]},
+            content={"mode": plan["mode"], "template": notice["template"], "facts": notice["facts"]},
         )
         for notice in plan["notices"]
     ]

@@ -114,6 +114,8 @@ def _towards_the_customer(
     plan, guards = settings.delivery, settings.guards
     if plan.mode == "off":
         return Verdict("hold", 'Delivery is off: [delivery] mode = "off".')
+    if plan.mode == "live" and delivery.content.get("mode") == "test":
+        return Verdict("no", "It was planned and approved as a test.")
     listed = plan.mode == "live" or _listed(facts.recipient, plan.test_recipients)
     if delivery.kind not in _ABOUT_CONTACT:
         return GO if listed else Verdict("no", _NOT_LISTED)
