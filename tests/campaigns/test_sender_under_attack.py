@@ -250,3 +250,15 @@ def test_planned_as_a_test_nothing_goes_out_for_real(business: Made) -> None:
     b.pump()
     assert email.effects == {}
     assert b.states() == {"dec_1/email": "withheld"}
+
+
+def test_of_an_offer_that_is_not_made_nobody_hears_and_its_money_is_free(business: Made) -> None:
+    email, crm = Witness(), Witness("crm", kind="sync", needs="")
+    b = business(email, crm, records=["crm"])
+    b.start(action(1))
+    moment = naive(b.now)
+    say(b.store, [Word("k", "C1", "email", "marketing", False, moment, moment)])
+    b.pump(3)
+    assert b.states() == {"dec_1/email": "withheld", "dec_1/crm": "withheld"}
+    assert crm.effects == {}
+    assert b.taken() == 0

@@ -22,7 +22,9 @@ def drafts_of(
     """The deliveries of one planned action as they go into the outbox; the money is with the first."""
     drafts: list[Draft] = []
     for step in action["deliveries"]:
-        first = drafts[0].delivery_id if drafts and drafts[0].kind == "grant" else None
+        # A colleague's task is a way to make the offer; other systems only hear of one that was made.
+        waits = drafts and (drafts[0].kind == "grant" or step["kind"] in ("sync", "notice"))
+        first = drafts[0].delivery_id if waits else None
         drafts.append(
             Draft(
                 delivery_id=step["delivery_id"],

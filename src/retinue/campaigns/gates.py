@@ -102,7 +102,7 @@ def judge(
     if facts.campaign not in ("running", "finished"):
         return Verdict("hold", f"The campaign is {facts.campaign}.")
     if facts.first not in (None, "sent"):
-        return Verdict("no", "What it tells of was not made: the grant before it did not go through.")
+        return Verdict("no", "What it tells of was not made: what comes before it did not go through.")
     if naive(now) > naive(delivery.expires_at):
         return Verdict("no", "It could not begin in time: the offer is stale.", state="expired")
     return _towards_the_customer(delivery, facts, settings, now, timezone)
