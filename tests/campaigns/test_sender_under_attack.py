@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from tests.campaigns.witness import Business, Witness, action
 
-from retinue.campaigns.lifecycle import finish_done, stop_campaign
+from retinue.campaigns.lifecycle import finish_done, pause_campaign, start_campaign, stop_campaign
 from retinue.channels import Contact, Message, Order, Prepared, TryLater, Unsure
+from retinue.errors import UsageError
 from retinue.store.accounts import naive
 from retinue.store.consents import Word, say
 from retinue.store.deliveries import list_deliveries
@@ -262,3 +263,11 @@ def test_of_an_offer_that_is_not_made_nobody_hears_and_its_money_is_free(busines
     assert b.states() == {"dec_1/email": "withheld", "dec_1/crm": "withheld"}
     assert crm.effects == {}
     assert b.taken() == 0
+
+
+def test_a_paused_campaign_goes_on_only_when_it_is_resumed(business: Made) -> None:
+    b = business(Witness())
+    b.start(action(1))
+    pause_campaign(b.store, CAMPAIGN, who="ada", clock=b.now)
+    with pytest.raises(UsageError, match="paused"):
+        start_campaign(b.store, CAMPAIGN, b.settings, who="bob", clock=b.now)

@@ -94,6 +94,12 @@ def start_campaign(
         plan = plan_of(found)
         if found.state == "running":
             return found
+        if found.state == "paused":
+            raise UsageError(
+                f"Campaign {campaign_id} is paused.",
+                where=campaign_id,
+                fix=f"Go on with it: retinue campaign resume {campaign_id}",
+            )
         if found.approved_sha256 != found.plan_sha256:
             raise UsageError(
                 f"The plan of {campaign_id} was not approved.",
