@@ -14,11 +14,12 @@ import pytest
 from tests.campaigns.witness import Business, Witness, action
 
 from retinue.campaigns.lifecycle import finish_done, pause_campaign, start_campaign, stop_campaign
+from retinue.campaigns.sender import Sender
 from retinue.channels import Contact, Message, Order, Prepared, TryLater, Unsure
 from retinue.errors import UsageError
 from retinue.store.accounts import naive
 from retinue.store.consents import Word, say
-from retinue.store.deliveries import list_deliveries
+from retinue.store.deliveries import history, list_deliveries
 from retinue.store.outbox import claim
 
 Made = Callable[..., Business]
@@ -271,3 +272,45 @@ def test_a_paused_campaign_goes_on_only_when_it_is_resumed(business: Made) -> No
     pause_campaign(b.store, CAMPAIGN, who="ada", clock=b.now)
     with pytest.raises(UsageError, match="paused"):
         start_campaign(b.store, CAMPAIGN, b.settings, who="bob", clock=b.now)
+
+
+def test_in_a_paused_campaign_what_may_have_been_sent_is_not_asked_for_every_second(business: Made) -> None:
+    email = Witness()
+    email.plan = [("after", Unsure("no answer"))]
+    b = business(email)
+    b.start(action(1))
+    b.pump()
+    pause_campaign(b.store, CAMPAIGN, who="ada", clock=b.now)
+    for _ in range(120):
+        b.pass_time(seconds=1)
+        b.pump()
+    (delivery,) = list_deliveries(b.store)
+    assert len(history(b.store, delivery.delivery_id)) < 12
+
+
+def test_a_clock_that_goes_back_does_not_hold_the_sender(business: Made) -> None:
+    email = Witness()
+    b = business(email, per_minute=1)
+    b.start(action(1), action(2))
+    b.pass_time(hours=2)
+    sender: Sender = b.sender()
+    assert sender.pump() == 1
+    b.pass_time(hours=-1)
+    assert sender.pump() == 1
+    assert len(email.effects) == 2
+
+
+def test_an_absurd_wait_is_bounded(business: Made) -> None:
+    email = Witness()
+    email.plan = [
+        ("before", TryLater("later", after=1e18)),
+        ("before", TryLater("later", after=float("nan"))),
+    ]
+    b = business(email)
+    b.start(action(1))
+    b.pump()
+    b.pass_time(hours=25)
+    b.pump()
+    b.pass_time(hours=25)
+    b.pump()
+    assert b.states() == {"dec_1/email": "sent"}

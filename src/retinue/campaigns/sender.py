@@ -37,6 +37,10 @@ from retinue.store.stops import stopped
 __all__ = ["Sender"]
 
 
+_LONGEST_ASKED = 86_400.0
+"""However long the other end asks to wait (seconds), it is asked again after that."""
+
+
 class Sender:
     """Sends what is due.
 
@@ -103,7 +107,8 @@ class Sender:
 
     def _left_of_this_minute(self, now: datetime) -> int:
         """How many deliveries may begin now, so that no minute has more than it may."""
-        while self._begun and self._begun[0] <= now - timedelta(minutes=1):
+        # What lies ahead of a clock that went back is forgotten, else nothing would begin until then.
+        while self._begun and not now - timedelta(minutes=1) < self._begun[0] <= now:
             self._begun.popleft()
         return self.settings.delivery.per_minute - len(self._begun)
 
@@ -226,7 +231,8 @@ class Sender:
             )
         if final:
             return Settled("failed", f"{error.reason} ({delivery.tries} tries)")
-        wait = max(getattr(error, "after", None) or 0.0, self._wait(delivery.tries))
+        asked = getattr(error, "after", None) or 0.0
+        wait = max(self._wait(delivery.tries), min(asked, _LONGEST_ASKED))
         return Settled("sending" if again else "queued", error.reason, due_in=wait)
 
     def _wait(self, tries: int) -> float:
@@ -268,8 +274,10 @@ def _said(error: Exception) -> str:
 def _as_settled(delivery: DeliveryRecord, verdict: Verdict, now: datetime, again: bool) -> Settled:
     """What a verdict that is not `go` makes of a delivery."""
     if verdict.action == "hold":
-        # Nothing of it changes; the claim is given back, and asked again a little later.
-        return Settled(delivery.state, verdict.reason, due_in=1.0, over=delivery.over)
+        # Nothing of it changes; the claim is given back, and asked again a little later. What is being sent is
+        # taken whatever its campaign's state is, so it is not asked for every second.
+        wait = 30.0 if again else 1.0
+        return Settled(delivery.state, verdict.reason, due_in=wait, over=delivery.over)
     if verdict.action == "wait" and verdict.until is not None:
         wait = (verdict.until - now).total_seconds()
         return Settled(delivery.state, verdict.reason, due_in=wait, over=delivery.over)
