@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -18,6 +20,7 @@ from retinue.campaigns.sender import Sender
 from retinue.channels import Contact, Message, Order, Prepared, TryLater, Unsure
 from retinue.errors import UsageError
 from retinue.store.accounts import naive
+from retinue.store.campaigns import campaign_of, list_campaigns
 from retinue.store.consents import Word, say
 from retinue.store.deliveries import history, list_deliveries
 from retinue.store.outbox import claim
@@ -302,10 +305,7 @@ def test_a_clock_that_goes_back_does_not_hold_the_sender(business: Made) -> None
 
 def test_an_absurd_wait_is_bounded(business: Made) -> None:
     email = Witness()
-    email.plan = [
-        ("before", TryLater("later", after=1e18)),
-        ("before", TryLater("later", after=float("nan"))),
-    ]
+    email.plan = [("before", TryLater("later", after=wait)) for wait in (1e18, float("nan"))]
     b = business(email)
     b.start(action(1))
     b.pump()
@@ -314,3 +314,27 @@ def test_an_absurd_wait_is_bounded(business: Made) -> None:
     b.pass_time(hours=25)
     b.pump()
     assert b.states() == {"dec_1/email": "sent"}
+
+
+def test_sending_one_does_not_read_the_whole_plan(business: Made) -> None:
+    """A plan of many customers has many megabytes."""
+    email = Witness()
+    b = business(email)
+    b.start(action(1), action(2))
+    sender = b.sender()
+    assert sender.pump(limit=1) == 1
+    alter(b, "UPDATE campaigns SET plan = zeroblob(30000000)")
+    tracemalloc.start()
+    assert sender.pump(limit=1) == 1
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000
+    assert len(email.effects) == 2
+
+
+def test_a_list_of_campaigns_leaves_their_plans_where_they_are(business: Made) -> None:
+    b = business(Witness())
+    b.start(action(1))
+    (found,) = list_campaigns(b.store)
+    assert found.plan is None
+    assert found == dataclasses.replace(campaign_of(b.store, CAMPAIGN), plan=None)

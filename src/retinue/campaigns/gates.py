@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from retinue.campaigns.consent_now import may_contact_now
 from retinue.settings import Settings
 from retinue.store.accounts import naive
-from retinue.store.campaigns import record_in
+from retinue.store.campaigns import state_of_campaign_in
 from retinue.store.consents import words_of
 from retinue.store.deliveries import contacted_in, state_in
 from retinue.store.stops import stopped_in
@@ -79,7 +79,7 @@ def facts_in(
     since = naive(now) - timedelta(days=min(settings.guards.contacts.days, 36_500.0))
     return Facts(
         stopped=None if stop is None else stop.in_words(),
-        campaign=record_in(session, delivery.campaign_id).state,
+        campaign=state_of_campaign_in(session, delivery.campaign_id) or "not there",
         first=state_in(session, delivery.after) if delivery.after else None,
         words=words_of(session, delivery.customer_id),
         suppressed=suppressed(session, recipient, key) if recipient else None,

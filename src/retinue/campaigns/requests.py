@@ -21,6 +21,12 @@ from retinue.store.deliveries import DeliveryRecord, Draft
 __all__ = ["Requests"]
 
 
+class _Words(msgspec.Struct):
+    """The part of a plan that holds its templates, by hash."""
+
+    templates: dict[str, dict[str, Any]] = {}
+
+
 class Requests:
     """Makes requests, and opens those that were kept. `key`: the workspace's key (32 bytes)."""
 
@@ -101,8 +107,8 @@ class Requests:
     def _template(self, campaign_id: str, sha256: str) -> Template:
         """The template as the plan holds it, which is what was approved."""
         if sha256 not in self._templates.get(campaign_id, {}):
-            plan = msgspec.json.decode(campaign_of(self._store, campaign_id).plan or b"{}")
-            self._templates[campaign_id] = {
-                name: Template(**body) for name, body in plan.get("templates", {}).items()
-            }
+            plan = campaign_of(self._store, campaign_id).plan or b"{}"
+            # Of a plan of many customers only this part is made into objects.
+            found = msgspec.json.decode(plan, type=_Words).templates
+            self._templates[campaign_id] = {name: Template(**body) for name, body in found.items()}
         return self._templates[campaign_id][sha256]

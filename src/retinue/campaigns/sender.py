@@ -274,8 +274,8 @@ def _said(error: Exception) -> str:
 def _as_settled(delivery: DeliveryRecord, verdict: Verdict, now: datetime, again: bool) -> Settled:
     """What a verdict that is not `go` makes of a delivery."""
     if verdict.action == "hold":
-        # Nothing of it changes; the claim is given back, and asked again a little later. What is being sent is
-        # taken whatever its campaign's state is, so it is not asked for every second.
+        # Nothing of it changes; the claim is given back, and asked again a little later. What is being
+        # sent is taken whatever its campaign's state is, so it is not asked for every second.
         wait = 30.0 if again else 1.0
         return Settled(delivery.state, verdict.reason, due_in=wait, over=delivery.over)
     if verdict.action == "wait" and verdict.until is not None:

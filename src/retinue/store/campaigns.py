@@ -172,12 +172,13 @@ def state_of_campaign_in(session: Session, campaign_id: str) -> str | None:
 
 
 def list_campaigns(store: Store, *, states: tuple[CampaignState, ...] = ()) -> list[CampaignRecord]:
-    """Campaigns, newest first."""
-    query = select(Campaign).order_by(Campaign.as_of.desc(), Campaign.campaign_id.desc())
+    """Campaigns, newest first; without their plans, which may be large: `campaign_of` has them."""
+    columns = [getattr(Campaign, name) for name in CampaignRecord.__slots__ if name != "plan"]
+    query = select(*columns).order_by(Campaign.as_of.desc(), Campaign.campaign_id.desc())
     if states:
         query = query.where(Campaign.state.in_(states))
     with Session(store.engine) as session:
-        return [_record(row) for row in session.scalars(query)]
+        return [CampaignRecord(plan=None, **row) for row in session.execute(query).mappings()]
 
 
 def moves_of(store: Store, campaign_id: str) -> list[Move]:
