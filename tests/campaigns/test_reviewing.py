@@ -182,6 +182,17 @@ def test_overdue_is_escalated_once_and_at_last_closed(b: Business) -> None:
     assert finish_done(b.store, clock=b.now) == ["CAMP_2026_02_14_001"]
 
 
+def test_what_has_expired_is_not_approved_though_nobody_closed_it_yet(b: Business) -> None:
+    b.start(case(1))
+    b.pass_time(days=14)
+    with pytest.raises(UsageError, match="expired"):
+        approve(b.store, "dec_1", ADA, b.settings, clock=b.now)
+    with pytest.raises(UsageError, match="expired"):
+        change(b.store, "dec_1", "fixed_credit", ADA, clock=b.now)
+    reject(b.store, "dec_1", "not_now", ADA, clock=b.now)
+    assert b.taken() == 0
+
+
 def test_in_bulk_one_refusal_stops_none(b: Business) -> None:
     b.start(case(1), case(2), case(3))
     reject(b.store, "dec_2", "not_now", ADA, clock=b.now)

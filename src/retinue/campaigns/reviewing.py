@@ -81,7 +81,7 @@ def approve(
     or approved already; BudgetError when the money is not there.
     """
     with store.transaction() as session:
-        case = _open(held_in(session, decision_id))
+        case = _open(held_in(session, decision_id), clock)
         _within(by, case.cents)
         campaign = record_in(session, case.campaign_id)
         if campaign.state not in ("running", "paused"):
@@ -135,7 +135,7 @@ def change(
     """Propose another offer instead, one of those that were weighed for this customer; it still needs an
     approval. Raises UsageError when there is no such offer or the person may not approve so much."""
     with store.transaction() as session:
-        case = _open(held_in(session, decision_id))
+        case = _open(held_in(session, decision_id), clock)
         options = {option["id"]: option for option in case.case["alternatives"]}
         if offer_id not in options:
             raise UsageError(
@@ -286,7 +286,14 @@ def _as_answered(planned: Mapping[str, Any], case: ReviewRecord) -> dict[str, An
     }
 
 
-def _open(case: ReviewRecord) -> ReviewRecord:
+def _open(case: ReviewRecord, clock: datetime | None = None) -> ReviewRecord:
+    """The case, if it waits; with a clock also if its time is not over, whether or not that was noted yet."""
+    if clock is not None and case.state == "waiting" and case.expires_at <= naive(clock):
+        raise UsageError(
+            f"The case expired on {case.expires_at:%Y-%m-%d %H:%M} UTC: the offer is stale.",
+            where=case.decision_id,
+            fix="The next run proposes an offer anew.",
+        )
     if case.state != "waiting":
         by = f" by {case.answered_by}" if case.answered_by else ""
         raise UsageError(
