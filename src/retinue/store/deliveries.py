@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, BigInteger, Boolean, DateTime, Integer, LargeBinary, String, func, select
+from sqlalchemy import JSON, BigInteger, Boolean, DateTime, Index, Integer, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.base import Base, Store
@@ -55,6 +55,7 @@ class Delivery(Base):
     """One delivery."""
 
     __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_waiting", "state", "due_at", "delivery_id"),)
 
     delivery_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     decision_id: Mapped[str] = mapped_column(String(64), index=True)
@@ -67,7 +68,7 @@ class Delivery(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     planned_cents: Mapped[int] = mapped_column(BigInteger)
     cost_cents: Mapped[int | None] = mapped_column(BigInteger)
-    state: Mapped[str] = mapped_column(String(10), index=True)
+    state: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str] = mapped_column(String(500), default="")
     planned_at: Mapped[datetime] = mapped_column(DateTime)
     due_at: Mapped[datetime] = mapped_column(DateTime, index=True)

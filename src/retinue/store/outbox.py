@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from retinue.store.accounts import naive
@@ -100,13 +100,15 @@ def claim(
     worker was lost after the mark: whether its call was made is not known.
     """
     now = naive(clock)
-    query = _due(now).limit(limit)
-    if channels is not None:
-        query = query.where(Delivery.channel.in_(channels))
-    if only is not None:
-        query = query.where(Delivery.delivery_id.in_(only))
     with store.transaction() as session:
-        rows = list(session.scalars(query.with_for_update(skip_locked=True, of=Delivery)))
+        rows: list[Delivery] = []
+        for query in (_lost(now), _due(now)):
+            if channels is not None:
+                query = query.where(Delivery.channel.in_(channels))
+            if only is not None:
+                query = query.where(Delivery.delivery_id.in_(only))
+            query = query.limit(limit - len(rows)).with_for_update(skip_locked=True, of=Delivery)
+            rows += session.scalars(query)
         for row in rows:
             row.fence += 1
             row.owner, row.lease_until = owner, now + lease
@@ -119,33 +121,47 @@ def announce(store: Store, *, clock: datetime, again: timedelta, limit: int = 50
     now = naive(clock)
     silent = or_(Delivery.announced_at.is_(None), Delivery.announced_at <= now - again)
     with store.reading() as session:
-        found = bool(session.scalar(_due(now).where(silent).limit(1)))
+        found = any(session.scalar(query.where(silent).limit(1)) for query in (_lost(now), _due(now)))
     if not found:
         return []
     with store.transaction() as session:
-        rows = list(session.scalars(_due(now).where(silent).limit(limit)))
+        rows = [
+            row
+            for query in (_lost(now), _due(now))
+            for row in session.scalars(query.where(silent).limit(limit))
+        ][:limit]
         for row in rows:
             row.announced_at = now
         return [row.delivery_id for row in rows]
 
 
-def _due(now: datetime) -> Select[Delivery]:
-    """Deliveries that may be claimed at a time (naive UTC), the longest due first."""
-    first = aliased(Delivery)
-    free = or_(Delivery.lease_until.is_(None), Delivery.lease_until <= now)
-    due = and_(
-        Delivery.state == "queued",
-        Delivery.due_at <= now,
-        # In a finished one only what a look-up found not to be done after all.
-        Campaign.state.in_(("running", "finished")),
-        or_(Delivery.after.is_(None), first.state.notin_(OPEN)),
-    )
-    lost = and_(Delivery.state == "sending", Delivery.lease_until <= now)
+def _lost(now: datetime) -> Select[Delivery]:
+    """Deliveries whose worker was lost by a time (naive UTC), or that are to be tried again."""
     return (
         select(Delivery)
-        .outerjoin(Campaign, Campaign.campaign_id == Delivery.campaign_id)
+        .where(Delivery.state == "sending", Delivery.lease_until <= now)
+        .order_by(Delivery.due_at, Delivery.delivery_id)
+    )
+
+
+def _due(now: datetime) -> Select[Delivery]:
+    """Deliveries that may begin at a time (naive UTC), the longest due first.
+
+    One state only, in the order of an index: the first few are found without looking at all that wait.
+    """
+    first = aliased(Delivery)
+    return (
+        select(Delivery)
+        .join(Campaign, Campaign.campaign_id == Delivery.campaign_id)
         .outerjoin(first, first.delivery_id == Delivery.after)
-        .where(free, or_(due, lost))
+        .where(
+            Delivery.state == "queued",
+            Delivery.due_at <= now,
+            or_(Delivery.lease_until.is_(None), Delivery.lease_until <= now),
+            # In a finished one only what a look-up found not to be done after all.
+            Campaign.state.in_(("running", "finished")),
+            or_(Delivery.after.is_(None), first.state.notin_(OPEN)),
+        )
         .order_by(Delivery.due_at, Delivery.delivery_id)
     )
 
