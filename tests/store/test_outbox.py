@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,11 +15,11 @@ from retinue.store import Store
 from retinue.store.campaigns import MOVES, campaign_of, move, moves_of, open_campaign
 from retinue.store.deliveries import Draft, counted, delivery_of, history, list_deliveries
 from retinue.store.outbox import (
+    cancel_queued_in,
     claim,
     draft_in,
     locked_in,
     pending_in,
-    queued_in,
     release_claims,
     settle_in,
 )
@@ -141,17 +142,32 @@ def test_what_was_claimed_and_not_begun_is_given_back(store: Store) -> None:
 def test_every_change_is_on_record(store: Store) -> None:
     put(store, draft("d1"), draft("d2"))
     with store.transaction() as session:
-        held = queued_in(session, "CAMP_1")
-        assert [d.delivery_id for d in held] == ["d1", "d2"]
         assert pending_in(session, "CAMP_1") == 2
-        for one in held:
-            settle_in(session, one.delivery_id, "cancelled", clock=NOW, reason="wrong prices")
+        settle_in(session, "d1", "sent", clock=NOW)
+        settle_in(session, "d2", "withheld", clock=NOW, reason="wrong prices")
         assert pending_in(session, "CAMP_1") == 0
     assert [(s.before, s.state, s.reason) for s in history(store, "d2")] == [
         ("", "queued", ""),
-        ("queued", "cancelled", "wrong prices"),
+        ("queued", "withheld", "wrong prices"),
     ]
     assert list_deliveries(store, states=("queued",)) == []
+
+
+def test_cancelling_a_campaign_names_the_decisions_of_which_nothing_goes_out(store: Store) -> None:
+    put(store, draft("d1"), draft("d2"), replace(draft("d3"), decision_id="dec_2"))
+    run(store)
+    (taken,) = claim(store, "w1", clock=NOW, lease=LEASE, only=["d1"])
+    with store.transaction() as session:
+        settle_in(session, taken.delivery_id, "sending", clock=NOW, keep_claim=True)
+        ended = cancel_queued_in(session, "CAMP_1", reason="wrong prices", clock=NOW)
+    states = {d.delivery_id: d.state for d in list_deliveries(store)}
+    assert states == {"d1": "sending", "d2": "cancelled", "d3": "cancelled"}
+    assert ended == ["dec_2"]
+    last = history(store, "d2")[-1]
+    assert (last.before, last.state, last.reason) == ("queued", "cancelled", "wrong prices")
+    assert last.at == NOW.replace(tzinfo=None)
+    assert (found := delivery_of(store, "d2")) is not None
+    assert (found.reason, found.owner, found.changed_at) == ("wrong prices", None, last.at)
 
 
 @pytest.mark.parametrize("before", list(MOVES))

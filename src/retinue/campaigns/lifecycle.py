@@ -14,11 +14,17 @@ from retinue import faults
 from retinue.campaigns.drafts import drafts_of, left_out_draft, notice_drafts
 from retinue.campaigns.planning import Plan, plan_of
 from retinue.campaigns.reviewing import asked
-from retinue.campaigns.settling import Settled, settle
 from retinue.errors import UsageError
-from retinue.store.campaigns import CampaignRecord, list_campaigns, move, open_campaign, record_in
-from retinue.store.ledger import give_back_in
-from retinue.store.outbox import draft_in, pending_in, queued_in, settle_in
+from retinue.store.campaigns import (
+    CampaignRecord,
+    campaign_of,
+    list_campaigns,
+    move,
+    open_campaign,
+    record_in,
+)
+from retinue.store.ledger import give_back_in, give_back_many_in
+from retinue.store.outbox import cancel_queued_in, draft_in, pending_in, settle_in
 from retinue.store.reviews import Ask, ask_in, open_in, withdraw_in
 
 if TYPE_CHECKING:
@@ -89,9 +95,19 @@ def start_campaign(
             where="retinue.toml",
             fix='Set [delivery] mode = "test" with test_recipients, later "live".',
         )
+    # Read and prepared before the store is held: a large plan takes seconds.
+    plan = plan_of(seen := campaign_of(store, campaign_id))
+    drafts = [*_automatic(plan, settings, clock), *notice_drafts(plan, settings, now=clock)]
+    asks = _asks(plan, settings, clock)
+    nothing = [action for action in plan["actions"] if action["excluded"]]
     with store.transaction() as session:
         found = record_in(session, campaign_id)
-        plan = plan_of(found)
+        if found.plan != seen.plan or found.plan_sha256 != seen.plan_sha256:
+            raise UsageError(
+                f"Campaign {campaign_id} was planned anew in this moment.",
+                where=campaign_id,
+                fix=f"Look at it again: retinue campaign show {campaign_id}",
+            )
         if found.state == "running":
             return found
         if found.state == "paused":
@@ -112,13 +128,11 @@ def start_campaign(
                 where=campaign_id,
                 fix=f"Plan it anew: retinue campaign plan {campaign_id}",
             )
-        draft_in(session, _automatic(plan, settings, clock), clock=clock)
-        draft_in(session, notice_drafts(plan, settings, now=clock), clock=clock)
+        draft_in(session, drafts, clock=clock)
         faults.point("campaign.outbox_filled")
-        ask_in(session, _asks(plan, settings, clock), clock=clock)
-        for action in plan["actions"]:
-            if action["excluded"]:
-                _left_out(session, plan, action, settings, clock)
+        ask_in(session, asks, clock=clock)
+        for action in nothing:
+            _left_out(session, plan, action, settings, clock)
         done = move(session, campaign_id, "running", who=who, clock=clock)
     faults.point("campaign.started")
     return done
@@ -155,10 +169,9 @@ def stop_campaign(
     """
     with store.transaction() as session:
         done = move(session, campaign_id, "stopped", who=who, clock=clock, reason=reason)
-        for held in queued_in(session, campaign_id):
-            settle(session, held, Settled("cancelled", f"stopped by {who}: {reason}"), clock=clock)
-        for decision in withdraw_in(session, campaign_id, who=who, reason=reason, clock=clock):
-            give_back_in(session, decision)
+        ended = cancel_queued_in(session, campaign_id, reason=f"stopped by {who}: {reason}", clock=clock)
+        ended += withdraw_in(session, campaign_id, who=who, reason=reason, clock=clock)
+        give_back_many_in(session, ended)
         return done
 
 

@@ -46,6 +46,7 @@ __all__ = [
     "cost_of",
     "expire",
     "give_back_in",
+    "give_back_many_in",
     "granted",
     "left_of",
     "month_of",
@@ -274,6 +275,27 @@ def give_back_in(session: Session, decision_id: str) -> bool:
         locked(session, scope).taken -= entry.cents
     entry.state = "rejected"
     return True
+
+
+def give_back_many_in(session: Session, decision_ids: Collection[str]) -> int:
+    """The same for many offers; how many held money."""
+    wanted, freed, many = sorted(set(decision_ids)), Counter[str](), 0
+    for start in range(0, len(wanted), _AT_ONCE):
+        chosen = (
+            Entry.decision_id.in_(wanted[start : start + _AT_ONCE]),
+            Entry.state.in_(("reserved", "spent")),
+        )
+        query = select(Entry.run_id, Entry.tier, Entry.month, Entry.cents).where(*chosen)
+        for run_id, tier, month, cents in session.execute(query.with_for_update()):
+            many += 1
+            for scope in scopes(run_id, tier, month):
+                freed[scope] += cents
+        change = update(Entry).where(*chosen).values(state="rejected")
+        session.execute(change.execution_options(synchronize_session=False))
+    for scope in sorted(freed):
+        locked(session, scope).taken -= freed[scope]
+    session.expire_all()
+    return many
 
 
 def _move(store: Store, decision_ids: Collection[str], state: State | None) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import DateTime, Select, case, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from retinue.store.accounts import naive
@@ -28,12 +28,12 @@ from retinue.store.deliveries import (
 
 __all__ = [
     "announce",
+    "cancel_queued_in",
     "claim",
     "draft_in",
     "drafts_known",
     "locked_in",
     "pending_in",
-    "queued_in",
     "release_claims",
     "settle_in",
     "stale_in",
@@ -45,34 +45,21 @@ def draft_in(session: Session, drafts: Iterable[Draft], *, clock: datetime) -> i
     """Put deliveries in the outbox, within the caller's transaction; those in it already are left alone."""
     rows = list(drafts)
     known = drafts_known(session, [draft.delivery_id for draft in rows])
-    moment, new = naive(clock), 0
-    for draft in rows:
-        if draft.delivery_id in known:
-            continue
-        session.add(
-            Delivery(
-                delivery_id=draft.delivery_id,
-                decision_id=draft.decision_id,
-                campaign_id=draft.campaign_id,
-                customer_id=draft.customer_id,
-                channel=draft.channel,
-                kind=draft.kind,
-                purpose=draft.purpose,
-                after=draft.after,
-                content=draft.content,
-                planned_cents=draft.planned_cents,
-                state="queued",
-                over=True,
-                planned_at=naive(draft.planned_at),
-                due_at=naive(draft.due_at),
-                expires_at=naive(draft.expires_at),
-                changed_at=moment,
-            )
-        )
-        session.add(_step(draft.delivery_id, "", "queued", 0, None, "", moment))
-        new += 1
-    session.flush()
-    return new
+    fresh = {draft.delivery_id: draft for draft in rows if draft.delivery_id not in known}
+    moment = naive(clock)
+    if fresh:
+        # Row by row through the session, a large campaign would keep every other writer waiting, a stop too.
+        session.execute(insert(Delivery), [_queued(draft, moment) for draft in fresh.values()])
+        begun = {"before": "", "state": "queued", "fence": 0, "owner": None, "reason": "", "at": moment}
+        session.execute(insert(DeliveryStep), [{"delivery_id": name, **begun} for name in fresh])
+    return len(fresh)
+
+
+def _queued(draft: Draft, moment: datetime) -> dict[str, Any]:
+    """The row of a delivery that is new in the outbox."""
+    times = {name: naive(getattr(draft, name)) for name in ("planned_at", "due_at", "expires_at")}
+    plain = {name: getattr(draft, name) for name in Draft.__slots__ if name not in times}
+    return {**plain, **times, "state": "queued", "over": True, "changed_at": moment}
 
 
 def drafts_known(session: Session, delivery_ids: Sequence[str]) -> set[str]:
@@ -209,11 +196,32 @@ def settle_in(
     return record_of(row)
 
 
-def queued_in(session: Session, campaign_id: str) -> list[DeliveryRecord]:
-    """The deliveries of a campaign that have not begun, held until the caller's transaction ends."""
-    query = select(Delivery).where(Delivery.campaign_id == campaign_id, Delivery.state == "queued")
-    query = query.order_by(Delivery.delivery_id).with_for_update()
-    return [record_of(row) for row in session.scalars(query)]
+def cancel_queued_in(session: Session, campaign_id: str, *, reason: str, clock: datetime) -> list[str]:
+    """Cancel what of a campaign has not begun, within the caller's transaction.
+
+    Returns the decisions of the campaign of which nothing was sent, is being sent or is unknown by now.
+    """
+    mine, moment = Delivery.campaign_id == campaign_id, naive(clock)
+    columns = ["delivery_id", "before", "state", "fence", "owner", "reason", "at"]
+    told = select(
+        Delivery.delivery_id,
+        Delivery.state,
+        literal("cancelled"),
+        Delivery.fence,
+        Delivery.owner,
+        literal(reason[:500]),
+        literal(moment, DateTime()),
+    ).where(mine, Delivery.state == "queued")
+    session.execute(insert(DeliveryStep).from_select(columns, told))
+    change = update(Delivery).where(mine, Delivery.state == "queued")
+    session.execute(
+        change.values(
+            state="cancelled", reason=reason[:500], changed_at=moment, owner=None, lease_until=None
+        ).execution_options(synchronize_session=False)
+    )
+    going = case((Delivery.state.in_((*OPEN, "sent")), 1), else_=0)
+    over = select(Delivery.decision_id).where(mine).group_by(Delivery.decision_id)
+    return list(session.scalars(over.having(func.max(going) == 0)))
 
 
 def stale_in(session: Session, channels: Sequence[str], *, clock: datetime) -> list[DeliveryRecord]:
