@@ -118,7 +118,8 @@ def _durable(connection: object, _: object) -> None:
     connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
     # First the patience: changing the journal mode already needs a lock.
-    cursor.execute("PRAGMA busy_timeout = 10000")
+    # A large campaign is started in one transaction of some seconds; nobody's answer may be lost meanwhile.
+    cursor.execute("PRAGMA busy_timeout = 60000")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
