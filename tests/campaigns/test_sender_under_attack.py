@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -338,3 +339,27 @@ def test_a_list_of_campaigns_leaves_their_plans_where_they_are(business: Made) -
     (found,) = list_campaigns(b.store)
     assert found.plan is None
     assert found == dataclasses.replace(campaign_of(b.store, CAMPAIGN), plan=None)
+
+
+def test_what_may_have_gone_through_a_removed_channel_is_unknown(business: Made) -> None:
+    email = Witness()
+    email.plan = [("after", Unsure("no answer"))]
+    b = business(email)
+    b.start(action(1))
+    b.pump()
+    b.channels = {}
+    b.pass_time(minutes=5)
+    b.pump()
+    b.sender().reconcile()
+    assert b.states() == {"dec_1/email": "unknown"}
+    assert b.taken() == 500
+
+
+def test_pumped_from_many_threads_every_one_is_sent_once(business: Made) -> None:
+    email = Witness()
+    b = business(email, per_minute=10_000)
+    b.start(*(action(n) for n in range(24)))
+    sender, names = b.sender(), [d.delivery_id for d in list_deliveries(b.store)]
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(lambda name: sender.pump(only=[name]), names)) == 24
+    assert sorted(email.effects.values()) == [1] * 24

@@ -69,11 +69,17 @@ def reconcile(
 
 
 def give_up_stale(store: Store, channels: Mapping[str, Channel], *, clock: datetime) -> int:
-    """End what could not begin in time because its channel is not in the settings any more; how many."""
+    """End what waits for a channel that is not in the settings any more, once it is stale; how many.
+
+    What may have been sent through it becomes `unknown`.
+    """
     with store.transaction() as session:
         stale = stale_in(session, list(channels), clock=clock)
         for held in stale:
-            settle(session, held, Settled("expired", f"There is no channel {held.channel}."), clock=clock)
+            why = f"There is no channel {held.channel} any more."
+            lost = held.state == "sending"
+            outcome = Settled("unknown", why, over=held.over) if lost else Settled("expired", why)
+            settle(session, held, outcome, clock=clock)
     return len(stale)
 
 

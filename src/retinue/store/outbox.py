@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import DateTime, Select, case, func, insert, literal, or_, select, update
+from sqlalchemy import DateTime, Select, and_, case, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from retinue.store.accounts import naive
@@ -225,10 +225,15 @@ def cancel_queued_in(session: Session, campaign_id: str, *, reason: str, clock: 
 
 
 def stale_in(session: Session, channels: Sequence[str], *, clock: datetime) -> list[DeliveryRecord]:
-    """Deliveries that did not begin in time and wait for a channel that is none of these, held until the
-    caller's transaction ends."""
+    """Deliveries for a channel that is none of these, held until the caller's transaction ends: those that
+    did not begin in time, and those whose worker was lost."""
+    now = naive(clock)
     query = select(Delivery).where(
-        Delivery.state == "queued", Delivery.channel.notin_(channels), Delivery.expires_at < naive(clock)
+        Delivery.channel.notin_(channels),
+        or_(
+            and_(Delivery.state == "queued", Delivery.expires_at < now),
+            and_(Delivery.state == "sending", Delivery.lease_until <= now),
+        ),
     )
     return [record_of(row) for row in session.scalars(query.with_for_update())]
 
