@@ -13,6 +13,7 @@ one transaction write down what came of it. Killed between mark and answer, the 
 from __future__ import annotations
 
 import random
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -71,6 +72,7 @@ class Sender:
         self._random = random.Random(f"{seed}:{owner}")  # noqa: S311 - spreads retries, guards nothing
         self._down: dict[str, datetime] = {}
         self._begun: deque[datetime] = deque()
+        self._pace = threading.Lock()  # a broker's deliveries are pumped from several threads
         self._requests = Requests(store, channels, settings, key)
 
     def pump(self, *, limit: int = 20, only: list[str] | None = None) -> int:
@@ -95,7 +97,8 @@ class Sender:
             only=only,
         )
         faults.point("delivery.claimed")
-        self._begun.extend([now] * len(taken))
+        with self._pace:
+            self._begun.extend([now] * len(taken))
         workers = self.settings.delivery.at_once
         if workers == 1 or len(taken) < 2:
             for delivery in taken:
@@ -108,9 +111,10 @@ class Sender:
     def _left_of_this_minute(self, now: datetime) -> int:
         """How many deliveries may begin now, so that no minute has more than it may."""
         # What lies ahead of a clock that went back is forgotten, else nothing would begin until then.
-        while self._begun and not now - timedelta(minutes=1) < self._begun[0] <= now:
-            self._begun.popleft()
-        return self.settings.delivery.per_minute - len(self._begun)
+        with self._pace:
+            while self._begun and not now - timedelta(minutes=1) < self._begun[0] <= now:
+                self._begun.popleft()
+            return self.settings.delivery.per_minute - len(self._begun)
 
     def close(self) -> None:
         """Give back what was claimed and not begun."""
