@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -25,6 +26,8 @@ from retinue.campaigns.reviewing import (
 )
 from retinue.errors import BudgetError, UsageError
 from retinue.settings import ReviewSettings
+from retinue.store.campaigns import campaign_of
+from retinue.store.deliveries import list_deliveries
 from retinue.store.ledger import Grant
 from retinue.store.reviews import list_reviews, rejected_since, review_of, steps_of
 
@@ -210,6 +213,18 @@ def test_a_stopped_campaign_withdraws_its_cases(b: Business) -> None:
     stop_campaign(b.store, "CAMP_2026_02_14_001", who="ada", clock=b.now)
     assert review_of(b.store, "dec_1").state == "withdrawn"
     assert b.taken() == 0
+
+
+def test_of_a_large_plan_only_the_answered_case_is_read(b: Business) -> None:
+    b.start(*(case(n) for n in range(400)))
+    whole = len(campaign_of(b.store, "CAMP_2026_02_14_001").plan or b"")
+    tracemalloc.start()
+    approve(b.store, "dec_7", ADA, b.settings, clock=b.now)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3 * whole
+    (sent,) = list_deliveries(b.store)
+    assert (sent.decision_id, sent.customer_id, sent.content["mode"]) == ("dec_7", "C7", "live")
 
 
 def test_fifty_people_and_money_for_ten(b: Business) -> None:

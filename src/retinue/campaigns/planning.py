@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from retinue.store.campaigns import CampaignRecord
     from retinue.store.consents import Word
 
-__all__ = ["Plan", "make_plan", "plan_of", "planned_action"]
+__all__ = ["Plan", "action_of", "make_plan", "plan_of", "planned_action"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,42 @@ def make_plan(
     return Plan.of(body)
 
 
+class _Parts(msgspec.Struct):
+    """A plan whose actions are not read yet."""
+
+    campaign_id: str
+    mode: str
+    purpose: str
+    actions: list[msgspec.Raw]
+
+
+def action_of(campaign: CampaignRecord, decision_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What `drafts_of` needs of the plan, and its action for a decision; of many actions only that is read.
+
+    Raises as `plan_of` does, and UsageError when the plan has no such action.
+    """
+    parts = msgspec.json.decode(_checked(campaign), type=_Parts)
+    head = {"campaign_id": parts.campaign_id, "mode": parts.mode, "purpose": parts.purpose}
+    named = decision_id.encode()
+    for raw in parts.actions:
+        if named in bytes(raw):
+            action: dict[str, Any] = msgspec.json.decode(raw)
+            if action["decision_id"] == decision_id:
+                return head, action
+    raise UsageError(
+        f"The plan of campaign {campaign.campaign_id} has no decision {decision_id}.",
+        where=campaign.campaign_id,
+        fix="Answer the cases of the campaign as it was started: retinue review list",
+    )
+
+
 def plan_of(campaign: CampaignRecord) -> dict[str, Any]:
     """The plan, its hash checked. Raises UsageError without one, ArtefactError when it was altered."""
+    found: dict[str, Any] = msgspec.json.decode(_checked(campaign))
+    return found
+
+
+def _checked(campaign: CampaignRecord) -> bytes:
     if campaign.plan is None:
         raise UsageError(
             f"Campaign {campaign.campaign_id} has no plan.",
@@ -110,8 +144,7 @@ def plan_of(campaign: CampaignRecord) -> dict[str, Any]:
             where=campaign.campaign_id,
             fix=f"Plan it anew: retinue campaign plan {campaign.campaign_id}",
         )
-    found: dict[str, Any] = msgspec.json.decode(campaign.plan)
-    return found
+    return campaign.plan
 
 
 def planned_action(

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from retinue import faults
 from retinue.campaigns.drafts import drafts_of
 from retinue.campaigns.people import Person
-from retinue.campaigns.planning import plan_of
+from retinue.campaigns.planning import action_of
 from retinue.errors import BudgetError, RetinueError, UsageError
 from retinue.incentives.budget import to_cents
 from retinue.store.accounts import in_words as amount
 from retinue.store.accounts import naive
-from retinue.store.campaigns import record_in
+from retinue.store.campaigns import campaign_of, state_of_campaign_in
 from retinue.store.ledger import approve_in, give_back_in
 from retinue.store.outbox import draft_in
-from retinue.store.reviews import Ask, ReviewRecord, held_in, list_reviews, note_in
+from retinue.store.reviews import Ask, ReviewRecord, held_in, list_reviews, note_in, review_of
 
 if TYPE_CHECKING:
     from retinue.settings import Settings
@@ -80,12 +80,15 @@ def approve(
     Raises UsageError when the case is closed, the campaign does not run, the person may not approve so much
     or approved already; BudgetError when the money is not there.
     """
+    # Read before the store is held: a plan may be large, and once its campaign runs it does not change.
+    campaign = campaign_of(store, review_of(store, decision_id).campaign_id)
+    plan, planned = action_of(campaign, decision_id)
     with store.transaction() as session:
         case = _open(held_in(session, decision_id), clock)
         _within(by, case.cents)
-        campaign = record_in(session, case.campaign_id)
-        if campaign.state not in ("running", "paused"):
-            raise UsageError(f"Campaign {case.campaign_id} is {campaign.state}.", where=decision_id)
+        state = state_of_campaign_in(session, case.campaign_id)
+        if state not in ("running", "paused"):
+            raise UsageError(f"Campaign {case.campaign_id} is {state}.", where=decision_id)
         limit = settings.review.four_eyes_above
         if limit is not None and case.cents > to_cents(limit):
             if case.first_by is None:
@@ -107,8 +110,6 @@ def approve(
         money = approve_in(session, decision_id, cents=case.cents, state="reserved")
         if not money.granted:
             raise BudgetError(money.why, where=decision_id, fix="Choose a cheaper offer, or wait.")
-        plan = plan_of(campaign)
-        planned = next(a for a in plan["actions"] if a["decision_id"] == decision_id)
         action = _as_answered(planned, case)
         draft_in(session, drafts_of(plan, action, settings, now=clock), clock=clock)
         faults.point("review.outbox_filled")
