@@ -17,6 +17,7 @@ import pytest
 from tests.campaigns.witness import Business, Witness, action
 
 from retinue.campaigns.lifecycle import finish_done, pause_campaign, start_campaign, stop_campaign
+from retinue.campaigns.reconciling import settle_by_hand
 from retinue.campaigns.sender import Sender
 from retinue.channels import Contact, Message, Order, Prepared, TryLater, Unsure
 from retinue.errors import UsageError
@@ -363,3 +364,26 @@ def test_pumped_from_many_threads_every_one_is_sent_once(business: Made) -> None
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(lambda name: sender.pump(only=[name]), names)) == 24
     assert sorted(email.effects.values()) == [1] * 24
+
+
+def test_a_late_answer_corrects_a_person_who_was_wrong(business: Made) -> None:
+    email = Witness(keys=False)
+    b = business(email)
+    b.start(action(1))
+    taken: list[int] = []
+
+    class Meanwhile(Witness):
+        def send(self, prepared: Prepared, key: str) -> Any:
+            b.pass_time(seconds=61)
+            b.pump(owner="w2")
+            settle_by_hand(b.store, key, "failed", who="ada", reason="not in the log", clock=b.now)
+            taken.append(b.taken())
+            return email.send(prepared, key)
+
+    slow = b.sender("slow")
+    slow.channels = {"email": Meanwhile(keys=False)}
+    slow.pump()
+    assert taken == [0]
+    assert len(email.effects) == 1
+    assert b.states() == {"dec_1/email": "sent"}
+    assert b.taken() == 500

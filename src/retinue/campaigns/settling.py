@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from retinue.store.accounts import naive
 from retinue.store.campaigns import state_of_campaign_in
 from retinue.store.deliveries import OPEN, DeliveryRecord, DeliveryState, siblings_in, state_in
-from retinue.store.ledger import give_back_in
+from retinue.store.ledger import give_back_in, spent_after_all_in
 from retinue.store.outbox import settle_in
 
 if TYPE_CHECKING:
@@ -74,14 +74,23 @@ def _free(session: Session, decision_id: str) -> None:
 
 
 def told_late(session: Session, delivery: DeliveryRecord, sent: Sent, *, clock: datetime) -> None:
-    """A worker that lost its claim tells that it did send: that settles what nobody knew, no more."""
-    if state_in(session, delivery.delivery_id) == "unknown":
-        settle_in(
-            session,
-            delivery.delivery_id,
-            "sent",
-            clock=clock,
-            reason="told late by its worker",
-            reference=sent.reference,
-            over=True,
-        )
+    """A worker that lost its claim tells that it did send.
+
+    That settles what nobody knew, and corrects a person who said that it was not done. While another worker
+    is at it under the same key, that one will hear the same.
+    """
+    state = state_in(session, delivery.delivery_id)
+    if state not in ("unknown", "failed"):
+        return
+    settle_in(
+        session,
+        delivery.delivery_id,
+        "sent",
+        clock=clock,
+        reason="told late by its worker" + (", after it counted as failed" if state == "failed" else ""),
+        reference=sent.reference,
+        cost_cents=sent.cost_cents,
+        over=True,
+    )
+    if delivery.planned_cents:
+        spent_after_all_in(session, delivery.decision_id)

@@ -53,6 +53,7 @@ __all__ = [
     "release",
     "reserve",
     "spend",
+    "spent_after_all_in",
     "withdraw",
 ]
 
@@ -274,6 +275,18 @@ def give_back_in(session: Session, decision_id: str) -> bool:
     for scope in sorted(entry.scopes()):
         locked(session, scope).taken -= entry.cents
     entry.state = "rejected"
+    return True
+
+
+def spent_after_all_in(session: Session, decision_id: str) -> bool:
+    """Take the money of an offer again that was made after all, within the caller's transaction; whether it
+    had been given back. What happened is written down even where it exceeds a limit."""
+    entry = session.get(Entry, decision_id, with_for_update=True)
+    if entry is None or entry.state not in ("rejected", "expired"):
+        return False
+    for scope in sorted(entry.scopes()):
+        locked(session, scope).taken += entry.cents
+    entry.state = "spent"
     return True
 
 
