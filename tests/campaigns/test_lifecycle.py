@@ -298,3 +298,27 @@ def test_colleagues_hear_that_offers_wait_for_them(tmp_path: Path) -> None:
     ((_, _, body),) = slack.calls
     assert "2 offers of campaign CAMP_2026_02_14_001 wait for a person" in body["text"]
     assert "- C3 (Basic): 53.00 EUR" in body["text"]
+
+
+def test_a_start_cut_short_leaves_nothing_of_another_plan(
+    b: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addressed(b, "C1", "C2")
+    actions = [action(1), action(2, route="manual_review")]
+    b.reserve(actions)
+    b.plan(actions)
+    monkeypatch.setenv("RETINUE_FAULT", "campaign.outbox_filled:1:raise")
+    from retinue import faults
+
+    monkeypatch.setattr(faults, "_reached", type(faults._reached)())
+    with pytest.raises(RuntimeError, match="fault injected"):
+        b.go()
+    monkeypatch.delenv("RETINUE_FAULT")
+    assert campaign_of(b.store, ID).state == "approved"
+    assert len(list_deliveries(b.store)) == 1
+    assert b.pump() == 0, "nothing is sent before it runs"
+    b.plan([action(2, route="manual_review")])
+    assert list_deliveries(b.store) == []
+    b.go()
+    assert b.pump() == 0
+    assert campaign_of(b.store, ID).state == "running"

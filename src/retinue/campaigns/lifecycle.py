@@ -1,14 +1,15 @@
 """The life of a campaign: plan, approve, start, pause, resume, stop, finish.
 
 What an approver saw is what runs: an approval is for the hash of one plan, and starting reads the plan back,
-hashes it again and compares. Starting and filling the outbox are one transaction.
+hashes it again and compares. The outbox is filled while the campaign is approved, and nothing leaves it
+before the campaign runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from retinue import faults
 from retinue.campaigns.drafts import drafts_of, left_out_draft, notice_drafts
@@ -24,14 +25,16 @@ from retinue.store.campaigns import (
     record_in,
 )
 from retinue.store.ledger import give_back_in, give_back_many_in
-from retinue.store.outbox import cancel_queued_in, draft_in, pending_in, settle_in
-from retinue.store.reviews import Ask, ask_in, open_in, withdraw_in
+from retinue.store.outbox import cancel_queued_in, draft_in, pending_in, settle_in, take_out_in
+from retinue.store.reviews import Ask, ask_in, open_in, take_back_in, withdraw_in
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from retinue.settings import Settings
     from retinue.store import Store
+
+Row = TypeVar("Row")
 
 __all__ = [
     "approve_campaign",
@@ -56,6 +59,9 @@ def keep_plan(store: Store, plan: Plan, *, who: str, as_of: datetime, clock: dat
         found = record_in(session, campaign)
         if found.plan_sha256 == plan.sha256:
             return found
+        # What a start that was cut short had put in already belongs to the other plan.
+        take_out_in(session, campaign)
+        take_back_in(session, campaign)
         done = move(session, campaign, "planned", who=who, clock=clock, plan=(plan.bytes, plan.sha256))
     faults.point("campaign.planned")
     return done
@@ -85,9 +91,10 @@ def approve_campaign(
 def start_campaign(
     store: Store, campaign_id: str, settings: Settings, *, who: str, clock: datetime
 ) -> CampaignRecord:
-    """Put what was approved into the outbox and the review queue, all of it or nothing. `clock`: aware UTC.
+    """Put what was approved into the outbox and the review queue, then let it run. `clock`: aware UTC.
 
-    Raises UsageError when the plan is not the approved one, or delivery is off.
+    Cut short, nothing was sent; started again, it goes on. Raises UsageError when the plan is not the
+    approved one, or delivery is off.
     """
     if settings.delivery.mode == "off":
         raise UsageError(
@@ -95,47 +102,72 @@ def start_campaign(
             where="retinue.toml",
             fix='Set [delivery] mode = "test" with test_recipients, later "live".',
         )
-    # Read and prepared before the store is held: a large plan takes seconds.
     plan = plan_of(seen := campaign_of(store, campaign_id))
-    drafts = [*_automatic(plan, settings, clock), *notice_drafts(plan, settings, now=clock)]
-    asks = _asks(plan, settings, clock)
-    nothing = [action for action in plan["actions"] if action["excluded"]]
-    with store.transaction() as session:
-        found = record_in(session, campaign_id)
-        if found.plan != seen.plan or found.plan_sha256 != seen.plan_sha256:
-            raise UsageError(
-                f"Campaign {campaign_id} was planned anew in this moment.",
-                where=campaign_id,
-                fix=f"Look at it again: retinue campaign show {campaign_id}",
-            )
-        if found.state == "running":
-            return found
-        if found.state == "paused":
-            raise UsageError(
-                f"Campaign {campaign_id} is paused.",
-                where=campaign_id,
-                fix=f"Go on with it: retinue campaign resume {campaign_id}",
-            )
-        if found.approved_sha256 != found.plan_sha256:
-            raise UsageError(
-                f"The plan of {campaign_id} was not approved.",
-                where=campaign_id,
-                fix=f"retinue campaign approve {campaign_id} --plan {(found.plan_sha256 or '')[:12]}",
-            )
-        if plan["mode"] != settings.delivery.mode:
-            raise UsageError(
-                f"The plan was made for mode {plan['mode']}, delivery is {settings.delivery.mode} now.",
-                where=campaign_id,
-                fix=f"Plan it anew: retinue campaign plan {campaign_id}",
-            )
-        draft_in(session, drafts, clock=clock)
+    if seen.state != "running":
+        # A part at a time: a large campaign would keep every other writer waiting, a stop too. Nothing of it
+        # is sent before the campaign runs, and planned anew it is taken out again.
+        drafts = [*_automatic(plan, settings, clock), *notice_drafts(plan, settings, now=clock)]
+        for part in _parts(drafts):
+            with store.transaction() as session:
+                _startable(session, seen, plan, settings)
+                draft_in(session, part, clock=clock)
         faults.point("campaign.outbox_filled")
-        ask_in(session, asks, clock=clock)
-        for action in nothing:
-            _left_out(session, plan, action, settings, clock)
-        done = move(session, campaign_id, "running", who=who, clock=clock)
-    faults.point("campaign.started")
-    return done
+        for cases in _parts(_asks(plan, settings, clock)):
+            with store.transaction() as session:
+                _startable(session, seen, plan, settings)
+                ask_in(session, cases, clock=clock)
+        with store.transaction() as session:
+            if _startable(session, seen, plan, settings).state != "running":
+                move(session, campaign_id, "running", who=who, clock=clock)
+        faults.point("campaign.started")
+    for actions in _parts([action for action in plan["actions"] if action["excluded"]]):
+        with store.transaction() as session:
+            for action in actions:
+                _left_out(session, plan, action, settings, clock)
+    return campaign_of(store, campaign_id)
+
+
+_PART = 1_000
+"""Rows that are written in one transaction, some tens of milliseconds."""
+
+
+def _parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    return (rows[start : start + _PART] for start in range(0, len(rows), _PART))
+
+
+def _startable(
+    session: Session, seen: CampaignRecord, plan: Mapping[str, Any], settings: Settings
+) -> CampaignRecord:
+    """The campaign, if its plan still is the one that was seen and approved; raises UsageError if not."""
+    campaign_id = seen.campaign_id
+    found = record_in(session, campaign_id)
+    if found.plan_sha256 != seen.plan_sha256:
+        raise UsageError(
+            f"Campaign {campaign_id} was planned anew in this moment.",
+            where=campaign_id,
+            fix=f"Look at it again: retinue campaign show {campaign_id}",
+        )
+    if found.state == "running":
+        return found
+    if found.state == "paused":
+        raise UsageError(
+            f"Campaign {campaign_id} is paused.",
+            where=campaign_id,
+            fix=f"Go on with it: retinue campaign resume {campaign_id}",
+        )
+    if found.approved_sha256 != found.plan_sha256 or found.state != "approved":
+        raise UsageError(
+            f"The plan of {campaign_id} was not approved.",
+            where=campaign_id,
+            fix=f"retinue campaign approve {campaign_id} --plan {(found.plan_sha256 or '')[:12]}",
+        )
+    if plan["mode"] != settings.delivery.mode:
+        raise UsageError(
+            f"The plan was made for mode {plan['mode']}, delivery is {settings.delivery.mode} now.",
+            where=campaign_id,
+            fix=f"Plan it anew: retinue campaign plan {campaign_id}",
+        )
+    return found
 
 
 def pause_campaign(

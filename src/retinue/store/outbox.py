@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import DateTime, Select, and_, case, func, insert, literal, or_, select, update
+from sqlalchemy import DateTime, Select, and_, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from retinue.store.accounts import naive
@@ -37,6 +37,7 @@ __all__ = [
     "release_claims",
     "settle_in",
     "stale_in",
+    "take_out_in",
     "unknown_in",
 ]
 
@@ -53,6 +54,15 @@ def draft_in(session: Session, drafts: Iterable[Draft], *, clock: datetime) -> i
         begun = {"before": "", "state": "queued", "fence": 0, "owner": None, "reason": "", "at": moment}
         session.execute(insert(DeliveryStep), [{"delivery_id": name, **begun} for name in fresh])
     return len(fresh)
+
+
+def take_out_in(session: Session, campaign_id: str) -> int:
+    """Take the deliveries of a campaign that never ran out of the outbox again; how many."""
+    never = (Delivery.campaign_id == campaign_id, Delivery.state == "queued", Delivery.tries == 0)
+    ids = select(Delivery.delivery_id).where(*never)
+    session.execute(delete(DeliveryStep).where(DeliveryStep.delivery_id.in_(ids)))
+    done = session.execute(delete(Delivery).where(*never))
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _queued(draft: Draft, moment: datetime) -> dict[str, Any]:

@@ -18,7 +18,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import DDL, JSON, BigInteger, Boolean, DateTime, Integer, String, event, func, or_, select
+from sqlalchemy import (
+    DDL,
+    JSON,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Integer,
+    String,
+    delete,
+    event,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.errors import UsageError
@@ -38,6 +51,7 @@ __all__ = [
     "rejected_since",
     "review_of",
     "steps_of",
+    "take_back_in",
     "withdraw_in",
 ]
 
@@ -255,6 +269,11 @@ def withdraw_in(session: Session, campaign_id: str, *, who: str, reason: str, cl
     for decision_id in ids:
         note_in(session, decision_id, "withdrawn", who=who, reason=reason, clock=clock, state="withdrawn")
     return ids
+
+
+def take_back_in(session: Session, campaign_id: str) -> None:
+    """Take the cases of a campaign that never ran out of the queue again."""
+    session.execute(delete(_Review).where(_Review.campaign_id == campaign_id, _Review.state == "waiting"))
 
 
 def rejected_since(store: Store, since: datetime, until: datetime) -> dict[str, datetime]:

@@ -140,7 +140,9 @@ def _deliveries(opened: Opened, slot: datetime) -> Done:
 
     mode = opened.settings.delivery.mode
     if mode == "off":
-        return Done({"mode": mode})
+        waiting = counted(opened.store).get("queued", 0)
+        held = f"{waiting:,} deliveries wait, their money is held, and delivery is off: stop their campaigns."
+        return Done({"mode": mode, "queued": waiting}, held if waiting else None)
     looked_up = Campaigns(opened).sender(f"look-up of {slot.isoformat()}").reconcile()
     finished = finish_done(opened.store, clock=opened.clock)
     counts = counted(opened.store)

@@ -17,6 +17,7 @@ from retinue.runs.schedule.base import Fenced, Interrupted, Job, Loop
 from retinue.runs.schedule.due import due_slot
 from retinue.runs.schedule.running import Ran, Runner
 from retinue.store.job_runs import standing
+from retinue.telemetry import logger
 
 __all__ = ["Worker", "worker_name"]
 
@@ -76,7 +77,7 @@ class Worker:
         wait = self.wait or self.stopping.wait
         looked: datetime | None = None
         while not self.stopping.is_set():
-            busy = self.pump is not None and self.pump(self.runner.clock())
+            busy = self._pumped()
             now = self.runner.clock()
             ran = None
             # A busy pump is called many times a second; the schedule need not be looked at as often.
@@ -85,6 +86,16 @@ class Worker:
                 looked = None if ran is not None else now
             if ran is None and not busy:
                 wait(self.poll_seconds)
+
+    def _pumped(self) -> bool:
+        """Send what is due; a store that is full or locked is tried again later, and ends no worker."""
+        if self.pump is None:
+            return False
+        try:
+            return self.pump(self.runner.clock())
+        except Exception as error:
+            logger(__name__).error("worker.sending_failed", error=type(error).__name__)
+            return False
 
     @contextmanager
     def signals(self) -> Iterator[None]:
