@@ -74,7 +74,7 @@ class Check:
 
 
 def diagnose(root: Path) -> list[Check]:
-    """Check Python, folder, disk, settings, key, sources, warehouse, store, kept results, in this order."""
+    """Check Python, folder, disk, settings, key, sources, warehouse, store, cancel offers, kept results."""
     checks = [_python(), _writable(root), _disk(root)]
     try:
         settings = load_settings(root)
@@ -91,6 +91,7 @@ def diagnose(root: Path) -> list[Check]:
     checks.append(_warehouse(settings))
     checks.append(_store(settings))
     checks.extend(_delivery(settings))
+    checks.extend(_promised(settings))
     checks.append(_artefacts(settings))
     return checks
 
@@ -224,6 +225,19 @@ def _delivery(settings: Settings) -> list[Check]:
         contacts = count_contacts(store)
         store.close()
     return [Check(r.name, r.ok, r.detail, r.fix) for r in delivery_ready(settings, contacts=contacts)]
+
+
+def _promised(settings: Settings) -> list[Check]:
+    from retinue.runs.promised import promised
+
+    try:
+        found = promised(settings)
+    except RetinueError as error:
+        return [Check("cancel offers", False, f"{error.what} ({error.where})", error.fix)]
+    if found is None:
+        return []
+    fix = "Name a channel in [delivery] grants, or disable the offer in [incentives.catalogue]."
+    return [Check("cancel offers", found.whole, found.words, "" if found.whole else fix)]
 
 
 def _halted(connection: Connection) -> str:

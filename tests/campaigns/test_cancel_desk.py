@@ -388,7 +388,9 @@ def test_an_accepted_offer_is_listed_until_it_is_planned_and_once_only(button: M
     assert [m.customer_id for m in listed] == [customer]
     assert listed[0].offer is not None
     assert listed[0].offer["incentive"]
-    cancel_moments.planned(b.store, [listed[0].occasion_id], now=b.now)
+    with b.store.transaction() as session:
+        assert cancel_moments.planned_in(session, listed[0].occasion_id, now=b.now)
+        assert not cancel_moments.planned_in(session, listed[0].occasion_id, now=b.now)
     assert cancel_moments.accepted(b.store) == []
     assert b.ask(customer, days=1).rule == "under_offer", "it is theirs already"
 

@@ -90,6 +90,16 @@ def test_it_keeps_the_promises_of_a_channel(double: Running) -> None:
     check_channel(channel, double, secrets=(API_KEY,), callback=Callback())
 
 
+def test_without_an_address_of_its_own_the_way_out_is_the_one_of_the_order(double: Running) -> None:
+    made = channel(double.url, unsubscribe_url=None)
+    link = "https://retinue.example.com/api/v1/unsubscribe/D.sig"
+    asked = replace(ORDER, facts={"unsubscribe_url": link})
+    made.send(made.prepare(asked, CONTACT, MESSAGE), "D/2")
+    made.close()
+    (effect,) = double.effects("D/2")
+    assert effect["what"]["personalizations"][0]["headers"]["List-Unsubscribe"] == f"<{link}>"
+
+
 def test_the_request_carries_the_key_and_the_way_out(double: Running) -> None:
     made = channel(double.url, unsubscribe_url="https://shop.example/u/{delivery_id}", unsubscribe_group=4)
     contact = replace(CONTACT, email=" Ann@Bücher.example ")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.delivery.checker import broken
 from tests.delivery.harness import POINTS, STEPS, Trial, in_child
+from tests.delivery.test_cancel_kills import CANCEL_POINTS
 from tests.journeys.test_kill import ELSEWHERE, every_point
 
 from retinue.testing.doubles import Running, start
@@ -21,7 +22,7 @@ def provider(request: pytest.FixtureRequest) -> Iterator[tuple[Running, bool]]:
 
 
 def test_every_point_of_delivery_has_its_kill() -> None:
-    known = {point for points in POINTS.values() for point in points}
+    known = {*CANCEL_POINTS, *(point for points in POINTS.values() for point in points)}
     assert known == {point for point in every_point() if point.startswith(ELSEWHERE)}
 
 

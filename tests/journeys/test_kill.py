@@ -16,8 +16,8 @@ STAGES = ("profiles", "training", "train", "assess", "learn", "decide")
 RUN = ("--as-of", "2026-01-01", "--now", "2026-01-01T06:00:00Z", "--out", "campaign.json")
 
 
-ELSEWHERE = ("campaign.", "delivery.", "review.")
-"""Points that a run without delivery does not reach; `test_delivery_kill` kills there."""
+ELSEWHERE = ("campaign.", "cancel.", "delivery.", "review.")
+"""Points that a run without delivery does not reach; the tests of `tests/delivery` kill there."""
 
 
 def fault_points() -> list[str]:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from retinue.api import errors
 from retinue.api.deps import Door, Service
 from retinue.api.limits import BodyLimit, Buckets
-from retinue.api.routes import cancel, channels, feedback
+from retinue.api.routes import cancel, channels, feedback, unsubscribe
 from retinue.api.schemas import Health
 from retinue.campaigns.cancel_moment import Desk
 from retinue.settings import Settings, load_settings
@@ -71,7 +71,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     )
     app.state.door = door
     errors.install(app)
-    for module in (feedback, channels, cancel):
+    for module in (feedback, channels, cancel, unsubscribe):
         app.include_router(module.router)
 
     @app.get("/healthz", response_model=Health, tags=["service"])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from retinue.store.consents import Word
     from retinue.store.deliveries import DeliveryRecord, Draft
 
-__all__ = ["GO", "Facts", "Verdict", "facts_in", "judge", "quiet_until"]
+__all__ = ["GO", "PROMISED", "Facts", "Verdict", "facts_in", "judge", "quiet_until"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,9 @@ class Verdict:
 
 
 GO = Verdict("go")
+PROMISED = "promised"
+"""The purpose of what a customer accepted: it is owed, whatever they say on being contacted."""
+
 _ABOUT_CONTACT = ("message", "grant", "task")
 """Kinds by which the customer is approached, if only by a colleague who is told to."""
 _NOT_LISTED = "Test mode: the address is not one of test_recipients."
@@ -122,7 +125,7 @@ def _towards_the_customer(
     required = guards.consent.required
     # People speak of e-mail, not of the name a channel has in the settings; both are heard.
     names = {delivery.channel, delivery.content.get("medium")} if delivery.kind == "message" else {None}
-    if not all(
+    if delivery.purpose != PROMISED and not all(
         may_contact_now(facts.words, name, delivery.purpose, now, required=required) for name in names
     ):
         return Verdict("no", "The customer does not want it: consent is withdrawn or missing.")

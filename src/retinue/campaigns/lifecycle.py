@@ -15,6 +15,7 @@ from retinue import faults
 from retinue.campaigns.drafts import drafts_of, left_out_draft, notice_drafts
 from retinue.campaigns.planning import Plan, plan_of
 from retinue.campaigns.reviewing import asked
+from retinue.campaigns.standing import STANDING, is_past
 from retinue.errors import UsageError
 from retinue.store.campaigns import (
     CampaignRecord,
@@ -213,16 +214,12 @@ def finish_done(store: Store, *, clock: datetime) -> list[str]:
     for campaign in list_campaigns(store, states=("running",)):
         with store.transaction() as session:
             waiting = pending_in(session, campaign.campaign_id) + open_in(session, campaign.campaign_id)
-            if waiting or campaign.run_id == STANDING:
+            if waiting or (campaign.run_id == STANDING and not is_past(campaign, clock=clock)):
                 continue
             if record_in(session, campaign.campaign_id).state == "running":
                 move(session, campaign.campaign_id, "finished", who="retinue", clock=clock)
                 finished.append(campaign.campaign_id)
     return finished
-
-
-STANDING = "standing"
-"""In place of a run's id: a campaign that goes on, such as the offers made when a customer cancels."""
 
 
 def _left_out(

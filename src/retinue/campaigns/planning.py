@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from retinue.store.campaigns import CampaignRecord
     from retinue.store.consents import Word
 
-__all__ = ["Plan", "action_of", "make_plan", "plan_of", "planned_action"]
+__all__ = ["Plan", "action_of", "make_plan", "plan_of", "planned_action", "totals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def make_plan(
         "actions": actions,
         "notices": _notices(campaign["campaign_id"], actions, settings, templates),
         "templates": {name: template.as_dict() for name, template in sorted(templates.items())},
-        "totals": _totals(actions),
+        "totals": totals(actions),
     }
     return Plan.of(body)
 
@@ -256,7 +256,8 @@ def _notices(
     ]
 
 
-def _totals(actions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def totals(actions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The sums over planned actions that a person sees first."""
     going = [a for a in actions if not a["excluded"]]
     automatic = [a for a in going if a["route"] == "auto_execute"]
     return {

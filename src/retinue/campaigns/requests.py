@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from retinue.campaigns.templates import Template, fill, variables_for
+from retinue.campaigns.unsubscribe_links import unsubscribe_url
 from retinue.channels.base import Channel, Contact, Message, Order, Prepared
 from retinue.domain import Incentive, Money
 from retinue.privacy import seal, unseal
@@ -18,7 +19,15 @@ from retinue.store.campaigns import campaign_of
 from retinue.store.contacts import contact_of
 from retinue.store.deliveries import DeliveryRecord, Draft
 
-__all__ = ["Requests"]
+__all__ = ["Requests", "kept_request"]
+
+
+def kept_request(delivery: DeliveryRecord, key: bytes) -> Prepared | None:
+    """The request of a delivery as it was sent first; None before that. `key`: the workspace's."""
+    if delivery.request is None:
+        return None
+    body = unseal(delivery.request, key, place=f"deliveries/{delivery.delivery_id}")
+    return Prepared(**msgspec.json.decode(body))
 
 
 class _Words(msgspec.Struct):
@@ -49,17 +58,14 @@ class Requests:
         """
         if isinstance(delivery, DeliveryRecord) and (kept := self.kept(delivery)) is not None:
             return kept
-        order = self._order(delivery)
+        order = self.order(delivery)
         return self._channels[delivery.channel].prepare(
             order, contact, self.message(delivery, order.incentive, contact)
         )
 
     def kept(self, delivery: DeliveryRecord) -> Prepared | None:
         """The request as it was sent first; None before that."""
-        if delivery.request is None:
-            return None
-        body = unseal(delivery.request, self._key, place=f"deliveries/{delivery.delivery_id}")
-        return Prepared(**msgspec.json.decode(body))
+        return kept_request(delivery, self._key)
 
     def sealed(self, delivery_id: str, prepared: Prepared) -> bytes:
         """The request as it is kept."""
@@ -73,24 +79,31 @@ class Requests:
         name = delivery.content.get("template")
         if name is None:
             return None
+        variables = self.variables(delivery, incentive, contact)
+        return fill(self._template(delivery.campaign_id, name), variables)
+
+    def variables(
+        self, delivery: DeliveryRecord | Draft, incentive: Incentive | None, contact: Contact
+    ) -> dict[str, Any]:
+        """What the words of a delivery may use, by name."""
         project = self._settings.project
         facts = {
             **delivery.content.get("facts", {}),
             "campaign_id": delivery.campaign_id,
             "decision_id": delivery.decision_id,
+            "unsubscribe_url": self._unsubscribe(delivery),
         }
-        variables = variables_for(
-            contact, incentive, project=project.name, currency=project.currency, facts=facts
-        )
-        return fill(self._template(delivery.campaign_id, name), variables)
+        return variables_for(contact, incentive, project=project.name, currency=project.currency, facts=facts)
 
     def offer(self, delivery: DeliveryRecord | Draft) -> Incentive | None:
         """The incentive of a delivery."""
         offer = delivery.content.get("incentive")
         return None if offer is None else Incentive(**offer)
 
-    def _order(self, delivery: DeliveryRecord | Draft) -> Order:
+    def order(self, delivery: DeliveryRecord | Draft) -> Order:
+        """The delivery as its channel gets it."""
         content: Mapping[str, Any] = delivery.content
+        link = self._unsubscribe(delivery)
         currency = self._settings.project.currency
         return Order(
             delivery_id=delivery.delivery_id,
@@ -101,8 +114,15 @@ class Requests:
             incentive=self.offer(delivery),
             cost=Money.of(f"{delivery.planned_cents / 100:.2f}", currency),
             planned_at=delivery.planned_at.replace(tzinfo=UTC),
-            facts=content.get("facts", {}),
+            facts={**content.get("facts", {}), **({"unsubscribe_url": link} if link else {})},
         )
+
+    def _unsubscribe(self, delivery: DeliveryRecord | Draft) -> str:
+        """The address by which the customer unsubscribes; empty where others cannot reach the service."""
+        root = self._settings.api.public_url
+        if root is None or delivery.kind != "message":
+            return ""
+        return unsubscribe_url(root, delivery.delivery_id, self._key)
 
     def _template(self, campaign_id: str, sha256: str) -> Template:
         """The template as the plan holds it, which is what was approved."""

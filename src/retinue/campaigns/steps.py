@@ -18,7 +18,7 @@ from retinue.store.contacts import Known
 if TYPE_CHECKING:
     from retinue.store.consents import Word
 
-__all__ = ["MEDIUM", "Steps", "delivery_id", "keep_template"]
+__all__ = ["MEDIUM", "Steps", "delivery_id", "keep_template", "medium_of", "unreachable"]
 
 MEDIUM = {"email": "email", "phone": "sms", "push_id": "push"}
 """What people call a way to reach them, by the field of the contact that it needs."""
@@ -41,15 +41,9 @@ class Steps:
     def of(self, decision_id: str, offer: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str]:
         """The deliveries in their order, or why there are none."""
         plan = self.settings.delivery
-        steps: list[dict[str, Any]] = []
-        through = plan.grants.get(offer["type"])
-        if through is not None:
-            excluded = _unreachable(through, self.channels[through], self.contact)
-            if excluded:
-                return [], excluded
-            steps.append(
-                {"step": "grant", "channel": through, "kind": "grant", "medium": None, "template": None}
-            )
+        steps, excluded = self._grant(offer)
+        if excluded:
+            return [], excluded
         told = _chosen(self.settings, self.channels, self.contact, self.words, self.now)
         if told is not None:
             channel = self.channels[told]
@@ -58,22 +52,44 @@ class Steps:
                     "step": "tell",
                     "channel": told,
                     "kind": channel.capabilities.kind,
-                    "medium": _medium(channel),
+                    "medium": medium_of(channel),
                     "template": self._template(str(offer["type"])),
                 }
             )
         elif plan.messages or not steps:
             return [], _why_silent(self.settings, self.channels, self.contact)
-        for name in plan.records:
+        return _named(decision_id, [*steps, *self._records("task")]), ""
+
+    def promised(self, decision_id: str, offer: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str]:
+        """The same for an offer that the customer has accepted: no words, they were told on the spot."""
+        steps, excluded = self._grant(offer)
+        if not steps:
+            kind = offer["type"]
+            return [], excluded or f"No channel makes a {kind} real: add it to [delivery] grants."
+        return _named(decision_id, [*steps, *self._records("accepted")]), ""
+
+    def _grant(self, offer: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str]:
+        """What makes an offer real, or why it cannot be; neither where no channel does."""
+        through = self.settings.delivery.grants.get(offer["type"])
+        if through is None:
+            return [], ""
+        excluded = unreachable(through, self.channels[through], self.contact)
+        step = {"step": "grant", "channel": through, "kind": "grant", "medium": None, "template": None}
+        return ([], excluded) if excluded else ([step], "")
+
+    def _records(self, words: str) -> list[dict[str, Any]]:
+        """What other systems are told; `words`: the template for colleagues."""
+        steps = []
+        for name in self.settings.delivery.records:
             channel = self.channels[name]
-            if _unreachable(name, channel, self.contact):
+            if unreachable(name, channel, self.contact):
                 continue  # a system that does not know the customer keeps nobody from the offer
             kind = channel.capabilities.kind
-            words = self._template("task") if kind in ("task", "notice") else None
+            told = self._template(words) if kind in ("task", "notice") else None
             steps.append(
-                {"step": f"record {name}", "channel": name, "kind": kind, "medium": None, "template": words}
+                {"step": f"record {name}", "channel": name, "kind": kind, "medium": None, "template": told}
             )
-        return [{"delivery_id": delivery_id(decision_id, step["step"]), **step} for step in steps], ""
+        return steps
 
     def _template(self, kind: str) -> str:
         """The hash of the template for the customer, which is kept in the plan."""
@@ -81,6 +97,10 @@ class Steps:
         folder = self.settings.root / plan.templates
         template = find_template(folder, kind, self.contact.language or plan.language)
         return keep_template(template, self.templates)
+
+
+def _named(decision_id: str, steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"delivery_id": delivery_id(decision_id, step["step"]), **step} for step in steps]
 
 
 def keep_template(template: Template, templates: dict[str, Template]) -> str:
@@ -110,12 +130,12 @@ def _chosen(
     """The channel that tells the customer: the preferred one if it may be used, else the first that may."""
     order = list(settings.delivery.messages)
     preferred = (contact.preferred or "").casefold()
-    order.sort(key=lambda name: preferred not in (name.casefold(), _medium(channels[name])))
+    order.sort(key=lambda name: preferred not in (name.casefold(), medium_of(channels[name])))
     guards = settings.guards.consent
     for name in order:
-        if _unreachable(name, channels[name], contact):
+        if unreachable(name, channels[name], contact):
             continue
-        names = {name, _medium(channels[name])} - {None}
+        names = {name, medium_of(channels[name])} - {None}
         if all(
             may_contact_now(words, spoken, guards.purpose, now, required=guards.required) for spoken in names
         ):
@@ -123,11 +143,12 @@ def _chosen(
     return None
 
 
-def _medium(channel: Channel) -> str | None:
+def medium_of(channel: Channel) -> str | None:
+    """What people call the way by which a channel reaches them; None where it reaches none."""
     return MEDIUM.get(channel.capabilities.needs)
 
 
-def _unreachable(name: str, channel: Channel, contact: Known) -> str:
+def unreachable(name: str, channel: Channel, contact: Known) -> str:
     """Why a channel cannot reach a customer; empty when it can."""
     needs = channel.capabilities.needs
     if not needs:
@@ -144,7 +165,7 @@ def _why_silent(settings: Settings, channels: Mapping[str, Channel], contact: Kn
     names = settings.delivery.messages
     if not names:
         return "No channel tells customers: [delivery] messages is empty."
-    missing = [why for name in names if (why := _unreachable(name, channels[name], contact))]
+    missing = [why for name in names if (why := unreachable(name, channels[name], contact))]
     if len(missing) == len(names):
         return " ".join(missing)
     return "The customer does not want it through any channel that reaches them."

@@ -1,9 +1,9 @@
 """Messages from templates: Jinja in a sandbox, the first line the subject, the rest the text.
 
 A template is looked for as `TYPE.LANGUAGE.txt`, `TYPE.txt`, `offer.LANGUAGE.txt`, `offer.txt` in the
-workspace's folder of templates, then among those that come with Retinue; TYPE is the incentive's type. Beside
-a `.txt` may stand the same name with `.html`. A plan keeps the templates it uses, so that what was approved
-is what is sent.
+workspace's folder of templates, then among those that come with Retinue; TYPE is the incentive's type. Words
+for colleagues (`task`, `accepted`, `waiting`) never come from `offer`. Beside a `.txt` may stand the same
+name with `.html`. A plan keeps the templates it uses, so that what was approved is what is sent.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from retinue.domain import Incentive
 from retinue.errors import DataError
 
 __all__ = ["Template", "fill", "find_template", "in_words"]
+
+COLLEAGUES = ("task", "accepted", "waiting")
+"""Kinds of message that colleagues read."""
 
 _PACKAGED = files("retinue.campaigns") / "messages"
 
@@ -43,7 +46,9 @@ def find_template(folder: Path, kind: str, language: str) -> Template:
     Raises DataError when the text has no subject or is no valid template.
     """
     short = language.replace("_", "-").split("-")[0].lower()
-    names = [f"{kind}.{short}.txt", f"{kind}.txt", f"offer.{short}.txt", "offer.txt"]
+    names = [f"{kind}.{short}.txt", f"{kind}.txt"]
+    if kind not in COLLEAGUES:
+        names += [f"offer.{short}.txt", "offer.txt"]
     for place in (folder, _PACKAGED):
         for name in names:
             source = place / name

@@ -65,9 +65,10 @@ def good_unsubscribe_url(template: str | None) -> str | None:
 def unsubscribe_headers(template: str | None, key: str) -> dict[str, str]:
     """The headers by which a mail program offers to unsubscribe with one click (RFC 2369, RFC 8058).
 
-    template: an https address with `{delivery_id}`; it must unsubscribe on POST and ask on GET. None: none.
+    template: an https address, in which `{delivery_id}` may stand for the delivery; it must unsubscribe on
+    POST and ask on GET. No headers where it is None or not https, which mail programs do not take.
     """
-    if template is None:
+    if template is None or not re.fullmatch(r"https://[\x21-\x3b\x3d\x3f-\x7e]+", template):
         return {}
     url = template.replace("{delivery_id}", quote(key, safe=""))
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -61,7 +61,9 @@ class SmtpSettings(Section):
     from_name: str | None = Field(None, description="name of the sender")
     reply_to: str | None = Field(None, description="e-mail address for replies")
     unsubscribe_url: str | None = Field(
-        None, description="https address with {delivery_id} that unsubscribes on POST, for List-Unsubscribe"
+        None,
+        description="https address of your own with {delivery_id} that unsubscribes on POST, for "
+        "List-Unsubscribe; without it the service's, where api.public_url is set",
     )
     connect_seconds: float = Field(5.0, gt=0, le=60, description="longest wait for a connection")
     read_seconds: float = Field(10.0, gt=0, le=300, description="longest wait for each answer but the last")
@@ -138,7 +140,7 @@ class SmtpChannel:
             "from": [s.from_name or "", s.from_address],
             "to_name": _clean(contact.name or ""),
             "reply_to": s.reply_to,
-            "unsubscribe_url": s.unsubscribe_url,
+            "unsubscribe_url": s.unsubscribe_url or order.facts.get("unsubscribe_url"),
             "date": order.planned_at.astimezone(UTC).isoformat(timespec="seconds"),
             "subject": checked_line(message.subject, "subject"),
             "text": message.text,

@@ -69,7 +69,9 @@ class SendGridSettings(HttpSection):
     from_name: str | None = Field(None, description="name of the sender")
     reply_to: str | None = Field(None, description="e-mail address for replies")
     unsubscribe_url: str | None = Field(
-        None, description="https address with {delivery_id} that unsubscribes on POST, for List-Unsubscribe"
+        None,
+        description="https address of your own with {delivery_id} that unsubscribes on POST, for "
+        "List-Unsubscribe; without it the service's, where api.public_url is set",
     )
     unsubscribe_group: int | None = Field(None, description="number of SendGrid's unsubscribe group")
     public_keys: tuple[str, ...] = Field(
@@ -133,8 +135,12 @@ class SendGridChannel:
         if message.html is not None:
             content.append({"type": "text/html", "value": message.html})
         sender = {"email": s.from_address} | ({"name": s.from_name} if s.from_name else {})
+        person: dict[str, Any] = {"to": [{"email": address}]}
+        way_out = unsubscribe_headers(order.facts.get("unsubscribe_url"), order.delivery_id)
+        if way_out and s.unsubscribe_url is None:
+            person["headers"] = way_out
         body: dict[str, Any] = {
-            "personalizations": [{"to": [{"email": address}]}],
+            "personalizations": [person],
             "from": sender,
             "subject": checked_line(message.subject, "subject"),
             "content": content,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from retinue.cli.daily import opened
+from retinue.cli.orders import add_order
 from retinue.cli.output import (
     JsonFlag,
     Workspace,
@@ -45,6 +47,7 @@ def register(app: typer.Typer) -> None:
     suppress = typer.Typer(no_args_is_help=True, help="Addresses that nothing may be sent to.")
     app.add_typer(suppress, name="suppress")
     _deliveries(deliveries)
+    add_order(deliveries)
     _contacts(contacts)
     _consent(consent)
     _suppress(suppress)
@@ -88,10 +91,13 @@ def _deliveries(deliveries: typer.Typer) -> None:
     def send(workspace: Workspace = Path(), now: Now = None, as_json: JsonFlag = False) -> None:
         """Send what is due now, then end; `retinue worker` does it all the time."""
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(now), quiet=True) as retinue:
+            from retinue.campaigns.accepted import waiting_in_words
             from retinue.store.deliveries import counted
 
             fixed = None if now is None else retinue.clock
-            sender = retinue.campaigns().sender(
+            campaigns = retinue.campaigns()
+            accepted = campaigns.plan_accepted(now=retinue.clock)
+            sender = campaigns.sender(
                 f"{socket.gethostname()}:{os.getpid()}", clock=None if fixed is None else lambda: fixed
             )
             worked = 0
@@ -101,14 +107,20 @@ def _deliveries(deliveries: typer.Typer) -> None:
                 settled = sender.reconcile()
             finally:
                 sender.close()
+                campaigns.close()
             finished = retinue.finish_campaigns()
             found = {
+                "accepted": len(accepted.planned),
+                "waiting": [asdict(one) for one in accepted.waiting],
                 "worked_on": worked,
                 "looked_up": settled,
                 "finished": finished,
                 **counted(retinue.store),
             }
-            emit(found, as_json=as_json)
+            text = "\n".join(f"{name}: {len(v) if isinstance(v, list) else v}" for name, v in found.items())
+            emit(found, as_json=as_json, text=text)
+            if accepted.waiting and not as_json:
+                say(waiting_in_words(accepted.waiting))
 
     @deliveries.command(
         "settle", epilog="Example: retinue deliveries settle dlv_0123 --as sent --reason invoice"

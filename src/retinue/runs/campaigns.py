@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from retinue.campaigns import lifecycle
+from retinue.campaigns.accepted import Accepted, plan_accepted
+from retinue.campaigns.by_hand import Ordered, ordered
 from retinue.campaigns.planning import make_plan, plan_of
 from retinue.campaigns.preview import Foreseen, message_for, preview
 from retinue.campaigns.sender import Sender
 from retinue.channels.opening import open_channels
-from retinue.decisions import read_receipts
 from retinue.errors import SettingsError, UsageError
-from retinue.incentives.budget import to_cents
-from retinue.incentives.catalogue import NONE, Catalogue
 from retinue.privacy import workspace_key
+from retinue.runs.alternatives import alternatives
 from retinue.store.campaigns import campaign_of, list_campaigns, moves_of
 from retinue.store.consents import words_of_many
 from retinue.store.contacts import contacts_of
@@ -88,7 +86,7 @@ class Campaigns:
             self.channels,
             contacts=contacts_of(store, offered, self.key),
             words=words_of_many(store, offered),
-            alternatives=_alternatives(folder / "receipts.parquet", campaign),
+            alternatives=alternatives(folder / "receipts.parquet", campaign),
             now=self._retinue.clock,
         )
         return lifecycle.keep_plan(
@@ -171,6 +169,43 @@ class Campaigns:
             seed=settings.project.seed,
         )
 
+    def plan_accepted(self, *, now: datetime) -> Accepted:
+        """Put offers that customers accepted at the cancel button into the outbox. `now`: aware UTC."""
+        self._check_channels()
+        return plan_accepted(self._retinue.store, self.channels, self._retinue.settings, self.key, now=now)
+
+    def order(
+        self,
+        *,
+        channel: str,
+        customer_id: str,
+        facts: Mapping[str, str],
+        template: str | None = None,
+        purpose: str = "service",
+        who: str,
+        again: bool = False,
+    ) -> Ordered:
+        """Put one delivery into the outbox; the arguments are those of `campaigns.by_hand.ordered`."""
+        return ordered(
+            self._retinue.store,
+            self.channels,
+            self._retinue.settings,
+            self.key,
+            channel=channel,
+            customer_id=customer_id,
+            facts=facts,
+            template=template,
+            purpose=purpose,
+            who=who,
+            now=self._retinue.clock,
+            again=again,
+        )
+
+    def close(self) -> None:
+        """Release the connections of channels that were opened."""
+        for channel in self.__dict__.get("channels", {}).values():
+            channel.close()
+
     def _check_channels(self) -> None:
         """What `[delivery]` names must be there. Raises SettingsError."""
         plan = self._retinue.settings.delivery
@@ -196,31 +231,3 @@ class Campaigns:
             "approved_by": record.approved_by,
             "deliveries": counted(self._retinue.store, campaign_id=record.campaign_id),
         }
-
-
-def _alternatives(receipts: Path, campaign: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The offers that were weighed, by decision, for those that wait for a person."""
-    waiting = {a["decision_id"] for a in campaign["actions"] if a["action_type"] == "manual_review"}
-    if not waiting:
-        return {}
-    found: dict[str, list[dict[str, Any]]] = {}
-    catalogue: dict[str, Any] | None = None
-    for receipt in read_receipts(receipts):
-        if receipt.decision_id not in waiting:
-            continue
-        if catalogue is None:
-            offers = Catalogue.from_list(receipt.body["run"]["terms"]["catalogue"]).offers
-            catalogue = {offer.id: offer.incentive() for offer in offers}
-        found[receipt.decision_id] = [
-            {
-                "id": candidate["id"],
-                "type": catalogue[candidate["id"]].type,
-                "value": catalogue[candidate["id"]].value,
-                "duration_months": catalogue[candidate["id"]].duration_months,
-                "cents": to_cents(Decimal(str(candidate["cost"]))),
-                "expected_cents": round((candidate["net"] or 0.0) * 100),
-            }
-            for candidate in receipt.body["candidates"]
-            if candidate["id"] != NONE and candidate["eligible"]
-        ]
-    return found

@@ -33,7 +33,9 @@ class ApiSettings(Section):
     )
     cancel_secret_file: Path | None = Field(None, description="file that holds the secret instead")
     public_url: str | None = Field(
-        None, description="how others reach the service, such as https://retinue.example.com"
+        None,
+        description="how others reach the service, such as https://retinue.example.com; messages then hold a "
+        "link to unsubscribe",
     )
     body_limit_kb: int = Field(1024, ge=1, description="longest body of a request, except of an upload")
     upload_limit_mb: int = Field(512, ge=1, description="longest upload of outcomes")

@@ -36,6 +36,7 @@ __all__ = [
     "move",
     "moves_of",
     "open_campaign",
+    "open_in",
     "record_in",
     "state_of_campaign_in",
 ]
@@ -140,19 +141,26 @@ def open_campaign(
 ) -> CampaignRecord:
     """Find the campaign, or open it as a draft."""
     with store.transaction() as session:
-        found = session.get(Campaign, campaign_id)
-        if found is None:
-            found = Campaign(
-                campaign_id=campaign_id,
-                run_id=run_id,
-                as_of=naive(as_of),
-                state="draft",
-                created_at=naive(clock),
-                changed_at=naive(clock),
-            )
-            session.add(found)
-            session.flush()
-        return _record(found)
+        return open_in(session, campaign_id, run_id=run_id, as_of=as_of, clock=clock)
+
+
+def open_in(
+    session: Session, campaign_id: str, *, run_id: str, as_of: datetime, clock: datetime
+) -> CampaignRecord:
+    """The same within the caller's transaction."""
+    found = session.get(Campaign, campaign_id)
+    if found is None:
+        found = Campaign(
+            campaign_id=campaign_id,
+            run_id=run_id,
+            as_of=naive(as_of),
+            state="draft",
+            created_at=naive(clock),
+            changed_at=naive(clock),
+        )
+        session.add(found)
+        session.flush()
+    return _record(found)
 
 
 def campaign_of(store: Store, campaign_id: str) -> CampaignRecord:

@@ -13,8 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import JSON, DateTime, Integer, LargeBinary, String, func, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Select,
+    String,
+    exists,
+    func,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from retinue.errors import RequestError
 from retinue.store.accounts import naive
@@ -33,7 +45,7 @@ __all__ = [
     "occasion_id",
     "of_customer",
     "opened",
-    "planned",
+    "planned_in",
     "settled",
     "summary",
     "was_accepted",
@@ -201,27 +213,35 @@ def choose(store: Store, name: str, choice: Choice, *, now: datetime, reason: st
         return _moment(row)
 
 
-def accepted(store: Store, *, limit: int = 1_000) -> list[Moment]:
-    """Offers that customers accepted and nobody planned yet, oldest first: what is to be made real."""
-    query = (
-        select(_Moment)
-        .where(_Moment.choice == "accepted", _Moment.planned_at.is_(None))
-        .order_by(_Moment.chosen_at, _Moment.occasion_id)
-        .limit(limit)
-    )
+def accepted(store: Store, *, limit: int = 1_000, after: Moment | None = None) -> list[Moment]:
+    """Offers that customers accepted and nobody planned yet, oldest first: what is to be made real.
+
+    Left out is whoever went on to cancel after all, in this window or in another. after: only those that
+    come after this one.
+    """
+    query = _owed().order_by(_Moment.chosen_at, _Moment.occasion_id).limit(limit)
+    if after is not None:
+        query = query.where(
+            tuple_(_Moment.chosen_at, _Moment.occasion_id) > (after.chosen_at, after.occasion_id)
+        )
     with Session(store.engine) as session:
         return [_moment(row) for row in session.scalars(query)]
 
 
-def planned(store: Store, names: Sequence[str], *, now: datetime) -> None:
-    """Say of accepted offers that they are planned."""
-    with store.transaction() as session:
-        for name in names:
-            session.execute(
-                update(_Moment)
-                .where(_Moment.occasion_id == name, _Moment.planned_at.is_(None))
-                .values(planned_at=naive(now))
-            )
+def planned_in(session: Session, name: str, *, now: datetime) -> bool:
+    """Say of an accepted offer that it is planned, within the caller's transaction; False where it is no
+    longer to be: another process planned it, or the customer went on to cancel."""
+    row = session.scalar(_owed().where(_Moment.occasion_id == name).with_for_update())
+    if row is not None:
+        row.planned_at = naive(now)
+        session.flush()
+    return row is not None
+
+
+def _owed() -> Select[_Moment]:
+    other = aliased(_Moment)
+    left = exists().where(other.decision_id == _Moment.decision_id, other.choice == "cancelled")
+    return select(_Moment).where(_Moment.choice == "accepted", _Moment.planned_at.is_(None), ~left)
 
 
 def settled(store: Store, before: datetime, *, limit: int = 1_000) -> list[Moment]:

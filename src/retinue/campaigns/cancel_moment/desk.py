@@ -14,6 +14,7 @@ from retinue.campaigns.cancel_moment.offering import Decided, decide_now, warm
 from retinue.campaigns.cancel_moment.standing import withheld_now, withheld_since
 from retinue.campaigns.cancel_moment.tokens import CustomerToken
 from retinue.campaigns.caps import YEAR_DAYS
+from retinue.campaigns.settling import Settled, settle
 from retinue.decisions.explain import in_words
 from retinue.decisions.withheld import first
 from retinue.domain import ActionType, Incentive
@@ -34,6 +35,7 @@ from retinue.store.cancel_moments import (
     of_customer,
     opened,
 )
+from retinue.store.deliveries import siblings_in
 from retinue.store.ledger import Claim, Grant, approve, give_back_in, reserve, withdraw
 from retinue.store.stops import stopped
 
@@ -94,7 +96,19 @@ class Desk:
                 held = give_back_in(session, moment.decision_id) if choice == "cancelled" else False
             if not held:
                 withdraw(self.store, [moment.decision_id])
+        if choice == "cancelled" and moment.decision_id is not None and moment.planned:
+            self._take_back(moment.decision_id, now)
         return moment
+
+    def _take_back(self, decision_id: str, now: datetime) -> None:
+        """The customer took the offer and cancels after all: what has not begun of it is not sent."""
+        with self.store.transaction() as session:
+            found = siblings_in(session, decision_id)
+            for delivery in found:
+                if delivery.state == "queued":
+                    settle(session, delivery, Settled("cancelled", "The customer cancelled."), clock=now)
+            if not found:
+                give_back_in(session, decision_id)
 
     def _pay(self, shown: Moment | None, now: datetime) -> None:
         """Take the money of an offer that is being accepted. Raises RequestError where there is none."""

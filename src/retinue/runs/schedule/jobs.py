@@ -4,7 +4,7 @@
 | --- | --- |
 | `expire` | frees the money of offers that nobody approved in time, and forgets old slots |
 | `reviews` | escalates reviews that are overdue, closes what nobody answered |
-| `deliveries` | looks up deliveries of which nobody knows, finishes campaigns in which nothing waits |
+| `deliveries` | plans offers taken at the cancel button, looks up the unknown, finishes campaigns |
 | `run` | loads what is new and writes the campaign, as of the slot |
 | `outcomes` | collects what the service was told, loads what is new, measures what offers brought |
 | `drift` | compares the customers of the last run with those the churn model learned from |
@@ -20,6 +20,7 @@ While Retinue is stopped, jobs go on: none makes an offer by itself, and a run a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -134,6 +135,7 @@ def _reviews(opened: Opened, slot: datetime) -> Done:
 
 
 def _deliveries(opened: Opened, slot: datetime) -> Done:
+    from retinue.campaigns.accepted import waiting_in_words
     from retinue.campaigns.lifecycle import finish_done
     from retinue.runs.campaigns import Campaigns
     from retinue.store.deliveries import counted
@@ -143,13 +145,29 @@ def _deliveries(opened: Opened, slot: datetime) -> Done:
         waiting = counted(opened.store).get("queued", 0)
         held = f"{waiting:,} deliveries wait, their money is held, and delivery is off: stop their campaigns."
         return Done({"mode": mode, "queued": waiting}, held if waiting else None)
-    looked_up = Campaigns(opened).sender(f"look-up of {slot.isoformat()}").reconcile()
+    campaigns = Campaigns(opened)
+    try:
+        accepted = campaigns.plan_accepted(now=opened.clock)
+        looked_up = campaigns.sender(f"look-up of {slot.isoformat()}").reconcile()
+    finally:
+        campaigns.close()
     finished = finish_done(opened.store, clock=opened.clock)
     counts = counted(opened.store)
     unknown = counts.get("unknown", 0)
-    alert = f"Of {unknown:,} deliveries nobody knows what became: retinue deliveries list --state unknown"
-    facts = {"mode": mode, "looked_up": looked_up, "finished": finished, "deliveries": counts}
-    return Done(facts, alert if unknown else None)
+    alerts = [waiting_in_words(accepted.waiting)]
+    if unknown:
+        alerts.append(
+            f"Of {unknown:,} deliveries nobody knows what became: retinue deliveries list --state unknown"
+        )
+    facts = {
+        "mode": mode,
+        "accepted": len(accepted.planned),
+        "waiting": [asdict(one) for one in accepted.waiting],
+        "looked_up": looked_up,
+        "finished": finished,
+        "deliveries": counts,
+    }
+    return Done(facts, " ".join(filter(None, alerts)) or None)
 
 
 def _rollout(opened: Opened, slot: datetime) -> Done:
@@ -162,7 +180,11 @@ def _rollout(opened: Opened, slot: datetime) -> Done:
 JOBS: tuple[Job, ...] = (
     Job("expire", _expire, "frees the money of offers that nobody approved in time"),
     Job("reviews", _reviews, "escalates overdue reviews, closes what nobody answered"),
-    Job("deliveries", _deliveries, "looks up deliveries, finishes campaigns"),
+    Job(
+        "deliveries",
+        _deliveries,
+        "plans offers taken at the cancel button, looks up deliveries, finishes campaigns",
+    ),
     Job("run", _run, "loads what is new and writes the campaign"),
     Job("outcomes", _outcomes, "collects and loads what is new, measures what offers brought"),
     Job("drift", _drift, "compares customers with those the churn model learned from"),

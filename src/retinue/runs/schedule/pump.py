@@ -1,12 +1,13 @@
-"""What the worker does between jobs: sends what is due."""
+"""What the worker does between jobs: plans what was accepted at the cancel button, sends what is due."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from retinue.runs.campaigns import Campaigns
+from retinue.telemetry import logger
 
 if TYPE_CHECKING:
     from retinue.runs.base import Opened
@@ -15,6 +16,9 @@ __all__ = ["Pump"]
 
 AT_ONCE = 20
 """Deliveries taken before the worker looks for jobs again."""
+
+LOOK = timedelta(seconds=5)
+"""Between two looks at what was accepted at the cancel button."""
 
 
 class Pump:
@@ -30,7 +34,10 @@ class Pump:
     """
 
     def __init__(self, opened: Opened, owner: str, *, clock: Callable[[], datetime]) -> None:
-        self._sender = Campaigns(opened).sender(owner, clock=clock)
+        self._campaigns = Campaigns(opened)
+        self._sender = self._campaigns.sender(owner, clock=clock)
+        self._looked: datetime | None = None
+        self._named: dict[str, str] = {}
         self._queue = None
         if opened.settings.queue.kind == "rabbitmq":
             from retinue.runs.queue import Queue
@@ -39,13 +46,28 @@ class Pump:
             self._queue.start()
 
     def __call__(self, now: datetime) -> bool:
-        """Send; whether there was something to send."""
+        """Plan and send; whether there was something to send."""
+        self._plan(now)
         if self._queue is not None and self._queue.connected:
             return False
         return self._sender.pump(limit=AT_ONCE) > 0
+
+    def _plan(self, now: datetime) -> None:
+        """Plan what was accepted at the cancel button; what cannot be made real is logged once a reason."""
+        if self._looked is not None and timedelta() <= now - self._looked < LOOK:
+            return
+        self._looked = now
+        waiting = self._campaigns.plan_accepted(now=now).waiting
+        for one in waiting:
+            if self._named.get(one.occasion_id) != one.why:
+                logger(__name__).warning(
+                    "cancel.offer_waits", occasion=one.occasion_id, offer=one.offer, why=one.why
+                )
+        self._named = {one.occasion_id: one.why for one in waiting}
 
     def close(self) -> None:
         """End; what was taken and not begun is given back."""
         if self._queue is not None:
             self._queue.close()
         self._sender.close()
+        self._campaigns.close()
