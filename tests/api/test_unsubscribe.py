@@ -73,7 +73,11 @@ def test_one_click_unsubscribes_and_nothing_more_is_sent(
     assert counts(b.store) == {"email": {"unsubscribed": 1}}
     b.start({**action(1), "decision_id": "dec_later"}, campaign="CAMP_2026_02_14_003")
     b.pump()
-    assert b.states() == {"dec_1/email": "sent", "dec_planned/email": "withheld"}
+    assert b.states() == {
+        "dec_1/email": "sent",
+        "dec_planned/email": "withheld",
+        "dec_later/": "withheld",
+    }
 
 
 def test_get_asks_and_changes_nothing(service: Service, b: Business, tmp_path: Path) -> None:
