@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from retinue import Retinue
 from retinue.campaigns import is_held_out
 from retinue.simulation import World
@@ -17,6 +19,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.slow
 def test_a_month_later(tmp_path: Path) -> None:
     world = World(1200, years=1.5, seed=5, end=FIRST, dirt=0.0)
     world.write(tmp_path / "start")

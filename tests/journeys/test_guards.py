@@ -124,6 +124,7 @@ def test_gamers_get_no_third_offer(retinue_command: Any, business: Path, workspa
     assert offers(run(retinue_command, workspace, "--as-of", AS_OF, "--now", NOW)) & set(at_risk)
 
 
+@pytest.mark.slow
 def test_a_consent_withdrawn_between_two_runs(retinue_command: Any, workspace: Path) -> None:
     settings = "[incentives]\noffer_gap_days = 0\n"  # else the first run's offer would withhold as well
     (workspace / "retinue.toml").write_text(settings)
@@ -221,6 +222,7 @@ def test_a_stop_while_a_run_is_under_way_leaves_no_offer_on_record(
         assert retinue.warehouse.count("interventions") > before
 
 
+@pytest.mark.slow
 def test_fairness_over_the_runs_and_as_a_gate(retinue_command: Any, business: Path, workspace: Path) -> None:
     assert "No attributes are compared" in retinue_command("fairness", cwd=workspace).stdout
     settings = '[incentives]\nobjective = "formula"\noffer_gap_days = 0\n'

@@ -106,6 +106,7 @@ def test_a_rule_is_changed_from_file_to_decision(retinue_command: Run, shop: tup
     assert "rules.json is not what is in force (version 2)" in " ".join(third["summary"]["notes"])
 
 
+@pytest.mark.slow
 def test_the_how_to_runs_as_it_is_written(
     retinue_command: Run, undisturbed: tuple[Path, Any], tmp_path: Path
 ) -> None:

@@ -66,6 +66,7 @@ def test_the_same_input_gives_the_same_bytes_elsewhere(
     assert (tmp_path / "campaign.json").read_bytes() == (undisturbed[0] / "campaign.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_neither_partials_nor_a_profile_change_a_byte(
     tmp_path: Path, retinue_command, business: Path, undisturbed: Undisturbed
 ) -> None:

@@ -30,6 +30,7 @@ reviews_per_day = 3
 """By the formula a business of this size has offers enough to take some away."""
 
 
+@pytest.mark.slow
 def test_tomorrow_under_another_budget(retinue_command: Run, undisturbed, tmp_path: Path) -> None:
     before, campaign = undisturbed
     folder = Path(shutil.copytree(before, tmp_path / "w"))
@@ -97,6 +98,7 @@ def test_the_first_policy_is_in_force_by_itself(retinue_command: Run, undisturbe
     assert "nothing to judge" in judged.stdout
 
 
+@pytest.mark.slow
 def test_shadow_of_the_past_months(retinue_command: Run, business: Path, tmp_path: Path) -> None:
     asked = ("shadow", "--as-of", AS_OF, "--months", "6", "--every", "3", "--json")
     found = told(retinue_command(*asked, "--data", business, cwd=tmp_path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -96,12 +97,13 @@ def test_whoever_was_reported_on_is_left_alone(log: Log) -> None:
 
 
 @pytest.fixture
-def collected(log: Log) -> Callable[[float], Any]:
+def collected(log: Log, tmp_path: Path) -> Callable[[float], Any]:
     """Derive and load as of a day, as `retinue outcomes collect` does."""
+    settings = SETTINGS.model_copy(update={"root": tmp_path})
 
     def collect(day: float) -> Any:
-        rows = derive(log.warehouse, SETTINGS, at(day))
-        return load(log.warehouse, SETTINGS, rows, clock=at(day), source="automatic")
+        rows = derive(log.warehouse, settings, at(day))
+        return load(log.warehouse, settings, rows, clock=at(day), source="automatic")
 
     return collect
 
