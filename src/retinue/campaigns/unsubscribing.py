@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from retinue.campaigns.consent_now import may_contact_now
 from retinue.campaigns.requests import kept_request
+from retinue.campaigns.responding import no_word
 from retinue.campaigns.steps import MEDIUM
 from retinue.campaigns.unsubscribe_links import read_link
 from retinue.channels.base import Response
-from retinue.store.accounts import naive
-from retinue.store.consents import Word, say, words_of_one
+from retinue.store.consents import say, words_of_one
 from retinue.store.contacts import contact_of
 from retinue.store.deliveries import DeliveryRecord, delivery_of
 from retinue.store.responses import keep
@@ -39,10 +38,7 @@ def unsubscribe(store: Store, delivery: DeliveryRecord, key: bytes, *, now: date
     customer agreed again in between. `now`: aware UTC; key: the workspace's."""
     way = str(delivery.content.get("medium") or delivery.channel)
     if may_contact_now(words_of_one(store, delivery.customer_id), way, PURPOSE, now):
-        moment = naive(now)
-        text = "\0".join((delivery.delivery_id, moment.isoformat()))
-        name = "unsubscribed_" + hashlib.sha256(text.encode()).hexdigest()[:24]
-        say(store, [Word(name, delivery.customer_id, way, PURPOSE, False, moment, moment)])
+        say(store, [no_word(delivery, f"link {now.isoformat()}", now, now)])
     address = _address(store, delivery, way, key)
     if address:
         suppress(store, address, "unsubscribed", key, clock=now)
