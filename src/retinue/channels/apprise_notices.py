@@ -10,15 +10,13 @@ that count as done (`optional`), redirects, and texts in several parts.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, SecretStr
 
 from retinue.channels.base import (
-    BadCallback,
     Capabilities,
     ChannelDown,
     ChannelFault,
@@ -27,11 +25,11 @@ from retinue.channels.base import (
     Order,
     Prepared,
     Refused,
-    Response,
     Sent,
     TryLater,
     Unsure,
 )
+from retinue.channels.silent import CallsNobodyBack, CannotBeAsked
 from retinue.errors import SettingsError
 from retinue.settings import SETTINGS_FILE
 from retinue.settings.base import Section
@@ -49,8 +47,11 @@ class AppriseSettings(Section):
     read_seconds: float = Field(20.0, gt=0, le=300, description="longest silence of the other end")
 
 
-class AppriseChannel:
+class AppriseChannel(CallsNobodyBack, CannotBeAsked):
     """One place for notices. Raises SettingsError when Apprise cannot read its URL."""
+
+    unasked = "Apprise cannot be asked"
+    uncalled = "there are no callbacks through Apprise"
 
     def __init__(self, name: str, settings: AppriseSettings, where: str = "") -> None:
         import apprise
@@ -104,16 +105,6 @@ class AppriseChannel:
         if said:
             return Sent()
         raise self._fault([entry.message for entry in said.logs()])
-
-    def look_up(self, prepared: Prepared, key: str) -> Sent | None:
-        """Nobody can say: such places are not asked."""
-        raise Unsure("Apprise cannot be asked")
-
-    def read_callback(
-        self, headers: Mapping[str, str], body: bytes, *, url: str, now: datetime
-    ) -> Sequence[Response]:
-        """There are none."""
-        raise BadCallback("there are no callbacks through Apprise")
 
     def close(self) -> None:
         """Nothing is kept open."""

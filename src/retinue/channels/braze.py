@@ -16,8 +16,8 @@ Braze would write to a whole segment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,20 +25,19 @@ from pydantic import Field, SecretStr, model_validator
 
 from retinue.channels.answers import raise_for_status
 from retinue.channels.base import (
-    BadCallback,
     Capabilities,
     Contact,
     Message,
     Order,
     Prepared,
     Refused,
-    Response,
     Sent,
     Unsure,
 )
 from retinue.channels.calls import Caller
 from retinue.channels.offer_properties import offer_properties
 from retinue.channels.section import HttpSection, read_section
+from retinue.channels.silent import CallsNobodyBack, CannotBeAsked
 
 __all__ = ["BrazeChannel", "BrazeSettings"]
 
@@ -65,8 +64,11 @@ class BrazeSettings(HttpSection):
         return self
 
 
-class BrazeChannel:
+class BrazeChannel(CallsNobodyBack, CannotBeAsked):
     """Speaks to one Braze instance."""
+
+    unasked = "Braze cannot be asked whether it was done"
+    uncalled = "Braze sends no callbacks to this channel"
 
     def __init__(self, name: str, settings: BrazeSettings) -> None:
         self.name = name
@@ -130,16 +132,6 @@ class BrazeChannel:
         if found.get("message") not in ("success", "queued"):
             raise Unsure(f"Braze answered {answer.status} without saying success")
         return Sent(found.get("dispatch_id"), detail="queued")
-
-    def look_up(self, prepared: Prepared, key: str) -> Sent | None:
-        """Raises Unsure: Braze cannot be asked."""
-        raise Unsure("Braze cannot be asked whether it was done")
-
-    def read_callback(
-        self, headers: Mapping[str, str], body: bytes, *, url: str, now: datetime
-    ) -> Sequence[Response]:
-        """Raises BadCallback: Braze reports through exports, not callbacks."""
-        raise BadCallback("Braze sends no callbacks to this channel")
 
     def close(self) -> None:
         """Release the connections."""

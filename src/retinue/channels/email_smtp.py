@@ -7,7 +7,7 @@ recipient's server may leave one of two away; but nobody promises that, and ther
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,16 +19,13 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from retinue.channels.base import (
-    BadCallback,
     Capabilities,
     Contact,
     Message,
     Order,
     Prepared,
     Refused,
-    Response,
     Sent,
-    Unsure,
 )
 from retinue.channels.email_addresses import (
     checked_address,
@@ -38,6 +35,7 @@ from retinue.channels.email_addresses import (
     unsubscribe_headers,
 )
 from retinue.channels.section import read_section
+from retinue.channels.silent import CallsNobodyBack, CannotBeAsked
 from retinue.channels.smtp_session import MailServer, deliver
 from retinue.errors import SettingsError
 from retinue.settings import SETTINGS_FILE
@@ -94,8 +92,11 @@ class SmtpSettings(Section):
         return self
 
 
-class SmtpChannel:
+class SmtpChannel(CallsNobodyBack, CannotBeAsked):
     """One sender of e-mail."""
+
+    unasked = "a mail server cannot be asked"
+    uncalled = "there are no callbacks of a mail server"
 
     def __init__(self, name: str, settings: SmtpSettings) -> None:
         self.name = name
@@ -155,16 +156,6 @@ class SmtpChannel:
         content = written(prepared, key, utf8=utf8)
         deliver(self._server, sender, prepared.recipient, content, utf8=utf8)
         return Sent(reference=message_id(key, sender))
-
-    def look_up(self, prepared: Prepared, key: str) -> Sent | None:
-        """Nobody can say: a mail server cannot be asked."""
-        raise Unsure("a mail server cannot be asked")
-
-    def read_callback(
-        self, headers: Mapping[str, str], body: bytes, *, url: str, now: datetime
-    ) -> Sequence[Response]:
-        """There are none."""
-        raise BadCallback("there are no callbacks of a mail server")
 
     def close(self) -> None:
         """Nothing is kept open."""

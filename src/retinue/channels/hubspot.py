@@ -13,8 +13,8 @@ import html
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,7 +22,6 @@ from pydantic import Field, SecretStr, model_validator
 
 from retinue.channels.allowance import Allowance
 from retinue.channels.base import (
-    BadCallback,
     Capabilities,
     ChannelDown,
     ChannelFault,
@@ -31,13 +30,13 @@ from retinue.channels.base import (
     Order,
     Prepared,
     Refused,
-    Response,
     Sent,
     Unsure,
 )
 from retinue.channels.fact_fields import fields_of
 from retinue.channels.hubspot_api import HubSpotApi
 from retinue.channels.section import HttpSection, read_section
+from retinue.channels.silent import CallsNobodyBack
 from retinue.channels.task_words import task_words
 
 __all__ = ["HubSpotChannel", "HubSpotSettings"]
@@ -84,8 +83,10 @@ class HubSpotSettings(HttpSection):
         return self
 
 
-class HubSpotChannel:
+class HubSpotChannel(CallsNobodyBack):
     """Writes into one HubSpot account. `clock` counts seconds and never goes back."""
+
+    uncalled = "HubSpot sends no callbacks to this channel"
 
     def __init__(
         self, name: str, settings: HubSpotSettings, *, clock: Callable[[], float] = time.monotonic
@@ -184,12 +185,6 @@ class HubSpotChannel:
         if self._clock() - self._sent_at.get(key, self._opened) < self._settings.settle_seconds:
             raise Unsure("HubSpot's search may not know of it yet")
         return None
-
-    def read_callback(
-        self, headers: Mapping[str, str], body: bytes, *, url: str, now: datetime
-    ) -> Sequence[Response]:
-        """This channel asks HubSpot for no callbacks. Raises BadCallback."""
-        raise BadCallback("HubSpot sends no callbacks to this channel")
 
     def close(self) -> None:
         """Release the connections."""

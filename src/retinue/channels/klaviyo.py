@@ -15,8 +15,8 @@ An event gives no consent: a flow writes only to profiles that are subscribed th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,20 +24,18 @@ from pydantic import Field, SecretStr
 
 from retinue.channels.answers import raise_for_status
 from retinue.channels.base import (
-    BadCallback,
     Capabilities,
     Contact,
     Message,
     Order,
     Prepared,
     Refused,
-    Response,
     Sent,
-    Unsure,
 )
 from retinue.channels.calls import Caller
 from retinue.channels.offer_properties import offer_properties
 from retinue.channels.section import HttpSection, read_section
+from retinue.channels.silent import CallsNobodyBack, CannotBeAsked
 
 __all__ = ["KlaviyoChannel", "KlaviyoSettings"]
 
@@ -57,8 +55,11 @@ class KlaviyoSettings(HttpSection):
     id_name: str = Field("klaviyo", description="the name under which a contact's ids hold that id")
 
 
-class KlaviyoChannel:
+class KlaviyoChannel(CallsNobodyBack, CannotBeAsked):
     """Speaks to one Klaviyo account."""
+
+    unasked = "Klaviyo is not asked: sending again under the same key is safe"
+    uncalled = "Klaviyo sends no callbacks to this channel"
 
     def __init__(self, name: str, settings: KlaviyoSettings) -> None:
         self.name = name
@@ -115,16 +116,6 @@ class KlaviyoChannel:
         answer = self._caller.post("/api/events", json=sent)
         raise_for_status(answer, code=lambda body: body["errors"][0]["code"])
         return Sent(key, detail="queued")
-
-    def look_up(self, prepared: Prepared, key: str) -> Sent | None:
-        """Raises Unsure: an event that was taken may not be seen yet, and the same key is safe to send."""
-        raise Unsure("Klaviyo is not asked: sending again under the same key is safe")
-
-    def read_callback(
-        self, headers: Mapping[str, str], body: bytes, *, url: str, now: datetime
-    ) -> Sequence[Response]:
-        """Raises BadCallback: this channel asks Klaviyo for no callbacks."""
-        raise BadCallback("Klaviyo sends no callbacks to this channel")
 
     def close(self) -> None:
         """Release the connections."""

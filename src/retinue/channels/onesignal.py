@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,19 +11,18 @@ from pydantic import Field, SecretStr, field_validator
 
 from retinue.channels.answers import raise_for_status
 from retinue.channels.base import (
-    BadCallback,
     Capabilities,
     Contact,
     Message,
     Order,
     Prepared,
     Refused,
-    Response,
     Sent,
     Unsure,
 )
 from retinue.channels.calls import Caller
 from retinue.channels.section import HttpSection, good_base_url, read_section
+from retinue.channels.silent import CallsNobodyBack, CannotBeAsked
 
 __all__ = ["OneSignalChannel", "OneSignalSettings", "key_of"]
 
@@ -56,8 +54,11 @@ def key_of(delivery_id: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, delivery_id))
 
 
-class OneSignalChannel:
+class OneSignalChannel(CallsNobodyBack, CannotBeAsked):
     """One app that receives push messages."""
+
+    unasked = "OneSignal is not asked"
+    uncalled = "OneSignal's callbacks are not signed, so none is believed"
 
     def __init__(self, name: str, settings: OneSignalSettings) -> None:
         self.name = name
@@ -110,16 +111,6 @@ class OneSignalChannel:
             raise Refused("OneSignal does not know the customer's push_id")
         replayed = answer.headers.get("idempotent-replayed", "").lower() == "true"
         return Sent(reference=name, replayed=replayed)
-
-    def look_up(self, prepared: Prepared, key: str) -> Sent | None:
-        """Nobody can say: OneSignal is sent the same key again in its place."""
-        raise Unsure("OneSignal is not asked")
-
-    def read_callback(
-        self, headers: Mapping[str, str], body: bytes, *, url: str, now: datetime
-    ) -> Sequence[Response]:
-        """There are none that are signed."""
-        raise BadCallback("OneSignal's callbacks are not signed, so none is believed")
 
     def close(self) -> None:
         """Close the connections."""

@@ -12,7 +12,7 @@ one, tried again late, does not overwrite it, and whoever reads the CRM can tell
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +22,6 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from retinue.channels.allowance import Allowance
 from retinue.channels.base import (
-    BadCallback,
     Capabilities,
     ChannelFault,
     Contact,
@@ -30,13 +29,13 @@ from retinue.channels.base import (
     Order,
     Prepared,
     Refused,
-    Response,
     Sent,
     Unsure,
 )
 from retinue.channels.fact_fields import fields_of, same_value
 from retinue.channels.salesforce_api import SalesforceApi
 from retinue.channels.section import HttpSection, read_section
+from retinue.channels.silent import CallsNobodyBack
 from retinue.channels.task_words import task_words
 
 __all__ = ["SalesforceChannel", "SalesforceSettings"]
@@ -93,8 +92,10 @@ class SalesforceSettings(HttpSection):
         return self
 
 
-class SalesforceChannel:
+class SalesforceChannel(CallsNobodyBack):
     """Writes into one Salesforce organisation."""
+
+    uncalled = "Salesforce sends no callbacks to this channel"
 
     def __init__(self, name: str, settings: SalesforceSettings) -> None:
         self.name = name
@@ -178,12 +179,6 @@ class SalesforceChannel:
         except ChannelFault as fault:
             words = fault.reason
         raise Unsure(words)
-
-    def read_callback(
-        self, headers: Mapping[str, str], body: bytes, *, url: str, now: datetime
-    ) -> Sequence[Response]:
-        """Salesforce calls nobody back. Raises BadCallback."""
-        raise BadCallback("Salesforce sends no callbacks to this channel")
 
     def close(self) -> None:
         """Release the connections."""

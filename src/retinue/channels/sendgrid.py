@@ -30,7 +30,6 @@ from retinue.channels.base import (
     Response,
     ResponseKind,
     Sent,
-    Unsure,
 )
 from retinue.channels.calls import Caller
 from retinue.channels.email_addresses import (
@@ -41,6 +40,7 @@ from retinue.channels.email_addresses import (
     unsubscribe_headers,
 )
 from retinue.channels.section import HttpSection, good_base_url, read_section
+from retinue.channels.silent import CannotBeAsked
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -107,8 +107,10 @@ class SendGridSettings(HttpSection):
         return good_unsubscribe_url(template)
 
 
-class SendGridChannel:
+class SendGridChannel(CannotBeAsked):
     """One sender of e-mail."""
+
+    unasked = "SendGrid cannot be asked"
 
     def __init__(self, name: str, settings: SendGridSettings) -> None:
         self.name = name
@@ -163,10 +165,6 @@ class SendGridChannel:
         raise_for_status(answer, code=_code, reset="x-ratelimit-reset")
         detail = "sandbox: checked, not sent" if self._settings.sandbox else ""
         return Sent(reference=answer.headers.get("x-message-id"), detail=detail)
-
-    def look_up(self, prepared: Prepared, key: str) -> Sent | None:
-        """Nobody can say: SendGrid is not asked."""
-        raise Unsure("SendGrid cannot be asked")
 
     def read_callback(
         self, headers: Mapping[str, str], body: bytes, *, url: str, now: datetime
