@@ -3,6 +3,7 @@
 | shown | is | counts as |
 | --- | --- | --- |
 | `rtn_…` | a key of a machine | its role, narrowed to its scopes |
+| an access token of the provider of `[auth]` | whoever the provider signed in | the roles that it maps to |
 | the token of `[api]` | the machine it was given to | role service |
 
 Roles and whether somebody is disabled are read at each request, never taken from a token of our own, so a
@@ -18,15 +19,14 @@ from typing import TYPE_CHECKING
 from retinue.security import api_keys
 from retinue.security.principal import Principal
 from retinue.security.refusal import NotProven
+from retinue.security.resource import Resource
+from retinue.security.web_token import LONGEST, take_apart
 
 if TYPE_CHECKING:
     from retinue.settings import Settings
     from retinue.store import Store
 
 __all__ = ["Proof"]
-
-_LONGEST = 8_192
-"""Characters of the longest proof that is looked at."""
 
 
 class Proof:
@@ -37,6 +37,7 @@ class Proof:
 
     def __init__(self, settings: Settings, store: Store, token: str | None) -> None:
         self._settings, self._store, self._token = settings, store, token
+        self._resource = Resource(settings.auth) if settings.auth.issuer is not None else None
 
     @property
     def open_here(self) -> bool:
@@ -53,8 +54,8 @@ class Proof:
         return not self.open_here or any_api_keys(self._store)
 
     def principal(self, shown: str, now: datetime) -> Principal:
-        """Who shows this (a bearer token or a key). now: aware UTC. Raises NotProven."""
-        if not shown or len(shown) > _LONGEST or not shown.isascii():
+        """Who shows this (a bearer token or a key). now: aware UTC. Raises NotProven; ProviderDown."""
+        if not shown or len(shown) > LONGEST or not shown.isascii():
             raise NotProven("nothing, or too long, or no ASCII")
         if self._token is not None and hmac.compare_digest(shown.encode(), self._token.encode()):
             return Principal("token", frozenset({"service"}), "machine")
@@ -63,4 +64,8 @@ class Proof:
             if isinstance(found, str):
                 raise NotProven(found)
             return found
-        raise NotProven("unknown token")
+        token = take_apart(shown)
+        issuer = token.claims.get("iss")  # not proven: it only says whose keys to try
+        if self._resource is not None and issuer == self._resource.issuer:
+            return self._resource.principal(token, now)
+        raise NotProven("another issuer")
