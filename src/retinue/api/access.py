@@ -1,48 +1,105 @@
 """Which permission a route needs, and who is asking.
 
 A route declares it with `permit("customers.read")` as a dependency, which gives the principal; a route that
-declares none is refused by a test. Who is asking is found by `principal_of`, the one place that knows how
-somebody proves who they are.
+declares none, and is not in `PUBLIC`, is refused by a test. Who is asking is found by `principal_of`, the one
+place that knows how somebody proves who they are.
 """
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from fastapi import Request
 
-from retinue.api.deps import Door, Service, from_here
+from retinue.api.deps import Door, Service, caller, from_here, taken
+from retinue.api.limits import Buckets
 from retinue.errors import RequestError
-from retinue.security import PERMISSIONS, Principal, may
+from retinue.security import PERMISSIONS, NotProven, Principal, may
+from retinue.settings import AuthSettings
+from retinue.telemetry import logger
 
-__all__ = ["permit", "principal_of"]
+__all__ = ["PUBLIC", "AccessLimits", "permit", "principal_of"]
 
 LOCAL = Principal("local", frozenset({"admin", "approver", "analyst", "csm", "dpo"}), "local")
-"""Whoever calls from this machine while no token is set: an embedded workspace of one person."""
+"""Whoever calls from this machine while nobody can sign in: an embedded workspace of one person."""
+
+PUBLIC: Mapping[str, str] = {
+    "/healthz": "for whoever watches the service; says nothing of anybody",
+    "/api/v1/openapi.json": "the description of the service, the same as in its documentation",
+    "/api/v1/cancel/offer": "a token of the business's backend proves the customer",
+    "/api/v1/cancel/choice": "a token of the business's backend proves the customer",
+    "/cancel.js": "a script for the business's page",
+    "/cancel/demo": "on this machine only",
+    "/cancel/demo.css": "the style of that page",
+    "/cancel/demo.js": "the script of that page",
+    "/api/v1/channels/{name}/callback": "the channel's own signature proves it",
+}
+"""Paths that need no permission, and why."""
+
+
+@dataclass(slots=True)
+class AccessLimits:
+    """Requests a minute: of whoever is known, from one address, and wrong proofs from one address."""
+
+    principals: Buckets
+    addresses: Buckets
+    failures: Buckets
+
+    @classmethod
+    def of(cls, auth: AuthSettings) -> AccessLimits:
+        """The limits of `[auth]`."""
+        return cls(
+            Buckets(auth.per_minute), Buckets(auth.address_per_minute), Buckets(auth.failures_per_minute)
+        )
 
 
 def principal_of(request: Request, door: Door) -> Principal:
-    """Who is asking. Raises RequestError: 401 where it is not proven, 403 from elsewhere without a token."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if door.token is not None and scheme.lower() == "bearer":
-        if hmac.compare_digest(given.strip().encode(), door.token.encode()):
-            return Principal("token", frozenset({"service"}), "machine")
-    elif door.token is None and from_here(request, door):
+    """Who is asking. Raises RequestError: 401 where it is not proven, 403 from elsewhere without any way to
+    prove it, 429 for too many requests."""
+    known: Principal | None = getattr(request.state, "principal", None)
+    if known is None:
+        known = request.state.principal = _found(request, door)
+    return known
+
+
+def _found(request: Request, door: Door) -> Principal:
+    now, address = door.clock(), caller(request, door)
+    shown = _shown(request)
+    if shown is None and from_here(request, door) and door.proof.open_here:
         return LOCAL
-    if door.token is None:
+    taken(door.access.addresses, address, now.timestamp())
+    if shown is None and not door.proof.possible:
         raise RequestError(
             "Only this machine may call, as long as nobody can prove who they are.",
             status=403,
             where="api.token",
-            fix="Set api.token, and send it as Authorization: Bearer …",
+            fix="Set api.token and send it as Authorization: Bearer …, or: retinue users create.",
         )
-    raise RequestError(
-        "The token is missing or wrong.",
-        status=401,
-        where="Authorization",
-        fix="Send Authorization: Bearer TOKEN.",
-    )
+    wait = door.access.failures.wait(address, now.timestamp())
+    if wait > 0:
+        raise RequestError("Too many requests.", status=429, fix="Wait, then try again.", after=wait)
+    try:
+        principal = door.proof.principal(shown or "", now)
+    except NotProven as refused:
+        door.access.failures.take(address, now.timestamp())
+        logger("api").warning("proof.refused", reason=refused.reason, path=request.url.path)
+        raise
+    taken(door.access.principals, principal.subject, now.timestamp())
+    return principal
+
+
+def _shown(request: Request) -> str | None:
+    """What is shown as proof; None for nothing. Two proofs at once are none, so that nobody must choose."""
+    keys, bearers = request.headers.getlist("x-api-key"), request.headers.getlist("authorization")
+    if not keys and not bearers:
+        return None
+    if len(keys) + len(bearers) > 1:
+        return ""
+    if keys:
+        return keys[0].strip()
+    scheme, _, given = bearers[0].partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else ""
 
 
 def permit(permission: str) -> Callable[[Request, Door], Principal]:

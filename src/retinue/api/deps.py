@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
@@ -16,10 +15,14 @@ from retinue.api.limits import Buckets
 from retinue.campaigns.cancel_moment import CustomerToken, Desk, read_token
 from retinue.channels import Channel
 from retinue.errors import RequestError
+from retinue.security.proof import Proof
 from retinue.settings import Settings
 from retinue.store import Store
 
-__all__ = ["Door", "Machine", "Service", "caller", "customer_of", "door_of", "from_here", "machine"]
+if TYPE_CHECKING:
+    from retinue.api.access import AccessLimits
+
+__all__ = ["Door", "Service", "caller", "customer_of", "door_of", "from_here", "taken"]
 
 _NAMES_OF_HERE = ("localhost",)
 
@@ -28,14 +31,15 @@ _NAMES_OF_HERE = ("localhost",)
 class Door:
     """All that the service holds: settings, store, and what was read once at its start.
 
-    clock: the present in aware UTC. token: of machines; None lets only this machine call. secret: of
-    customers' tokens; None where there is no cancel moment.
+    clock: the present in aware UTC. proof: tells who is asking. secret: of customers' tokens; None where
+    there is no cancel moment.
     """
 
     settings: Settings
     store: Store
     clock: Callable[[], datetime]
-    token: str | None
+    proof: Proof
+    access: AccessLimits
     secret: str | None
     desk: Desk
     channels: dict[str, Channel]
@@ -90,32 +94,6 @@ def _is_here(name: str) -> bool:
         return False
 
 
-def machine(request: Request, door: Service) -> Door:
-    """The door for a machine that may call. Raises RequestError: 401 wrong token, 403 from elsewhere."""
-    if door.token is None:
-        if from_here(request, door):
-            return door
-        raise RequestError(
-            "Only this machine may call, as long as no token is set.",
-            status=403,
-            where="api.token",
-            fix="Set api.token, and send it as Authorization: Bearer …",
-        )
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    right = hmac.compare_digest(given.strip().encode(), door.token.encode())
-    if scheme.lower() != "bearer" or not right:
-        raise RequestError(
-            "The token is missing or wrong.",
-            status=401,
-            where="Authorization",
-            fix="Send Authorization: Bearer TOKEN with the token of api.token.",
-        )
-    return door
-
-
-Machine = Annotated[Door, Depends(machine)]
-
-
 def customer_of(request: Request, door: Door, token: str) -> CustomerToken:
     """Whom a customer's token speaks of. Raises RequestError: 404, 401, or 429 with the seconds to wait."""
     if door.secret is None:
@@ -123,14 +101,15 @@ def customer_of(request: Request, door: Door, token: str) -> CustomerToken:
             "There is no cancel moment here.", status=404, fix="Set api.cancel_secret and start again."
         )
     now = door.clock().timestamp()
-    _allowed(door.addresses, caller(request, door), now)
+    taken(door.addresses, caller(request, door), now)
     longest = door.settings.cancel.token_minutes * 60
     found = read_token(token, secret=door.secret, now=now, longest=longest)
-    _allowed(door.customers, found.customer_id, now)
+    taken(door.customers, found.customer_id, now)
     return found
 
 
-def _allowed(buckets: Buckets, key: str, now: float) -> None:
+def taken(buckets: Buckets, key: str, now: float) -> None:
+    """Count one request of a key. Raises RequestError: 429 with the seconds to wait."""
     wait = buckets.take(key, now)
     if wait > 0:
         raise RequestError("Too many requests.", status=429, fix="Wait, then try again.", after=wait)

@@ -38,6 +38,7 @@ _TITLES = {
     422: "Cannot be used as it is",
     429: "Too many requests",
     500: "Internal error",
+    503: "Service unavailable",
 }
 
 

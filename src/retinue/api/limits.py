@@ -29,15 +29,26 @@ class Buckets:
 
     def take(self, key: str, now: float) -> float:
         """Take one token; 0, or the seconds to wait when there is none. now: seconds of any steady clock."""
-        rate = self._size / 60.0
         with self._lock:
-            tokens, at = self._held.pop(key, (float(self._size), now))
-            tokens = min(float(self._size), tokens + max(0.0, now - at) * rate)
+            tokens = self._filled(key, now)
             allowed = tokens >= 1.0
+            self._held.pop(key, None)
             self._held[key] = (tokens - 1.0 if allowed else tokens, now)
             while len(self._held) > self._keys:
                 self._held.popitem(last=False)
-            return 0.0 if allowed else (1.0 - tokens) / rate
+            return self._missing(tokens)
+
+    def wait(self, key: str, now: float) -> float:
+        """What `take` would answer, without taking."""
+        with self._lock:
+            return self._missing(self._filled(key, now))
+
+    def _filled(self, key: str, now: float) -> float:
+        tokens, at = self._held.get(key, (float(self._size), now))
+        return min(float(self._size), tokens + max(0.0, now - at) * self._size / 60.0)
+
+    def _missing(self, tokens: float) -> float:
+        return 0.0 if tokens >= 1.0 else (1.0 - tokens) * 60.0 / self._size
 
 
 class BodyLimit:

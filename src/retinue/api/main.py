@@ -14,11 +14,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from retinue.api import errors
+from retinue.api.access import AccessLimits
 from retinue.api.deps import Door, Service
 from retinue.api.limits import BodyLimit, Buckets
 from retinue.api.routes import cancel, channels, feedback, unsubscribe
 from retinue.api.schemas import Health
 from retinue.campaigns.cancel_moment import Desk
+from retinue.security.proof import Proof
 from retinue.settings import Settings, load_settings
 from retinue.store import Store
 from retinue.store.stops import stopped
@@ -44,7 +46,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         settings=settings,
         store=store,
         clock=clock,
-        token=settings.api.bearer(settings.root),
+        proof=Proof(settings, store, settings.api.bearer(settings.root)),
+        access=AccessLimits.of(settings.auth),
         secret=settings.api.secret(settings.root),
         desk=Desk(settings, store),
         channels={},

@@ -14,5 +14,6 @@ from __future__ import annotations
 
 from retinue.security.policy import PERMISSIONS, ROLES, Permission, may
 from retinue.security.principal import Principal
+from retinue.security.refusal import NotProven
 
-__all__ = ["PERMISSIONS", "ROLES", "Permission", "Principal", "may"]
+__all__ = ["PERMISSIONS", "ROLES", "NotProven", "Permission", "Principal", "may"]

@@ -11,6 +11,7 @@ then the defaults. An unknown or ill-typed key is an error that names file, line
 from __future__ import annotations
 
 from retinue.settings.api import ApiSettings
+from retinue.settings.auth import AuthSettings
 from retinue.settings.budget import BudgetSettings
 from retinue.settings.cancel import CancelSettings
 from retinue.settings.delivery import DeliverySettings
@@ -41,6 +42,7 @@ __all__ = [
     "SETTINGS_FILE",
     "STATE_FOLDER",
     "ApiSettings",
+    "AuthSettings",
     "BudgetSettings",
     "CancelSettings",
     "ChurnSettings",

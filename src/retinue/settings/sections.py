@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from retinue.errors import SettingsError
 from retinue.settings.api import ApiSettings
+from retinue.settings.auth import AuthSettings
 from retinue.settings.base import Section as _Section
 from retinue.settings.budget import BudgetSettings
 from retinue.settings.cancel import CancelSettings
@@ -51,7 +52,7 @@ _NOT_OF_A_RESULT = {
     "queue",
     "schedule",
 }
-_NOT_OF_A_RESULT |= {"api", "cancel"}
+_NOT_OF_A_RESULT |= {"api", "auth", "cancel"}
 
 
 class ProjectSettings(_Section):
@@ -291,6 +292,7 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     rollout: RolloutSettings = Field(default_factory=RolloutSettings)
     api: ApiSettings = Field(default_factory=ApiSettings)
+    auth: AuthSettings = Field(default_factory=AuthSettings)
     cancel: CancelSettings = Field(default_factory=CancelSettings)
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(

@@ -34,6 +34,7 @@ class Store:
         # They declare their tables on Base.
         from retinue.store import (  # noqa: F401
             accounts,
+            api_keys,
             campaigns,
             cancel_moments,
             consents,
@@ -51,6 +52,7 @@ class Store:
             runs,
             stops,
             suppression,
+            users,
         )
 
         try:

@@ -7,11 +7,12 @@ import json
 from collections.abc import Sequence
 from typing import IO, Annotated, Any
 
-from fastapi import APIRouter, Body, Header, Request, Response
+from fastapi import APIRouter, Body, Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from retinue.api.deps import Door, Machine
+from retinue.api.access import permit
+from retinue.api.deps import Door, Service
 from retinue.api.schemas import Accepted, AcceptedOutcome, OutcomeIn
 from retinue.api.uploads import Uploaded, spooled, take_upload
 from retinue.errors import RequestError
@@ -22,6 +23,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/feedback", tags=["feedback"])
 
+Reports = Depends(permit("outcomes.report"))
 _SCOPE = "feedback"
 MOST = 1_000
 """Outcomes in one request; more go through the upload."""
@@ -37,9 +39,9 @@ Key = Annotated[
 ]
 
 
-@router.post("/outcome", status_code=202, response_model=Accepted)
+@router.post("/outcome", status_code=202, response_model=Accepted, dependencies=[Reports])
 def outcome(
-    door: Machine, given: Annotated[OutcomeIn | list[OutcomeIn], Body()], key: Key = None
+    door: Service, given: Annotated[OutcomeIn | list[OutcomeIn], Body()], key: Key = None
 ) -> Response:
     """Keep one outcome, or up to 1,000: all of them, on disk before this answers, or none.
 
@@ -58,8 +60,8 @@ def outcome(
     return _answer(*_kept(door, bodies, key))
 
 
-@router.post("/outcomes/bulk")
-async def bulk(request: Request, door: Machine, key: Key = None) -> Response:
+@router.post("/outcomes/bulk", dependencies=[Reports])
+async def bulk(request: Request, door: Service, key: Key = None) -> Response:
     """Keep outcomes from an upload: NDJSON, or CSV with a first line of names (Content-Type text/csv).
 
     Streams in and out, whatever the length. The answer has one line of JSON for each line: its number, and
