@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from retinue.api.observing import route_of
 from retinue.api.schemas import OutcomeIn
 from retinue.errors import BudgetError, DataError, RequestError, RetinueError, SettingsError, UsageError
 from retinue.telemetry import logger
@@ -76,7 +77,8 @@ def install(app: FastAPI) -> None:
             return _refusal(error)
         status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
         if status >= 500:  # places on this machine are nobody's business outside
-            logger("api").error("request.failed", path=request.url.path, code=error.code, what=error.what)
+            route = route_of(request.scope)
+            logger("api").error("request.failed", route=route, code=error.code, error=error.what)
             return problem(500, "The service could not answer.", code=error.code)
         return problem(status, error.what, code=error.code, fix=error.fix)
 
@@ -90,7 +92,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def of_anything(request: Request, error: Exception) -> JSONResponse:
-        logger("api").error("request.failed", path=request.url.path, kind=type(error).__name__)
+        logger("api").error("request.failed", route=route_of(request.scope), exc_info=error)
         return problem(500, "The service could not answer.", code=RetinueError.code)
 
 

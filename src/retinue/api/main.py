@@ -17,8 +17,10 @@ from retinue.api import errors
 from retinue.api.access import AccessLimits
 from retinue.api.deps import Door, Service
 from retinue.api.limits import BodyLimit, Buckets
-from retinue.api.routes import cancel, channels, feedback, unsubscribe
+from retinue.api.observing import observe_all
+from retinue.api.routes import cancel, channels, feedback, operations, unsubscribe
 from retinue.api.schemas import Health
+from retinue.api.watching import Watched
 from retinue.campaigns.cancel_moment import Desk
 from retinue.security.proof import Proof
 from retinue.settings import Settings, load_settings
@@ -55,11 +57,14 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         addresses=Buckets(settings.cancel.address_per_minute),
     )
 
+    watched = Watched(settings, store, clock)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if door.secret is not None:
             await run_in_threadpool(door.desk.warm, clock())
-        yield
+        async with watched.running():
+            yield
         for channel in door.channels.values():
             channel.close()
         store.close()
@@ -72,9 +77,9 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.door = door
+    app.state.door, app.state.watched = door, watched
     errors.install(app)
-    for module in (feedback, channels, cancel, unsubscribe):
+    for module in (feedback, channels, cancel, unsubscribe, operations):
         app.include_router(module.router)
 
     @app.get("/healthz", response_model=Health, tags=["service"])
@@ -89,6 +94,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     app.add_middleware(BodyLimit, limit=longest)
     if settings.api.cors_origins:
         app.add_middleware(_ForPages, origins=settings.api.cors_origins)
+    observe_all(app, watched.meter, watched.tally)
     return app
 
 

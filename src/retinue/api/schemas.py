@@ -18,6 +18,7 @@ __all__ = [
     "CancelRequest",
     "Health",
     "OutcomeIn",
+    "Ready",
     "Received",
 ]
 
@@ -126,6 +127,12 @@ class CancelChosen(BaseModel):
 
     occasion: str
     choice: Literal["accepted", "declined", "cancelled", "closed"]
+
+
+class Ready(BaseModel):
+    """That the service can do its work."""
+
+    status: Literal["ready"]
 
 
 class Health(BaseModel):

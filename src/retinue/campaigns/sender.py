@@ -34,6 +34,8 @@ from retinue.store.deliveries import DeliveryRecord, DeliveryState
 from retinue.store.ledger import approve_in
 from retinue.store.outbox import claim, locked_in, release_claims, settle_in
 from retinue.store.stops import stopped
+from retinue.telemetry import logger, span, timed
+from retinue.telemetry.metrics import observe
 
 __all__ = ["Sender"]
 
@@ -143,7 +145,7 @@ class Sender:
         if marked is None:
             return
         faults.point("delivery.marked")
-        outcome = self._call(marked, channel, prepared, again)
+        outcome = self._told(marked, channel, prepared, again)
         faults.point("delivery.called")
         # This call is over; one of a worker that was lost before may not be.
         self._settle(marked, replace(outcome, over=outcome.over and delivery.over))
@@ -199,6 +201,22 @@ class Sender:
                 first_try_at=held.first_try_at or naive(now),
                 lease_until=naive(now) + lease,
             )
+
+    def _told(self, delivery: DeliveryRecord, channel: Channel, prepared: Prepared, again: bool) -> Settled:
+        """Make the call, and tell whoever watches how it went; never to whom."""
+        name = delivery.channel
+        with span("deliver", retinue_channel=name, retinue_kind=delivery.kind) as opened, timed() as timing:
+            outcome = self._call(delivery, channel, prepared, again)
+            if opened is not None:
+                opened.set_attribute("retinue.outcome", outcome.state)
+        observe("retinue_channel_call_seconds", timing.wall, channel=name, outcome=outcome.state)
+        told = {"channel": name, "outcome": outcome.state, "seconds": timing.wall}
+        log = logger("delivery").bind(delivery=delivery.delivery_id, campaign=delivery.campaign_id)
+        if outcome.state == "sent":
+            log.info("delivery called", **told)
+        else:
+            log.warning("delivery not sent", reason=outcome.reason, **told)
+        return outcome
 
     def _call(self, delivery: DeliveryRecord, channel: Channel, prepared: Prepared, again: bool) -> Settled:
         """Make the call, and read what came of it.

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from retinue.pipeline.profile import Profiler
-from retinue.telemetry import logger, peak_memory_mb, timed
+from retinue.telemetry import logger, peak_memory_mb, span, timed
+from retinue.telemetry.metrics import observe
 
 __all__ = ["Observer", "Silent", "StageTiming", "Timeline"]
 
@@ -72,8 +73,13 @@ class Timeline:
             outcome["reused"] = reused
 
         self.observer.begin(name)
-        with timed() as timing, self.profiler.stage(name) if self.profiler else nullcontext():
+        profiled = self.profiler.stage(name) if self.profiler else nullcontext()
+        with span(f"stage {name}", retinue_stage=name) as opened, timed() as timing, profiled:
             yield report
+            if opened is not None:
+                opened.set_attribute("retinue.reused", outcome["reused"])
+        if not outcome["reused"]:
+            observe("retinue_run_stage_seconds", timing.wall, stage=name)
         told = (timing.wall, timing.cpu, outcome["reused"], round(peak_memory_mb(), 1))
         self.timings.append(StageTiming(name, *told))
         self.observer.end(name, reused=outcome["reused"])

@@ -29,12 +29,12 @@ from retinue.runs.policy import Governed, govern
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
 from retinue.runs.rules import unaccepted
-from retinue.runs.seen import earned, learned, notes
+from retinue.runs.seen import earned, learned, measured, notes
 from retinue.runs.words import exchange_words
 from retinue.store.rollout import steps
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
 from retinue.store.stops import stopped
-from retinue.telemetry import peak_memory_mb
+from retinue.telemetry import bound, peak_memory_mb, span
 from retinue.warehouse import utc_naive
 
 if TYPE_CHECKING:
@@ -54,7 +54,15 @@ def full(
     A stop is looked for when deciding and again last before the offers are put on record; a run that was
     stopped in between leaves none of them, and ends as a stopped one.
     """
-    timeline = Timeline(retinue.observer, profiler=Profiler() if profile else None)
+    moment = as_of.isoformat()
+    with bound(as_of=moment), span("run", retinue_as_of=moment):
+        return _full(retinue, as_of, data, budget, Profiler() if profile else None)
+
+
+def _full(
+    retinue: Opened, as_of: datetime, data: Path | None, budget: Decimal | None, profiler: Profiler | None
+) -> RunResult:
+    timeline = Timeline(retinue.observer, profiler=profiler)
     load = _load(retinue, data, timeline)
     exchange_words(retinue.warehouse, retinue.store)
     with timeline.stage("gate"):
@@ -255,6 +263,7 @@ def _report(
         **facts["summary"],
         **({} if funded.month is None else {"month": funded.month}),
         "policy": {**policy, "response": stages.learn().facts.get("kept_former")},
+        "measured": measured(stages, load, facts["evaluation"]),
         "notes": [*told, *notes(stages), *unaccepted(stages.settings, stages.rules)],
     }
     return RunReport(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from retinue.pipeline.stages import Stages
     from retinue.warehouse import Warehouse
 
-__all__ = ["STALE_DAYS", "STARVING", "earned", "learned", "notes"]
+__all__ = ["STALE_DAYS", "STARVING", "earned", "learned", "measured", "notes"]
 
 STARVING = 30
 """An offer tried less often has taught next to nothing by itself."""
@@ -54,6 +55,23 @@ def notes(stages: Stages) -> list[str]:
         " day of the data:"
         f" --as-of {newest + timedelta(days=1):%Y-%m-%d}"
     ]
+
+
+def measured(stages: Stages, load: Mapping[str, Any] | None, evaluation: Mapping[str, Any]) -> dict[str, Any]:
+    """What whoever watches the service wants of a run, small and JSON-ready.
+
+    data_newest: when the newest row happened (ISO 8601), or None. read, quarantined: rows of this run's load;
+    None when it loaded nothing. measures: the churn model's, with intervals.
+    """
+    newest = _newest(stages.warehouse, stages.as_of)
+    tables = [] if load is None else load["tables"]
+    found = {
+        "data_newest": None if newest is None else f"{newest.isoformat()}Z",
+        "read": sum(table["read"] for table in tables) if tables else None,
+        "quarantined": sum(table["quarantined"] for table in tables) if tables else None,
+        "measures": evaluation["measures"],
+    }
+    return _finite(found)  # type: ignore[no-any-return]
 
 
 def _newest(warehouse: Warehouse, as_of: datetime) -> datetime | None:

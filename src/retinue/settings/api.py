@@ -42,6 +42,12 @@ class ApiSettings(Section):
     cors_origins: tuple[str, ...] = Field(
         (), description="origins whose pages may use the cancel script, such as https://shop.example.com"
     )
+    ready_run_hours: float | None = Field(
+        None,
+        gt=0,
+        description="`/readyz` says no when the newest run looked longer ago than this; default: runs do not "
+        "matter to it, as the service takes in outcomes without any",
+    )
     behind_proxy: bool = Field(
         False,
         description="a proxy of yours stands before the service: a caller's address is the last entry of "

@@ -34,6 +34,7 @@ class Store:
         # They declare their tables on Base.
         from retinue.store import (  # noqa: F401
             accounts,
+            alerts,
             api_keys,
             campaigns,
             cancel_moments,
@@ -45,6 +46,7 @@ class Store:
             inbox,
             job_runs,
             policies,
+            request_counts,
             responses,
             reviews,
             rollout,
@@ -108,6 +110,14 @@ class Store:
         """A session that only reads: it sees what was committed last, and waits for nobody."""
         with Session(self.engine) as session:
             yield session
+
+    def check_writable(self) -> None:
+        """Raise what a write would raise; nothing is changed."""
+        with Session(self.engine) as session:
+            session.execute(text("BEGIN IMMEDIATE"))
+            # A write of the same value, undone: a lock alone is had of a file that cannot be written.
+            session.execute(text(f"PRAGMA user_version = {STORE_VERSION}"))
+            session.rollback()
 
     def close(self) -> None:
         """Release the file."""

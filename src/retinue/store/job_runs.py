@@ -21,6 +21,7 @@ __all__ = [
     "forget",
     "job_runs",
     "known_since",
+    "newest_result",
     "read",
     "standing",
 ]
@@ -167,6 +168,13 @@ def job_runs(store: Store, job: str | None = None, *, limit: int = 50) -> list[J
         query = query.where(Slot.job == job)
     with Session(store.engine) as session:
         return [read(row) for row in session.scalars(query)]
+
+
+def newest_result(store: Store, job: str) -> dict[str, Any] | None:
+    """What came of the newest slot of a job that went through; None before the first."""
+    query = select(Slot.result).where(Slot.job == job, Slot.state == "done")
+    with Session(store.engine) as session:
+        return session.scalar(query.order_by(Slot.slot.desc()).limit(1))
 
 
 def read(row: Slot) -> JobRun:

@@ -19,7 +19,17 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
 
-__all__ = ["KIND_ORDER", "Listener", "News", "Told", "counts", "keep", "of_delivery", "redeemed"]
+__all__ = [
+    "KIND_ORDER",
+    "Listener",
+    "News",
+    "Told",
+    "complaints_in",
+    "counts",
+    "keep",
+    "of_delivery",
+    "redeemed",
+]
 
 KIND_ORDER = (
     "delivered",
@@ -163,6 +173,13 @@ def counts(store: Store) -> dict[str, dict[str, int]]:
         channel: {kind: many[kind] for kind in KIND_ORDER if many[kind]}
         for channel, many in sorted(found.items())
     }
+
+
+def complaints_in(session: Session, since: datetime) -> int:
+    """How many deliveries were complained about since a time (naive UTC)."""
+    about = func.coalesce(_Response.delivery_id, _Response.reference, _Response.response_id)
+    query = select(func.count(about.distinct())).where(_Response.kind == "complained", _Response.at > since)
+    return int(session.scalar(query) or 0)
 
 
 def _told(row: _Response) -> Told:

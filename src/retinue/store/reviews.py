@@ -52,6 +52,7 @@ __all__ = [
     "review_of",
     "steps_of",
     "take_back_in",
+    "waiting_in",
     "withdraw_in",
 ]
 
@@ -260,6 +261,13 @@ def open_in(session: Session, campaign_id: str) -> int:
     """How many cases of a campaign wait, within the caller's transaction."""
     query = select(func.count()).where(_Review.campaign_id == campaign_id, _Review.state == "waiting")
     return int(session.scalar(query) or 0)
+
+
+def waiting_in(session: Session, now: datetime) -> tuple[int, int]:
+    """How many cases wait, and how many of them are overdue at a time (naive UTC)."""
+    waiting = select(func.count()).where(_Review.state == "waiting")
+    overdue = waiting.where(_Review.due_at <= now)
+    return int(session.scalar(waiting) or 0), int(session.scalar(overdue) or 0)
 
 
 def withdraw_in(session: Session, campaign_id: str, *, who: str, reason: str, clock: datetime) -> list[str]:

@@ -9,14 +9,22 @@ import re
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, String, delete, select
+from sqlalchemy import DateTime, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.privacy import tokenise
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
 
-__all__ = ["address_token", "lift", "list_suppressed", "suppress", "suppress_in", "suppressed"]
+__all__ = [
+    "address_token",
+    "lift",
+    "list_suppressed",
+    "suppress",
+    "suppress_in",
+    "suppressed",
+    "suppressed_count_in",
+]
 
 
 _NUMBER = re.compile(r"\+?\d[\d\s().-]{4,}")
@@ -57,6 +65,11 @@ def suppressed(session: Session, address: str, key: bytes) -> str | None:
     """Why nothing may be sent to an address; None when something may. Within the caller's transaction."""
     found = session.get(_Suppressed, address_token(address, key))
     return None if found is None else found.reason
+
+
+def suppressed_count_in(session: Session) -> int:
+    """How many addresses are suppressed."""
+    return int(session.scalar(select(func.count()).select_from(_Suppressed)) or 0)
 
 
 def list_suppressed(store: Store) -> list[dict[str, Any]]:

@@ -20,7 +20,8 @@ from retinue.settings import ScheduleSettings
 from retinue.store import Store
 from retinue.store.job_runs import AskedBy, State
 from retinue.store.jobs import Claim, claim, release, renew, settle
-from retinue.telemetry import logger, timed
+from retinue.telemetry import bound, logger, span, timed
+from retinue.telemetry.metrics import observe
 
 __all__ = ["Ran", "Runner"]
 
@@ -90,12 +91,19 @@ class Runner:
         )
         if held is None:
             return None
-        log = logger("schedule").bind(job=job.name, slot=_iso(due.slot), attempt=held.tries)
+        about = {"job": job.name, "slot": _iso(due.slot), "attempt": held.tries}
+        with bound(**about), span(f"job {job.name}", retinue_job=job.name, retinue_slot=_iso(due.slot)):
+            return self._told(job, due, held, last=asked_by == "hand")
+
+    def _told(self, job: Job, due: Due, held: Claim, *, last: bool) -> Ran:
+        """Do the slot, and tell how it went."""
+        log = logger("schedule")
         if due.missed:
             log.warning("slots were missed", missed=len(due.missed))
         faults.point(f"job.{job.name}.claimed")
         with timed() as timing:
-            ran = self._attempt(job, due.slot, held, last=asked_by == "hand")
+            ran = self._attempt(job, due.slot, held, last=last)
+        observe("retinue_job_seconds", timing.wall, task=job.name, state="lost" if ran.lost else ran.state)
         told = {"state": ran.state, "seconds": round(timing.wall, 3)}
         if ran.lost:
             log.warning("job lost to another worker", **told)
