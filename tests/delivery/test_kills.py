@@ -23,8 +23,8 @@ def provider(request: pytest.FixtureRequest) -> Iterator[tuple[Running, bool]]:
 
 def test_every_point_of_delivery_has_its_kill() -> None:
     known = {*CANCEL_POINTS, *(point for points in POINTS.values() for point in points)}
-    # Those of collecting are killed at in tests/runs/test_collecting.py.
-    here = tuple(prefix for prefix in ELSEWHERE if prefix != "collect.")
+    # Those of collecting and of jobs are killed at in tests/runs.
+    here = tuple(prefix for prefix in ELSEWHERE if prefix not in ("collect.", "job."))
     assert known == {point for point in every_point() if point.startswith(here)}
 
 

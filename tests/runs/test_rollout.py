@@ -246,7 +246,7 @@ def test_the_jobs_of_the_schedule_work_on_a_real_workspace(past: Past) -> None:
         jobs = {job.name: job for job in chosen()}
         assert jobs["expire"].work(retinue, LATER).result == {"freed": 0, "forgotten": 0}
         assert jobs["reviews"].work(retinue, LATER).result == {"escalated": 0, "expired": 0}
-        assert jobs["deliveries"].work(retinue, LATER).result == {"mode": "off"}
+        assert jobs["deliveries"].work(retinue, LATER).result == {"mode": "off", "queued": 0}
         found = jobs["outcomes"].work(retinue, datetime(2025, 6, 1, tzinfo=UTC))
         assert {arm["arm"] for arm in found.result["arms"]} == {"treatment", "holdout"}
         assert found.alert is None

@@ -26,6 +26,8 @@ LOCAL = Principal("local", frozenset({"admin", "approver", "analyst", "csm", "dp
 
 PUBLIC: Mapping[str, str] = {
     "/healthz": "for whoever watches the service; says nothing of anybody",
+    "/readyz": "for whoever sends requests to the service; says nothing of anybody",
+    "/api/v1/unsubscribe/{link}": "the link's own signature proves it",
     "/api/v1/openapi.json": "the description of the service, the same as in its documentation",
     "/api/v1/cancel/offer": "a token of the business's backend proves the customer",
     "/api/v1/cancel/choice": "a token of the business's backend proves the customer",
