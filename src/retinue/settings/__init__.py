@@ -10,6 +10,7 @@ then the defaults. An unknown or ill-typed key is an error that names file, line
 
 from __future__ import annotations
 
+from retinue.settings.alerts import AlertLimits, AlertRuleSettings, AlertSettings
 from retinue.settings.api import ApiSettings
 from retinue.settings.budget import BudgetSettings
 from retinue.settings.cancel import CancelSettings
@@ -40,6 +41,9 @@ from retinue.settings.sections import (
 __all__ = [
     "SETTINGS_FILE",
     "STATE_FOLDER",
+    "AlertLimits",
+    "AlertRuleSettings",
+    "AlertSettings",
     "ApiSettings",
     "BudgetSettings",
     "CancelSettings",
