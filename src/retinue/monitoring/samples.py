@@ -104,12 +104,13 @@ def _run(store: Store, settings: Settings, now: datetime) -> Iterator[Sample]:
         ("retinue_customers_scored", "active", {}),
         ("retinue_customers_at_risk", "at_risk", {}),
         ("retinue_revenue_at_risk", "revenue_at_risk", money),
+        ("retinue_offers", "offers", {}),
         ("retinue_offers_planned_cost", "planned_cost", money),
     ):
         if summary.get(key) is not None:
             yield Sample(name, float(summary[key]), labels)
     for route, count in sorted((summary.get("actions") or {}).items()):
-        yield Sample("retinue_offers", count, {"route": route})
+        yield Sample("retinue_actions", count, {"route": route})
     for measure, found in sorted((measured.get("measures") or {}).items()):
         yield from _interval("retinue_model_quality", found, {"measure": measure})
 
