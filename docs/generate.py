@@ -18,7 +18,11 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from retinue import errors, features
+from retinue.monitoring.alerts import ALERTS
+from retinue.monitoring.alerts.words import figure
 from retinue.settings import Settings
+from retinue.settings.alerts import DEFAULT_LIMITS
+from retinue.telemetry.metrics import METRICS
 from retinue.warehouse.tables import BOOKKEEPING, SYSTEM_TABLES, TABLES, Column, Table
 
 FOLDER = Path(__file__).parent / "reference"
@@ -42,6 +46,7 @@ def pages() -> dict[str, str]:
     found = {"tables.md": tables_page(), "settings.md": settings_page(), "errors.md": errors_page()}
     found["commands.md"] = commands_page()
     found["channels.md"] = channels_page()
+    found["metrics.md"] = metrics_page()
     found["features.md"] = features.reference()
     return found
 
@@ -234,6 +239,45 @@ def channel_sections() -> dict[str, type[BaseModel]]:
             raise TypeError(f"{module.__name__} has {len(sections)} classes of settings, not one")
         found[kind] = sections[0]
     return found
+
+
+def metrics_page() -> str:
+    """Every metric with its kind, its labels and its meaning; every alert with its limits."""
+    lines = [
+        NOTE,
+        "# The metrics and the alerts",
+        "",
+        "`GET /metrics` of the service, and of a worker with `--metrics-port`. Those of the *process* are",
+        "counted by each process for itself, so that sums over processes are right. Those of the *store* are",
+        "the same whoever is asked: take the `max` over processes. A figure that nobody knows is absent.",
+        "",
+        "| metric | kind | labels | from | meaning |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for metric in METRICS.values():
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        lines.append(
+            f"| `{metric.name}` | {metric.kind} | {labels} | {metric.source} | {_cell(metric.words)} |"
+        )
+    lines += ["", "## Alerts", ""]
+    lines += ["Limits are those of `[alerts]` where it states none; `page` is for what cannot wait.", ""]
+    lines += [
+        "| alert | fires | clears | for | severity | meaning |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for alert in ALERTS.values():
+        limits = DEFAULT_LIMITS[alert.name]
+        worse, better = ("≥", "≤") if limits.high_is_bad else ("≤", "≥")
+        cells = (
+            f"`{alert.name}`",
+            f"{worse} {figure(alert.unit, limits.fire)}",
+            f"{better} {figure(alert.unit, limits.clear)}",
+            f"{limits.minutes:g} min",
+            alert.severity,
+            alert.words.format(value="…"),
+        )
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
 
 
 def errors_page() -> str:

@@ -58,6 +58,7 @@ def test_jobs_are_listed_with_when_they_are_due(home: Path) -> None:
         "drift",
         "rollout",
         "retrain",
+        "alerts",
     ]
     run = json.loads(typed("jobs", "--json").stdout)[3]
     assert run["next"].endswith("T20:00:00Z"), "five in the morning in Tokyo"

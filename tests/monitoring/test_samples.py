@@ -137,6 +137,7 @@ def test_the_newest_run_tells_its_age_its_data_and_its_model(store: Store) -> No
     summary = {
         "active": 380,
         "at_risk": 40,
+        "offers": 9,
         "revenue_at_risk": 1234.5,
         "planned_cost": 99.0,
         "actions": {"auto_execute": 7, "manual_review": 2},
@@ -154,7 +155,7 @@ def test_the_newest_run_tells_its_age_its_data_and_its_model(store: Store) -> No
     found = seen(store)
     assert (found["run_age_seconds"], found["data_age_seconds"]) == (4 * 3600, 12 * 3600)
     assert found["rows_quarantined_share"] == 0.025
-    assert (found["customers_scored"], found["offers/manual_review"]) == (380, 2)
+    assert (found["customers_scored"], found["actions/manual_review"], found["offers"]) == (380, 2, 9)
     assert (found["model_quality/auc"], found["model_quality_low/auc"]) == (0.81, 0.77)
     assert "model_quality_high/auc" not in found
 

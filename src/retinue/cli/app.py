@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from retinue.cli import (
+    alerts,
     campaigns,
     daily,
     data,
@@ -78,6 +79,7 @@ def build_app() -> typer.Typer:
         rollout,
         worker,
         jobs,
+        alerts,
         flows,
         world,
     ):
@@ -94,5 +96,8 @@ def _print_version(wanted: bool) -> None:
 
 
 def run_command_line() -> None:
-    """Run the command that the process was started with."""
-    build_app()()
+    """Run the command that the process was started with; its spans go where OTEL_… says, if anywhere."""
+    from retinue.telemetry.tracing import tracing
+
+    with tracing("retinue"):
+        build_app()()

@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
             from granian.constants import Interfaces
 
             from retinue.settings import load_settings
+            from retinue.telemetry.ecs import server_logs
 
             settings = load_settings(workspace)
             address, listen = host or settings.api.host, port or settings.api.port
@@ -52,4 +53,5 @@ def register(app: typer.Typer) -> None:
                 working_dir=workspace.resolve(),
                 websockets=False,
                 log_access=False,
+                log_dictconfig=server_logs(),
             ).serve()

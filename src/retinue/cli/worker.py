@@ -3,15 +3,47 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from retinue.cli.jobs import home, runner
-from retinue.cli.output import JsonFlag, Workspace, emit, reporting_errors, table_text
+from retinue.cli.output import JsonFlag, Workspace, emit, reporting_errors, say, table_text
+
+if TYPE_CHECKING:
+    from retinue.app import Retinue
 
 __all__ = ["register"]
+
+
+@contextmanager
+def shown(opened: Retinue, host: str, port: int | None) -> Iterator[None]:
+    """What the worker does is counted, and shown on a port where one is given. Raises UsageError."""
+    if port is None:
+        yield
+        return
+    from retinue.errors import UsageError
+    from retinue.monitoring.scrape import meter_of
+    from retinue.telemetry.metrics import counting
+    from retinue.telemetry.metrics.serving import serving
+
+    meter = meter_of(opened.store, opened.settings, lambda: datetime.now(UTC))
+    with ExitStack() as stack:
+        try:
+            where = stack.enter_context(serving(meter, host=host, port=port))
+        except OSError as error:
+            raise UsageError(
+                f"The metrics cannot be shown on {host}:{port}.",
+                where="--metrics-port",
+                fix=f"Choose another port ({error.strerror}).",
+            ) from error
+        say(f"Metrics on http://{host}:{where}/metrics")
+        stack.enter_context(counting(meter))
+        yield
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +56,18 @@ def register(app: typer.Typer) -> None:
         jobs: Annotated[
             str | None, typer.Option("--jobs", help="Only these, such as run,drift; default: all.")
         ] = None,
+        metrics_port: Annotated[
+            int | None,
+            typer.Option(
+                "--metrics-port", min=0, max=65_535, help="Show GET /metrics on this port; default: nowhere."
+            ),
+        ] = None,
+        metrics_host: Annotated[
+            str,
+            typer.Option(
+                "--metrics-host", help="Address for it; whoever reaches it may read the metrics, unasked."
+            ),
+        ] = "127.0.0.1",
         as_json: JsonFlag = False,
     ) -> None:
         """Do each job when it is due ([schedule] in retinue.toml), and send in between, until told to end.
@@ -45,7 +89,7 @@ def register(app: typer.Typer) -> None:
                     pump = at_work.pump = Pump(opened, at_work.runner.who, clock=at_work.runner.clock)
                 done: list[Ran] = []
                 try:
-                    with at_work.signals():
+                    with shown(opened, metrics_host, metrics_port), at_work.signals():
                         if once:
                             done = at_work.once()
                         else:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from retinue.decisions.arms import TREATMENT
 from retinue.store.accounts import naive
 from retinue.store.alerts import standing_alerts
 from retinue.store.figures import figures, job_figures
@@ -28,7 +29,7 @@ __all__ = ["LEAST_SENT", "samples"]
 LEAST_SENT = 200
 """Messages below which a share of complaints says nothing: one would be half a percent of them."""
 
-_DAYS = timedelta(days=30)
+_DAYS, _BEFORE = timedelta(days=30), timedelta(days=28)
 _DRIFTED = ("major", "moderate", "vanished")
 _COMPARED = (*_DRIFTED, "unclear", "stable")
 
@@ -40,7 +41,7 @@ def samples(store: Store, settings: Settings, now: datetime) -> list[Sample]:
         *_jobs(store, now),
         *_run(store, settings, now),
         *_drift(newest_result(store, "drift")),
-        *_effects(newest_result(store, "outcomes")),
+        *_effects(newest_result(store, "outcomes"), newest_result(store, "outcomes", before=now - _BEFORE)),
         *(
             Sample("retinue_alert_firing", float(one.firing), {"alert": one.alert})
             for one in standing_alerts(store)
@@ -54,6 +55,7 @@ def _deliveries(store: Store, settings: Settings, now: datetime) -> Iterator[Sam
     yield Sample("retinue_stopped", float(stopped(store) is not None))
     for (channel, state), count in sorted(found.deliveries.items()):
         yield Sample("retinue_deliveries", count, {"channel": channel or "none", "state": state})
+    yield Sample("retinue_deliveries_unknown", found.unknown)
     yield Sample("retinue_outbox_due", found.due)
     yield Sample("retinue_outbox_lag_seconds", found.lag_seconds)
     yield Sample("retinue_reviews_waiting", found.reviews_waiting)
@@ -102,12 +104,13 @@ def _run(store: Store, settings: Settings, now: datetime) -> Iterator[Sample]:
         ("retinue_customers_scored", "active", {}),
         ("retinue_customers_at_risk", "at_risk", {}),
         ("retinue_revenue_at_risk", "revenue_at_risk", money),
+        ("retinue_offers", "offers", {}),
         ("retinue_offers_planned_cost", "planned_cost", money),
     ):
         if summary.get(key) is not None:
             yield Sample(name, float(summary[key]), labels)
     for route, count in sorted((summary.get("actions") or {}).items()):
-        yield Sample("retinue_offers", count, {"route": route})
+        yield Sample("retinue_actions", count, {"route": route})
     for measure, found in sorted((measured.get("measures") or {}).items()):
         yield from _interval("retinue_model_quality", found, {"measure": measure})
 
@@ -121,12 +124,15 @@ def _drift(found: Mapping[str, Any] | None) -> Iterator[Sample]:
         yield Sample("retinue_drift_share", drifted / compared)
 
 
-def _effects(found: Mapping[str, Any] | None) -> Iterator[Sample]:
+def _effects(found: Mapping[str, Any] | None, earlier: Mapping[str, Any] | None) -> Iterator[Sample]:
     if not found or found.get("hidden"):  # arms that are not as drawn say nothing
         return
     for arm in found.get("arms") or []:
         if arm.get("retained") is not None:
             yield Sample("retinue_retention_share", arm["retained"], {"arm": arm["arm"]})
+    then, now = _retained(earlier), _retained(found)
+    if then is not None and now is not None:
+        yield Sample("retinue_retention_drop_28d", then - now)
     contrasts = found.get("contrasts") or []
     for contrast in contrasts:
         estimate = contrast.get("estimate")
@@ -139,6 +145,12 @@ def _effects(found: Mapping[str, Any] | None) -> Iterator[Sample]:
             labels = {"versus": contrast["versus"], "outcome": contrast["outcome"]}
             yield from _interval("retinue_incremental_effect", told, labels)
     yield Sample("retinue_harmful_effects", sum(c.get("claim") == "worse" for c in contrasts))
+
+
+def _retained(found: Mapping[str, Any] | None) -> float | None:
+    """Share of the treated who stayed, by a measurement that may be believed."""
+    arms = [] if not found or found.get("hidden") else found.get("arms") or []
+    return next((arm.get("retained") for arm in arms if arm["arm"] == TREATMENT), None)
 
 
 def _interval(name: str, found: Mapping[str, Any], labels: dict[str, str]) -> Iterator[Sample]:

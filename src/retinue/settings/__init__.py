@@ -10,6 +10,7 @@ then the defaults. An unknown or ill-typed key is an error that names file, line
 
 from __future__ import annotations
 
+from retinue.settings.alerts import AlertLimits, AlertRuleSettings, AlertSettings
 from retinue.settings.api import ApiSettings
 from retinue.settings.auth import AuthSettings
 from retinue.settings.budget import BudgetSettings
@@ -41,6 +42,9 @@ from retinue.settings.sections import (
 __all__ = [
     "SETTINGS_FILE",
     "STATE_FOLDER",
+    "AlertLimits",
+    "AlertRuleSettings",
+    "AlertSettings",
     "ApiSettings",
     "AuthSettings",
     "BudgetSettings",

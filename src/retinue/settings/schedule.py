@@ -21,6 +21,7 @@ DEFAULT_CRON = {
     "drift": "30 6 * * *",
     "rollout": "45 6 * * *",
     "retrain": "0 3 1 * *",
+    "alerts": "*/5 * * * *",
 }
 """Job to when it is due, in the order in which jobs of one moment are run."""
 
@@ -66,6 +67,7 @@ class ScheduleSettings(Section):
     drift: JobSettings = _job("drift", "whether customers still look like those learned from")
     rollout: JobSettings = _job("rollout", "the gate of the roll-out looked at")
     retrain: JobSettings = _job("retrain", "a training put on record beside the one before")
+    alerts: JobSettings = _job("alerts", "whether anything of [alerts] must be told")
     expire: JobSettings = _job("expire", "money freed that was reserved for too long")
     reviews: JobSettings = _job("reviews", "overdue reviews escalated, unanswered ones closed")
     deliveries: JobSettings = _job("deliveries", "deliveries looked up, campaigns finished")

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from retinue.errors import SettingsError
+from retinue.settings.alerts import AlertSettings
 from retinue.settings.api import ApiSettings
 from retinue.settings.auth import AuthSettings
 from retinue.settings.base import Section as _Section
@@ -51,6 +52,7 @@ _NOT_OF_A_RESULT = {
     "review",
     "queue",
     "schedule",
+    "alerts",
 }
 _NOT_OF_A_RESULT |= {"api", "auth", "cancel"}
 
@@ -291,6 +293,7 @@ class Settings(BaseSettings):
     review: ReviewSettings = Field(default_factory=ReviewSettings)
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     rollout: RolloutSettings = Field(default_factory=RolloutSettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
     api: ApiSettings = Field(default_factory=ApiSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)
     cancel: CancelSettings = Field(default_factory=CancelSettings)

@@ -12,11 +12,12 @@ Where an alert stands is one row; its firings and clearings are rows that are on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import DDL, DateTime, Float, Integer, String, event, select
+from sqlalchemy import DDL, DateTime, Float, Integer, String, delete, event, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
@@ -27,6 +28,7 @@ __all__ = [
     "AlertState",
     "Stands",
     "alert_events",
+    "forget_others_in",
     "keep_in",
     "standing_alerts",
     "stands_in",
@@ -137,6 +139,11 @@ def keep_in(
     session.add(told)
     session.flush()
     return told.number
+
+
+def forget_others_in(session: Session, alerts: Sequence[str]) -> None:
+    """Forget where alerts stand that are not looked at any more: nobody would tell that they are over."""
+    session.execute(delete(_Alert).where(_Alert.alert.not_in(alerts)))
 
 
 def alert_events(store: Store, *, limit: int = 50) -> list[AlertEvent]:

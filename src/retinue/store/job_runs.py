@@ -170,9 +170,11 @@ def job_runs(store: Store, job: str | None = None, *, limit: int = 50) -> list[J
         return [read(row) for row in session.scalars(query)]
 
 
-def newest_result(store: Store, job: str) -> dict[str, Any] | None:
-    """What came of the newest slot of a job that went through; None before the first."""
+def newest_result(store: Store, job: str, *, before: datetime | None = None) -> dict[str, Any] | None:
+    """What came of the newest slot (before a time, UTC) of a job that went through; None without one."""
     query = select(Slot.result).where(Slot.job == job, Slot.state == "done")
+    if before is not None:
+        query = query.where(Slot.slot < naive(before))
     with Session(store.engine) as session:
         return session.scalar(query.order_by(Slot.slot.desc()).limit(1))
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 from collections.abc import MutableMapping
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["ecs", "foreign"]
+__all__ = ["ecs", "foreign", "server_logs"]
 
 _FIELDS = {
     "timestamp": "@timestamp",
@@ -76,6 +77,14 @@ def _version() -> str:
         return version("retinue")
     except PackageNotFoundError:
         return "unknown"
+
+
+def server_logs() -> dict[str, Any] | None:
+    """How the web server is to log, so that its lines have the same form; None where they are for people."""
+    if os.environ.get("RETINUE_LOG", "").lower() != "json":
+        return None
+    ours = {"()": "retinue.telemetry.ecs.foreign"}
+    return {"version": 1, "disable_existing_loggers": False, "handlers": {"console": ours, "access": ours}}
 
 
 def foreign() -> logging.Handler:

@@ -10,6 +10,7 @@
 | `drift` | compares the customers of the last run with those the churn model learned from |
 | `rollout` | reads the gate of the roll-out, and goes back a phase where that is set and harm is sure |
 | `retrain` | puts the quality of the last run's models on record, and says where it is worse than before |
+| `alerts` | tells the channels of `delivery.notices` when a figure is bad, and when it is good again |
 
 A run trains on what is known at its time whenever that changed, so no job has to renew a model for it:
 `retrain` trains only where no run of the last day did.
@@ -177,6 +178,12 @@ def _rollout(opened: Opened, slot: datetime) -> Done:
     return Done(found, found.get("alert"))
 
 
+def _alerts(opened: Opened, slot: datetime) -> Done:
+    from retinue.runs.alerting import look
+
+    return Done(look(opened, opened.clock))
+
+
 JOBS: tuple[Job, ...] = (
     Job("expire", _expire, "frees the money of offers that nobody approved in time"),
     Job("reviews", _reviews, "escalates overdue reviews, closes what nobody answered"),
@@ -190,6 +197,7 @@ JOBS: tuple[Job, ...] = (
     Job("drift", _drift, "compares customers with those the churn model learned from"),
     Job("rollout", _rollout, "reads the gate of the roll-out"),
     Job("retrain", _retrain, "trains, and puts the quality on record"),
+    Job("alerts", _alerts, "tells what went wrong, and when it is over"),
 )
 """Every job, in the order in which those of one moment are done."""
 

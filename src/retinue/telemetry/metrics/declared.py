@@ -64,6 +64,7 @@ _ROWS = (
     _gauge("up", "1 when the store could be read for this scrape, else 0"),
     _gauge("stopped", "1 while Retinue is stopped, else 0"),
     _gauge("deliveries", "deliveries by channel and state", "channel", "state"),
+    _gauge("deliveries_unknown", "deliveries, notices apart, of which nobody knows what became"),
     _gauge("outbox_due", "deliveries that are due and not begun: the depth of the queue"),
     _gauge("outbox_lag_seconds", "for how long the longest due of them has waited"),
     _gauge("reviews_waiting", "offers that wait for a person"),
@@ -84,7 +85,8 @@ _ROWS = (
     _gauge("customers_scored", "customers that the newest run scored"),
     _gauge("customers_at_risk", "those of them above the threshold of action"),
     _gauge("revenue_at_risk", "their value times their probability of leaving", "currency"),
-    _gauge("offers", "offers of the newest run, by how they go on", "route"),
+    _gauge("offers", "offers that the newest run proposes"),
+    _gauge("actions", "customers at risk in the newest run, by what is done about them", "route"),
     _gauge("offers_planned_cost", "what the offers of the newest run may cost", "currency"),
     _gauge("offers_incurred_cost_30d", "what offers made in the last 30 days have cost", "currency"),
     _gauge("budget_month_left", "what is left of the month's budget; none without one", "currency"),
@@ -95,6 +97,10 @@ _ROWS = (
     _gauge("features_compared", "features that the newest check of drift could compare"),
     _gauge("drift_share", "share of them that drifted"),
     _gauge("retention_share", "share of the judged customers who stayed, by arm of the experiment", "arm"),
+    _gauge(
+        "retention_drop_28d",
+        "retention of the treated 28 days before the newest measurement, less that of now",
+    ),
     _gauge(
         "incremental_effect",
         "effect of the offers against another arm, per customer: a share of retention, or money",
