@@ -26,6 +26,7 @@ from retinue.cli import (
     rules,
     serve,
     shadow,
+    store,
     users,
     whatif,
     worker,
@@ -79,6 +80,7 @@ def build_app() -> typer.Typer:
         worker,
         jobs,
         flows,
+        store,
         world,
     ):
         module.register(app)

@@ -37,6 +37,7 @@ from retinue.settings.sections import (
     ValueSettings,
     WarehouseSettings,
 )
+from retinue.settings.store import StoreSettings
 
 __all__ = [
     "SETTINGS_FILE",
@@ -63,6 +64,7 @@ __all__ = [
     "ScheduleSettings",
     "Settings",
     "StaticSettings",
+    "StoreSettings",
     "ValueSettings",
     "WarehouseSettings",
     "as_decimal",
