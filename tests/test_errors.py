@@ -22,6 +22,7 @@ def test_codes_are_unique_and_stable() -> None:
         "MappingError": "RTN-0210",
         "NotEnoughData": "RTN-0220",
         "WarehouseBusy": "RTN-0230",
+        "StoreUnavailable": "RTN-0310",
         "ArtefactError": "RTN-0300",
         "BudgetError": "RTN-0400",
         "PluginError": "RTN-0500",

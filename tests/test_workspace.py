@@ -121,6 +121,7 @@ def test_every_line_that_init_leaves_commented_out_is_true(tmp_path: Path) -> No
             if (section, key) not in {
                 ("project", "name"),
                 ("outcomes", "window_days"),
+                ("store", "url"),
                 ("warehouse", "threads"),
                 ("warehouse", "memory_limit"),
                 ("warehouse", "spill_path"),
@@ -218,7 +219,7 @@ def store_page(folder: Path) -> None:
 
 def store_newer(folder: Path) -> None:
     with sqlite3.connect(folder / ".retinue" / "store.sqlite") as connection:
-        connection.execute("PRAGMA user_version = 99")
+        connection.execute("UPDATE store_version SET version_num = '9999'")
     connection.close()
 
 

@@ -86,7 +86,7 @@ class Retinue:
         if self._store is None:
             from retinue.store import Store
 
-            self._store = Store(self.settings.state / "store.sqlite")
+            self._store = Store(self.settings.store_place)
         return self._store
 
     def load(self, data: Path | str | None = None, *, timeline: Timeline | None = None) -> LoadReport:

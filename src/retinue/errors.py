@@ -11,6 +11,7 @@ RetinueError                 what went wrong, where, why, and how to mend it
 │   └── WarehouseBusy        another process holds the warehouse
 ├── ArtefactError            a stored model, receipt or run is missing or was altered
 ├── BudgetError              an action would spend more than was granted
+├── StoreUnavailable         the store does not answer, or others write to it; ask again later
 ├── PluginError              a source, channel or engine cannot be loaded
 └── RequestError             a request to the service cannot be answered; carries the HTTP status
 ```
@@ -33,6 +34,7 @@ __all__ = [
     "RetinueError",
     "RulesError",
     "SettingsError",
+    "StoreUnavailable",
     "UsageError",
     "WarehouseBusy",
 ]
@@ -122,6 +124,15 @@ class ArtefactError(RetinueError):
     """A stored model, receipt or run is missing or was altered."""
 
     code = "RTN-0300"
+
+
+class StoreUnavailable(RetinueError):
+    """The store does not answer, or others write to it for too long; what was asked can be asked again.
+
+    Of what was to be written nothing is, unless the connection was lost in the very moment of keeping it.
+    """
+
+    code = "RTN-0310"
 
 
 class BudgetError(RetinueError):

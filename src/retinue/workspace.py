@@ -8,14 +8,10 @@ import sys
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from retinue.errors import RetinueError, UsageError
 from retinue.settings import SETTINGS_FILE, Settings, expand_variables, load_settings
-from retinue.store import STORE_VERSION
-
-if TYPE_CHECKING:
-    from sqlite3 import Connection
 
 __all__ = ["Check", "diagnose", "init_workspace", "source_found"]
 
@@ -187,43 +183,62 @@ def _warehouse(settings: Settings) -> Check:
 
 
 def _store(settings: Settings) -> Check:
-    path = settings.state / "store.sqlite"
-    if not path.exists():
-        return Check("store", True, "none yet; the first run creates it")
+    from retinue.store.versions import status
+
+    try:
+        place = settings.store_place
+        broken = _damage(place) if isinstance(place, Path) and place.exists() else ""
+        if broken:
+            remedy = (
+                "Restore it from a backup, or delete it: campaigns are numbered anew, a stop is forgotten."
+            )
+            return Check("store", False, f"{broken} ({place})", remedy)
+        found = status(place)
+    except RetinueError as error:
+        return Check("store", False, f"{error.what} ({error.where})", error.fix)
+    what = f"{found.database}, version {found.version}"
+    sound = "whole" if isinstance(place, Path) else "answers"
+    if found.state == "none":
+        return Check("store", True, f"none yet in {found.place}; the first run creates it")
+    if found.state == "newer":
+        return Check("store", False, f"{what}: written by a newer Retinue", "Upgrade Retinue.")
+    if found.state == "current":
+        return Check("store", True, f"{sound}, {what}{_halted(place)}")
+    if isinstance(place, Path):
+        return Check("store", True, f"{what}; the next command brings it to version {found.needed}")
+    said = f"{what}; this Retinue needs {found.needed}"
+    return Check("store", False, said, "Back it up, then: retinue store migrate")
+
+
+def _damage(path: Path) -> str:
+    """What is wrong with a file of SQLite; empty for nothing."""
     from sqlite3 import DatabaseError, connect
 
-    remedy = f"Restore {path} from a backup, or delete it: campaigns are numbered anew, a stop is forgotten."
     try:
         connection = connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
             verdict = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
-            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-            halted = _halted(connection) if verdict == "ok" and version == STORE_VERSION else ""
         finally:
             connection.close()
     except DatabaseError as error:
-        return Check("store", False, str(error), remedy)
-    if verdict != "ok":
-        return Check("store", False, verdict.splitlines()[0], remedy)
-    if version > STORE_VERSION:
-        return Check("store", False, f"written by a newer Retinue (version {version})", "Upgrade Retinue.")
-    return Check("store", True, f"whole, version {version}{halted}")
+        return str(error)
+    return "" if verdict == "ok" else verdict.splitlines()[0]
 
 
 def _delivery(settings: Settings) -> list[Check]:
     from retinue.runs.delivery_ready import delivery_ready
     from retinue.store import Store
     from retinue.store.contacts import count_contacts
+    from retinue.store.versions import status
 
     contacts = 0
-    path = settings.state / "store.sqlite"
-    if settings.channels and path.exists():
-        try:
-            store = Store(path)
-        except RetinueError:
-            return []  # the check of the store has said so
-        contacts = count_contacts(store)
-        store.close()
+    try:
+        if settings.channels and status(settings.store_place).state != "none":
+            store = Store(settings.store_place)
+            contacts = count_contacts(store)
+            store.close()
+    except RetinueError:
+        return []  # the check of the store has said so
     return [Check(r.name, r.ok, r.detail, r.fix) for r in delivery_ready(settings, contacts=contacts)]
 
 
@@ -240,11 +255,16 @@ def _promised(settings: Settings) -> list[Check]:
     return [Check("cancel offers", found.whole, found.words, "" if found.whole else fix)]
 
 
-def _halted(connection: Connection) -> str:
-    newest = connection.execute("SELECT action, who FROM switches ORDER BY number DESC LIMIT 1").fetchone()
-    if newest is None or newest[0] != "stop":
-        return ""
-    return f"; STOPPED by {newest[1]}, no offers are made (retinue resume)"
+def _halted(place: Path | str) -> str:
+    from retinue.store import Store
+    from retinue.store.stops import stopped
+
+    store = Store(place)
+    try:
+        found = stopped(store)
+    finally:
+        store.close()
+    return "" if found is None else f"; STOPPED by {found.who}, no offers are made (retinue resume)"
 
 
 def _artefacts(settings: Settings) -> Check:

@@ -54,7 +54,7 @@ ADA = Person("ada", "admin", None)
 class Trial:
     """One campaign: `automatic` customers whose offers go out by themselves, `reviewed` whose offers wait.
 
-    keys: whether the channel is told that the other end honours keys.
+    keys: whether the channel is told that the other end honours keys. place: of the store; default: a file.
     """
 
     folder: Path
@@ -64,6 +64,7 @@ class Trial:
     automatic: int = 4
     reviewed: int = 2
     lease: float = 60.0
+    place: Path | str | None = None
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +109,7 @@ class Trial:
     def business(self) -> Business:
         made = Business.__new__(Business)
         made.now, made.folder, made.settings = self.now(), self.folder, self.settings
-        made.store = Store(self.folder / "store.sqlite")
+        made.store = Store(self.place or self.folder / "store.sqlite")
         made.channels = {"hook": self.channel()}  # type: ignore[dict-item]
         return made
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,13 +26,6 @@ NOW = datetime(2026, 2, 14, tzinfo=UTC)
 ADA = Known("C1", name="Ada Lovelace", email="ada@example.org", ids={"stripe": "cus_9"})
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "store.sqlite")
-    yield opened
-    opened.close()
-
-
 def test_a_contact_is_read_as_it_was_kept_and_the_newest_counts(store: Store) -> None:
     assert keep_contacts(store, [ADA, Known("C2", phone="+49 151 2345")], KEY, clock=NOW) == 2
     assert contact_of(store, "C1", KEY) == ADA
@@ -46,7 +38,8 @@ def test_a_contact_is_read_as_it_was_kept_and_the_newest_counts(store: Store) ->
     assert contact_of(store, "C1", KEY) is None
 
 
-def test_no_address_stands_in_the_file(store: Store, tmp_path: Path) -> None:
+def test_no_address_stands_in_the_file(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite")
     keep_contacts(store, [ADA], KEY, clock=NOW)
     suppress(store, "ada@example.org", "bounced", KEY, clock=NOW)
     with pytest.raises(ArtefactError):

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from retinue.store import Store
 from retinue.store.job_runs import JobRun, forget, job_runs, known_since, standing
@@ -17,13 +13,6 @@ SLOT = datetime(2026, 2, 14, 5, tzinfo=UTC)
 NOW = datetime(2026, 2, 14, 5, 0, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 LEASE = 60.0
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "store.sqlite")
-    yield opened
-    opened.close()
 
 
 def take(

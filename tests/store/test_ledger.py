@@ -6,13 +6,13 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.databases import a_place
 
 from retinue.errors import BudgetError
 from retinue.store import Store
@@ -30,13 +30,6 @@ from retinue.store.ledger import (
 
 AS_OF = datetime(2026, 2, 14, tzinfo=UTC)
 LATER = AS_OF + timedelta(days=40)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "store.sqlite")
-    yield opened
-    opened.close()
 
 
 def claims(
@@ -163,14 +156,50 @@ def test_fifty_approvals_at_once_on_money_for_ten(store: Store) -> None:
     assert left(store, 10_000) == (0, None)
 
 
+APPROVER = """
+import json, sys
+from retinue.store import Store
+from retinue.store.ledger import approve
+store = Store(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+print(json.dumps([approve(store, name).granted for name in sys.argv[2:]]))
+"""
+
+
+def test_fifty_approvals_in_processes_on_money_for_ten(place: Path | str, store: Store) -> None:
+    for n in range(5):
+        reserve(store, f"r{n}", claims(f"r{n}", 10), Grant(month_cents=10_000), as_of=AS_OF)
+        expire(store, LATER)
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", APPROVER, str(place), *(f"r{n}-{m}" for m in range(10))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for n in range(5)
+    ]
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "ready\n"
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    found = [granted for worker in workers for granted in json.loads(worker.communicate(timeout=60)[0])]
+    assert (len(found), sum(found)) == (50, 10)
+    assert left(store, 10_000) == (0, None)
+    assert accounts(store)[1] == {"2026-02": 10_000}
+
+
 RUNNER = """
 import json, sys
 from datetime import datetime
-from pathlib import Path
 from retinue.errors import BudgetError
 from retinue.store import Store
 from retinue.store.ledger import Claim, Grant, approve, expire, release, reserve, spend
-store, me = Store(Path(sys.argv[1])), sys.argv[2]
+store, me = Store(sys.argv[1]), sys.argv[2]
 print("ready", flush=True)
 sys.stdin.readline()
 kept = 0
@@ -189,11 +218,10 @@ print(json.dumps(kept))
 """
 
 
-def test_processes_on_one_file_never_overspend(tmp_path: Path, store: Store) -> None:
-    path = tmp_path / "store.sqlite"
+def test_processes_on_one_store_never_overspend(place: Path | str, store: Store) -> None:
     workers = [
         subprocess.Popen(
-            [sys.executable, "-c", RUNNER, str(path), f"p{n}"],
+            [sys.executable, "-c", RUNNER, str(place), f"p{n}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -225,19 +253,30 @@ def accounts(store: Store) -> tuple[dict[str, int], dict[str, int]]:
     return {row[0]: row[1] for row in taken}, {row[0]: row[1] for row in entries}
 
 
-@settings(max_examples=40, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["reserve", "spend", "reject", "expire", "approve", "other"]),
-            st.integers(0, 5),
-            st.integers(0, 900),
-        ),
-        max_size=25,
-    )
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["reserve", "spend", "reject", "expire", "approve", "other"]),
+        st.integers(0, 5),
+        st.integers(0, 900),
+    ),
+    max_size=25,
 )
+
+
+@settings(max_examples=40, deadline=None)
+@given(STEPS)
 def test_accounts_are_the_sum_of_their_entries(tmp_path_factory: pytest.TempPathFactory, steps) -> None:
-    store = Store(tmp_path_factory.mktemp("ledger") / "store.sqlite")
+    add_up(Store(tmp_path_factory.mktemp("ledger") / "store.sqlite"), steps)
+
+
+@settings(max_examples=5, deadline=None)
+@given(STEPS)
+def test_accounts_are_the_sum_of_their_entries_on_a_server(steps) -> None:
+    with a_place("postgresql", Path()) as place:
+        add_up(Store(place), steps)
+
+
+def add_up(store: Store, steps: list[tuple[str, int, int]]) -> None:
     grant = Grant(run_cents=1_500, tier_cents={"Basic": 1_200}, month_cents=3_000)
     try:
         for what, run, cents in steps:
@@ -261,17 +300,3 @@ def test_accounts_are_the_sum_of_their_entries(tmp_path_factory: pytest.TempPath
             assert all(cents <= 1_200 for scope, cents in taken.items() if scope.startswith("budget of tier"))
     finally:
         store.close()
-
-
-def test_a_store_from_before_the_ledger_gets_its_tables(tmp_path: Path) -> None:
-    import sqlite3
-
-    path = tmp_path / "old.sqlite"
-    Store(path).close()
-    with sqlite3.connect(path) as connection:
-        for table in ("budget_accounts", "budget_entries", "budget_grants"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("PRAGMA user_version = 1")
-    opened = Store(path)
-    assert reserve(opened, "a", claims("a", 1), Grant(), as_of=AS_OF) == 1_000
-    opened.close()

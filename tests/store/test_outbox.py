@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from retinue.errors import UsageError
 from retinue.store import Store
@@ -29,8 +30,8 @@ LEASE = timedelta(seconds=60)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "store.sqlite")
+def store(place: Path | str) -> Iterator[Store]:
+    opened = Store(place)
     open_campaign(opened, "CAMP_1", run_id="r", as_of=NOW, clock=NOW)
     yield opened
     opened.close()
@@ -207,7 +208,7 @@ def test_a_new_plan_voids_the_approval(store: Store) -> None:
     assert (found.approved_sha256, found.approved_by) == (None, None)
 
 
-def test_the_history_of_campaigns_cannot_be_rewritten(store: Store, tmp_path: Path) -> None:
+def test_the_history_of_campaigns_cannot_be_rewritten(store: Store) -> None:
     run(store)
-    with sqlite3.connect(tmp_path / "store.sqlite") as file, pytest.raises(sqlite3.IntegrityError):
-        file.execute("DELETE FROM campaign_moves")
+    with pytest.raises(IntegrityError, match="only ever added to"), store.transaction() as session:
+        session.execute(text("DELETE FROM campaign_moves"))

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from retinue.store import Store
 from retinue.store.request_counts import add_requests, requests_since
 
 NOW = datetime(2026, 2, 14, 9, 0, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "store.sqlite")
-    yield opened
-    opened.close()
 
 
 def test_counts_of_a_minute_add_up_and_later_ones_stand_apart(store: Store) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -15,13 +13,6 @@ from retinue.store.rollout import Kind, Phase, Size, Step, add_step, fix_size, s
 
 DAY = timedelta(days=1)
 T0 = datetime(2026, 2, 14, 5)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "store.sqlite")
-    yield opened
-    opened.close()
 
 
 def step(phase: Phase, since: datetime, kind: Kind = "advance") -> Step:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -14,13 +12,6 @@ from sqlalchemy.exc import IntegrityError
 from retinue.errors import ArtefactError
 from retinue.store import Store
 from retinue.store.rules import State, keep_rules, list_rules, live_rules, rules_of
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "store.sqlite")
-    yield opened
-    opened.close()
 
 
 def day(number: int) -> datetime:
@@ -68,7 +59,12 @@ def test_the_database_refuses_to_change_a_version(store: Store, change: str) -> 
 def test_an_altered_version_is_refused_by_name(store: Store) -> None:
     number = keep(store, "a", 5)
     with store.engine.connect() as connection:
-        connection.execute(text("DROP TRIGGER rules_no_update"))
+        on_file = connection.dialect.name == "sqlite"
+        connection.execute(
+            text(
+                "DROP TRIGGER rules_no_update" if on_file else "SET LOCAL session_replication_role = replica"
+            )
+        )
         connection.execute(text('UPDATE rules SET content = \'{"name": "b"}\''))
         connection.commit()
     for read in (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,13 +16,6 @@ from retinue.store import Store
 from retinue.store.stops import resume, stop, stopped, switches
 
 CLOCK = datetime(2026, 2, 14, 9, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "store.sqlite")
-    yield opened
-    opened.close()
 
 
 def test_stop_and_resume_are_both_kept(store: Store) -> None:
@@ -59,13 +51,13 @@ def test_history_cannot_be_changed(store: Store, change: str) -> None:
     assert switches(store)[0].reason == "wrong prices"
 
 
-def test_it_is_seen_while_another_process_writes(store: Store, tmp_path: Path) -> None:
+def test_it_is_seen_while_another_process_writes(store: Store, place: Path | str) -> None:
     code = (
-        "import sys; from pathlib import Path; from datetime import UTC, datetime;"
+        "import sys; from datetime import UTC, datetime;"
         "from retinue.store import Store; from retinue.store.stops import stop;"
-        "stop(Store(Path(sys.argv[1])), who='other', clock=datetime.now(UTC))"
+        "stop(Store(sys.argv[1]), who='other', clock=datetime.now(UTC))"
     )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "store.sqlite")], check=True)
+    subprocess.run([sys.executable, "-c", code, str(place)], check=True)
     with store.transaction():  # holds the write lock: reading must not wait for it
         found = stopped(store)
     assert found is not None

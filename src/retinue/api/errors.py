@@ -13,7 +13,15 @@ from starlette.exceptions import HTTPException
 
 from retinue.api.observing import route_of
 from retinue.api.schemas import OutcomeIn
-from retinue.errors import BudgetError, DataError, RequestError, RetinueError, SettingsError, UsageError
+from retinue.errors import (
+    BudgetError,
+    DataError,
+    RequestError,
+    RetinueError,
+    SettingsError,
+    StoreUnavailable,
+    UsageError,
+)
 from retinue.telemetry import logger
 
 __all__ = ["install", "problem"]
@@ -75,6 +83,10 @@ def install(app: FastAPI) -> None:
     async def of_ours(request: Request, error: RetinueError) -> JSONResponse:
         if isinstance(error, RequestError):
             return _refusal(error)
+        if isinstance(error, StoreUnavailable):
+            logger("api").error("store.unavailable", path=request.url.path, why=error.fix)
+            said = "The service cannot answer now: try again."
+            return problem(503, said, code=error.code, headers={"Retry-After": "5"})
         status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
         if status >= 500:  # places on this machine are nobody's business outside
             route = route_of(request.scope)

@@ -43,7 +43,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
 
     clock: the present, aware UTC. Raises SettingsError when a secret cannot be read or is too short.
     """
-    store = Store(settings.state / "store.sqlite")
+    store = Store(settings.store_place)
     door = Door(
         settings=settings,
         store=store,

@@ -27,6 +27,7 @@ from retinue.cli import (
     rules,
     serve,
     shadow,
+    store,
     users,
     whatif,
     worker,
@@ -81,6 +82,7 @@ def build_app() -> typer.Typer:
         jobs,
         alerts,
         flows,
+        store,
         world,
     ):
         module.register(app)

@@ -31,14 +31,18 @@ from retinue.runs.result import RunResult, write_file
 from retinue.runs.rules import unaccepted
 from retinue.runs.seen import earned, learned, measured, notes
 from retinue.runs.words import exchange_words
+from retinue.store.copying import copy as copy_store
 from retinue.store.rollout import steps
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
 from retinue.store.stops import stopped
+from retinue.store.versions import status
 from retinue.telemetry import bound, peak_memory_mb, span
 from retinue.warehouse import utc_naive
 
 if TYPE_CHECKING:
     from retinue.runs.base import Opened
+    from retinue.settings import Settings
+    from retinue.settings.store import StoreSettings
     from retinue.store import Store
 
 __all__ = ["campaign_draft", "dry", "full", "reopen", "run_rows", "training_facts"]
@@ -173,14 +177,24 @@ def dry(
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target)
             warehouse = warehouse.model_copy(update={"path": target})
-        copy = retinue.reopened(
-            retinue.settings.model_copy(update={"state_path": state, "warehouse": warehouse})
-        )
+        changed = {"state_path": state, "warehouse": warehouse, "store": _store_copy(retinue.settings, state)}
+        copy = retinue.reopened(retinue.settings.model_copy(update=changed))
         try:
             result = full(copy, as_of, data=data, budget=budget, profile=profile)
         finally:
             copy.close()
     return replace(result, folder=None)
+
+
+def _store_copy(settings: Settings, state: Path) -> StoreSettings:
+    """A store that stands elsewhere, as a file in the copied state; the settings that name it."""
+    if settings.store.url is None:
+        return settings.store
+    for old in state.glob("store.sqlite*"):  # from before the store was moved elsewhere
+        old.unlink()
+    if status(settings.store_place).state != "none":
+        copy_store(settings.store_place, state / "store.sqlite")
+    return settings.store.model_copy(update={"url": None})
 
 
 def reopen(retinue: Opened, as_of: datetime | None) -> RunResult:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from sqlite3 import DatabaseError, connect
 from typing import TYPE_CHECKING
 
+from retinue.errors import RetinueError
 from retinue.incentives.catalogue import Catalogue
+from retinue.store import Store
+from retinue.store.cancel_moments import accepted
+from retinue.store.versions import status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +35,7 @@ def promised(settings: Settings) -> Promised | None:
 
     Raises SettingsError when the catalogue is not valid.
     """
-    taken = _taken(settings.state / "store.sqlite")
+    taken = _taken(settings.store_place)
     if not taken and not settings.api.cancel_moment:
         return None
     words, plan = f"{len(taken):,} taken and not on their way", settings.delivery
@@ -44,8 +48,10 @@ def promised(settings: Settings) -> Promised | None:
     return Promised(True, f"{words}; every type has a channel that makes it real")
 
 
-def _taken(store: Path) -> list[str]:
+def _taken(store: Path | str) -> list[str]:
     """The types of offers that were accepted and not planned; none where the store cannot be read."""
+    if isinstance(store, str):
+        return _taken_there(store)
     if not store.exists():
         return []
     query = "SELECT offer FROM cancel_moments WHERE choice = 'accepted' AND planned_at IS NULL"
@@ -54,3 +60,17 @@ def _taken(store: Path) -> list[str]:
             return [str(json.loads(offer)["type"]) for (offer,) in connection.execute(query) if offer]
     except DatabaseError:
         return []
+
+
+def _taken_there(url: str) -> list[str]:
+    """The same of a store that is a database elsewhere; its tables are not made."""
+    try:
+        if status(url).state != "current":
+            return []
+        store = Store(url)
+    except RetinueError:
+        return []  # the check of the store says so
+    try:
+        return [str(moment.offer["type"]) for moment in accepted(store) if moment.offer]
+    finally:
+        store.close()

@@ -38,6 +38,7 @@ from retinue.settings.sections import (
     ValueSettings,
     WarehouseSettings,
 )
+from retinue.settings.store import StoreSettings
 
 __all__ = [
     "SETTINGS_FILE",
@@ -67,6 +68,7 @@ __all__ = [
     "ScheduleSettings",
     "Settings",
     "StaticSettings",
+    "StoreSettings",
     "ValueSettings",
     "WarehouseSettings",
     "as_decimal",

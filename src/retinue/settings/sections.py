@@ -21,6 +21,7 @@ from retinue.settings.queue import QueueSettings
 from retinue.settings.review import ReviewSettings
 from retinue.settings.rollout import RolloutSettings
 from retinue.settings.schedule import ScheduleSettings
+from retinue.settings.store import StoreSettings
 
 __all__ = [
     "SETTINGS_FILE",
@@ -54,7 +55,7 @@ _NOT_OF_A_RESULT = {
     "schedule",
     "alerts",
 }
-_NOT_OF_A_RESULT |= {"api", "auth", "cancel"}
+_NOT_OF_A_RESULT |= {"api", "auth", "cancel", "store"}
 
 
 class ProjectSettings(_Section):
@@ -278,6 +279,7 @@ class Settings(BaseSettings):
 
     project: ProjectSettings = ProjectSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
+    store: StoreSettings = StoreSettings()
     features: FeatureSettings = FeatureSettings()
     churn: ChurnSettings = ChurnSettings()
     value: ValueSettings = Field(default_factory=ValueSettings)
@@ -330,6 +332,11 @@ class Settings(BaseSettings):
     @property
     def warehouse_path(self) -> Path:
         return self.root / self.warehouse.path if self.warehouse.path else self.state / "warehouse.duckdb"
+
+    @property
+    def store_place(self) -> Path | str:
+        """The store's file, or its database's URL. Raises SettingsError when a variable is not set."""
+        return self.store.place(self.root, self.state)
 
     @property
     def spill(self) -> Path:

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
 
 __all__ = ["STORE_VERSION", "RunRecord", "Store"]
 
-STORE_VERSION = 3
-"""Version of the store's tables; a store of a newer one is refused."""
+STORE_VERSION = "0002"
+"""Version of the store's tables: that of the newest migration. A store of a newer one is refused."""
 
 
 def __getattr__(name: str) -> Any:

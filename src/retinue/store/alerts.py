@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import DDL, DateTime, Float, Integer, String, delete, event, select
+from sqlalchemy import DateTime, Float, Integer, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
+from retinue.store.history import only_added
 
 __all__ = [
     "AlertEvent",
@@ -58,15 +59,7 @@ class _Event(Base):
     at: Mapped[datetime] = mapped_column(DateTime)
 
 
-for _change in ("UPDATE", "DELETE"):
-    event.listen(
-        _Event.__table__,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER alert_events_no_{_change.lower()} BEFORE {_change} ON alert_events "
-            "BEGIN SELECT RAISE(ABORT, 'the history of alerts is only ever added to'); END"
-        ),
-    )
+only_added(_Event.__table__, "the history of alerts is only ever added to")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,69 @@
-"""One connection to the store: SQLite in the workspace by default."""
+"""One connection to the store: SQLite in the workspace by default, or PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, text
+from sqlalchemy import String, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from retinue.errors import ArtefactError
-from retinue.store import STORE_VERSION
+from retinue.errors import RetinueError
+from retinue.store.engines import address_of, hold_writing, open_engine
+from retinue.store.words import alike
 
-__all__ = ["Base", "Store"]
+__all__ = ["Base", "Store", "declared"]
+
+_TABLES = (
+    "accounts",
+    "alerts",
+    "api_keys",
+    "campaigns",
+    "cancel_moments",
+    "consents",
+    "contacts",
+    "deliveries",
+    "fates",
+    "idempotency",
+    "inbox",
+    "job_runs",
+    "policies",
+    "request_counts",
+    "responses",
+    "reviews",
+    "rollout",
+    "rules",
+    "runs",
+    "stops",
+    "suppression",
+    "users",
+)
+"""The modules that declare a table on Base."""
 
 
 class Base(DeclarativeBase):
-    """Parent of every stored record."""
+    """Parent of every stored record.
+
+    Its columns of text are alike on both databases (`retinue.store.words`).
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if hasattr(cls, "__table__"):
+            for column in cls.__table__.columns:
+                if isinstance(column.type, String):
+                    column.type = alike(column.type)
+
+
+def declared() -> type[Base]:
+    """Base with every table declared on it."""
+    for name in _TABLES:
+        import_module(f"retinue.store.{name}")
+    return Base
 
 
 class Store:
@@ -25,84 +71,35 @@ class Store:
 
     Parameters
     ----------
-    path: the SQLite file; created with its tables when it is not there.
+    place: a file of SQLite, or the URL of a PostgreSQL database; the tables are made when there are none.
 
-    Raises ArtefactError when the file was written by a newer version, is damaged, or cannot be made.
+    A file with older tables is brought up to date; older tables in PostgreSQL are refused with the command
+    that migrates them.
+
+    Raises ArtefactError when the tables are those of a newer version, or the store is damaged or cannot be
+    made; StoreUnavailable, as every use of it does, when it does not answer or others write for too long.
     """
 
-    def __init__(self, path: Path) -> None:
-        # They declare their tables on Base.
-        from retinue.store import (  # noqa: F401
-            accounts,
-            alerts,
-            api_keys,
-            campaigns,
-            cancel_moments,
-            consents,
-            contacts,
-            deliveries,
-            fates,
-            idempotency,
-            inbox,
-            job_runs,
-            policies,
-            request_counts,
-            responses,
-            reviews,
-            rollout,
-            rules,
-            runs,
-            stops,
-            suppression,
-            users,
-        )
+    def __init__(self, place: Path | str) -> None:
+        from retinue.store.versions import prepare, unusable
 
+        url = address_of(place)
+        declared()
+        self.engine = open_engine(url)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ArtefactError(
-                "The store's folder cannot be made.",
-                where=str(path.parent),
-                fix=f"{error.strerror}: mend it.",
-            ) from error
-        self.engine: Engine = create_engine(URL.create("sqlite", database=str(path)))
-        event.listen(self.engine, "connect", _durable)
-        try:
-            self._prepare(path)
+            prepare(self.engine)
         except DatabaseError as error:
             self.close()
-            raise ArtefactError(
-                "The store cannot be opened.",
-                where=str(path),
-                fix="Restore it from a backup; deleted, campaigns are numbered anew and a stop is forgotten."
-                f" ({error.orig})",
-            ) from error
-        except ArtefactError:
+            raise unusable(url, error) from error
+        except RetinueError:
             self.close()
             raise
 
-    def _prepare(self, path: Path) -> None:
-        with self.engine.connect() as connection:
-            # Whoever comes second waits here and finds the tables made.
-            connection.execute(text("BEGIN IMMEDIATE"))
-            found = int(connection.execute(text("PRAGMA user_version")).scalar_one())
-            if found > STORE_VERSION:
-                connection.rollback()
-                raise ArtefactError(
-                    "The store was written by a newer version of Retinue.",
-                    where=str(path),
-                    fix="Upgrade Retinue, or point it at another workspace.",
-                )
-            Base.metadata.create_all(connection)
-            if found != STORE_VERSION:
-                connection.execute(text(f"PRAGMA user_version = {STORE_VERSION}"))
-            connection.commit()
-
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session whose changes are all kept, or none of them."""
+        """A session whose changes are all kept, or none of them; no other writes meanwhile."""
         with Session(self.engine) as session, session.begin():
-            session.execute(text("BEGIN IMMEDIATE"))
+            hold_writing(session)
             yield session
 
     @contextmanager
@@ -113,25 +110,14 @@ class Store:
 
     def check_writable(self) -> None:
         """Raise what a write would raise; nothing is changed."""
+        from retinue.store.versions import VERSION_TABLE
+
         with Session(self.engine) as session:
-            session.execute(text("BEGIN IMMEDIATE"))
+            hold_writing(session)
             # A write of the same value, undone: a lock alone is had of a file that cannot be written.
-            session.execute(text(f"PRAGMA user_version = {STORE_VERSION}"))
+            session.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = version_num"))
             session.rollback()
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file, or the connections."""
         self.engine.dispose()
-
-
-def _durable(connection: object, _: object) -> None:
-    # SQLAlchemy's SQLite driver opens transactions lazily; a read followed by a write must hold the write
-    # lock from its start, so transactions are opened explicitly (BEGIN IMMEDIATE above).
-    connection.isolation_level = None  # type: ignore[attr-defined]
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    # First the patience: changing the journal mode already needs a lock.
-    # A large campaign is started in one transaction of some seconds; nobody's answer may be lost meanwhile.
-    cursor.execute("PRAGMA busy_timeout = 60000")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.close()

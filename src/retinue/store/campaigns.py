@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import DDL, DateTime, Integer, LargeBinary, String, event, select
+from sqlalchemy import DateTime, Integer, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.errors import UsageError
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
+from retinue.store.history import only_added
 
 __all__ = [
     "MOVES",
@@ -84,15 +85,7 @@ class _Move(Base):
     at: Mapped[datetime] = mapped_column(DateTime)
 
 
-for _change in ("UPDATE", "DELETE"):
-    event.listen(
-        _Move.__table__,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER campaign_moves_no_{_change.lower()} BEFORE {_change} ON campaign_moves "
-            "BEGIN SELECT RAISE(ABORT, 'the history of campaigns is only ever added to'); END"
-        ),
-    )
+only_added(_Move.__table__, "the history of campaigns is only ever added to")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, DateTime, Index, Integer, Larg
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.base import Base, Store
+from retinue.store.history import only_added
 
 __all__ = [
     "OPEN",
@@ -98,6 +99,9 @@ class DeliveryStep(Base):
     owner: Mapped[str | None] = mapped_column(String(100))
     reason: Mapped[str] = mapped_column(String(500))
     at: Mapped[datetime] = mapped_column(DateTime)
+
+
+only_added(DeliveryStep.__table__, "the history of deliveries is only ever added to", ("UPDATE",))
 
 
 @dataclass(frozen=True, slots=True)

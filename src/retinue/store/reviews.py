@@ -18,25 +18,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import (
-    DDL,
-    JSON,
-    BigInteger,
-    Boolean,
-    DateTime,
-    Integer,
-    String,
-    delete,
-    event,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import JSON, BigInteger, Boolean, DateTime, Integer, String, delete, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.errors import UsageError
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
+from retinue.store.history import only_added
 
 __all__ = [
     "Ask",
@@ -96,15 +84,7 @@ class _Step(Base):
     at: Mapped[datetime] = mapped_column(DateTime)
 
 
-for _change in ("UPDATE", "DELETE"):
-    event.listen(
-        _Step.__table__,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER review_steps_no_{_change.lower()} BEFORE {_change} ON review_steps "
-            "BEGIN SELECT RAISE(ABORT, 'the history of reviews is only ever added to'); END"
-        ),
-    )
+only_added(_Step.__table__, "the history of reviews is only ever added to")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import DDL, JSON, Boolean, DateTime, Float, Integer, String, event, select
+from sqlalchemy import JSON, Boolean, DateTime, Float, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
+from retinue.store.history import only_added
 
 __all__ = ["Kind", "Phase", "Size", "Step", "add_step", "fix_size", "size_of", "step_at", "steps"]
 
@@ -49,16 +50,7 @@ class _Size(Base):
 
 
 for _table in (_Step, _Size):
-    for _change in ("UPDATE", "DELETE"):
-        _name = _table.__tablename__
-        event.listen(
-            _table.__table__,
-            "after_create",
-            DDL(  # type: ignore[no-untyped-call]
-                f"CREATE TRIGGER {_name}_no_{_change.lower()} BEFORE {_change} ON {_name} "
-                "BEGIN SELECT RAISE(ABORT, 'the history of the roll-out is only ever added to'); END"
-            ),
-        )
+    only_added(_table.__table__, "the history of the roll-out is only ever added to")
 
 
 @dataclass(frozen=True, slots=True)

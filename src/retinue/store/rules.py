@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import DDL, DateTime, Integer, String, Text, event, select
+from sqlalchemy import DateTime, Integer, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from retinue.errors import ArtefactError
 from retinue.store.base import Base, Store
+from retinue.store.history import only_added
 
 __all__ = ["RulesRecord", "State", "keep_rules", "list_rules", "live_rules", "rules_of"]
 
@@ -37,15 +38,7 @@ class _Rules(Base):
     __table_args__ = {"sqlite_autoincrement": True}
 
 
-for _change in ("UPDATE", "DELETE"):
-    event.listen(
-        _Rules.__table__,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER rules_no_{_change.lower()} BEFORE {_change} ON rules "
-            "BEGIN SELECT RAISE(ABORT, 'versions of the rules are only ever added'); END"
-        ),
-    )
+only_added(_Rules.__table__, "versions of the rules are only ever added")
 
 
 @dataclass(frozen=True, slots=True)

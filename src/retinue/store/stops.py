@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import DDL, DateTime, Integer, String, event, select
+from sqlalchemy import DateTime, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.errors import UsageError
 from retinue.store.base import Base, Store
+from retinue.store.history import only_added
 
 __all__ = ["Switch", "resume", "stop", "stopped", "stopped_in", "switches"]
 
@@ -31,15 +32,7 @@ class _Switch(Base):
     reason: Mapped[str] = mapped_column(String(2000))
 
 
-for _change in ("UPDATE", "DELETE"):
-    event.listen(
-        _Switch.__table__,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER switches_no_{_change.lower()} BEFORE {_change} ON switches "
-            "BEGIN SELECT RAISE(ABORT, 'the history of stops is only ever added to'); END"
-        ),
-    )
+only_added(_Switch.__table__, "the history of stops is only ever added to")
 
 
 @dataclass(frozen=True, slots=True)

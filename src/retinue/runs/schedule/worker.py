@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from retinue.errors import StoreUnavailable
 from retinue.runs.schedule.base import Fenced, Interrupted, Job, Loop
 from retinue.runs.schedule.due import due_slot
 from retinue.runs.schedule.running import Ran, Runner
@@ -73,17 +74,20 @@ class Worker:
         return done
 
     def forever(self) -> None:
-        """Do what is due until told to end."""
+        """Do what is due until told to end; while the store does not answer, wait for it."""
         wait = self.wait or self.stopping.wait
         looked: datetime | None = None
         while not self.stopping.is_set():
-            busy = self._pumped()
-            now = self.runner.clock()
-            ran = None
-            # A busy pump is called many times a second; the schedule need not be looked at as often.
-            if looked is None or not 0 <= (now - looked).total_seconds() < self.poll_seconds:
-                ran = self.step()
-                looked = None if ran is not None else now
+            ran, busy = None, False
+            try:
+                busy = self._pumped()
+                now = self.runner.clock()
+                # A busy pump is called many times a second; the schedule need not be looked at as often.
+                if looked is None or not 0 <= (now - looked).total_seconds() < self.poll_seconds:
+                    ran = self.step()
+                    looked = None if ran is not None else now
+            except StoreUnavailable as error:
+                logger("schedule").warning("store unavailable", why=error.fix)
             if ran is None and not busy:
                 wait(self.poll_seconds)
 
