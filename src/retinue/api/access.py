@@ -35,6 +35,13 @@ PUBLIC: Mapping[str, str] = {
     "/cancel/demo": "on this machine only",
     "/cancel/demo.css": "the style of that page",
     "/cancel/demo.js": "the script of that page",
+    "/oauth/authorize": "whoever is not signed in yet",
+    "/oauth/sign-in.css": "the style of that page",
+    "/oauth/token": "a code, a refresh token or a client's secret proves it",
+    "/oauth/revoke": "a client's secret and the token itself prove it",
+    "/oauth/jwks": "public keys",
+    "/.well-known/openid-configuration": "where sign-in is, for applications",
+    "/.well-known/oauth-authorization-server": "the same",
     "/api/v1/channels/{name}/callback": "the channel's own signature proves it",
 }
 """Paths that need no permission, and why."""

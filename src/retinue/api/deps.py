@@ -21,8 +21,9 @@ from retinue.store import Store
 
 if TYPE_CHECKING:
     from retinue.api.access import AccessLimits
+    from retinue.api.sign_in import SignIn
 
-__all__ = ["Door", "Service", "caller", "customer_of", "door_of", "from_here", "taken"]
+__all__ = ["Door", "Service", "caller", "customer_of", "door_of", "from_here", "signing_in", "taken"]
 
 _NAMES_OF_HERE = ("localhost",)
 
@@ -31,7 +32,8 @@ _NAMES_OF_HERE = ("localhost",)
 class Door:
     """All that the service holds: settings, store, and what was read once at its start.
 
-    clock: the present in aware UTC. proof: tells who is asking. secret: of customers' tokens; None where
+    clock: the present in aware UTC. proof: tells who is asking. sign_in: of our own users; None
+    where nobody signs in here. secret: of customers' tokens; None where
     there is no cancel moment.
     """
 
@@ -40,6 +42,7 @@ class Door:
     clock: Callable[[], datetime]
     proof: Proof
     access: AccessLimits
+    sign_in: SignIn | None
     secret: str | None
     desk: Desk
     channels: dict[str, Channel]
@@ -92,6 +95,13 @@ def _is_here(name: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def signing_in(door: Door) -> SignIn:
+    """The sign-in of our own. Raises RequestError (404) where there is none."""
+    if door.sign_in is None:
+        raise RequestError("Nobody signs in here.", status=404, fix="See auth.builtin and api.public_url.")
+    return door.sign_in
 
 
 def customer_of(request: Request, door: Door, token: str) -> CustomerToken:

@@ -18,8 +18,10 @@ from retinue.api.access import AccessLimits
 from retinue.api.deps import Door, Service
 from retinue.api.limits import BodyLimit, Buckets
 from retinue.api.observing import observe_all
-from retinue.api.routes import cancel, channels, feedback, operations, unsubscribe
+from retinue.api.routes import cancel, channels, feedback, oauth, operations, unsubscribe
+from retinue.api.routes import sign_in as sign_in_routes
 from retinue.api.schemas import Health
+from retinue.api.sign_in import SignIn
 from retinue.api.watching import Watched
 from retinue.campaigns.cancel_moment import Desk
 from retinue.security.proof import Proof
@@ -44,12 +46,19 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     clock: the present, aware UTC. Raises SettingsError when a secret cannot be read or is too short.
     """
     store = Store(settings.store_place)
+    sign_in = SignIn.of(settings, store)
     door = Door(
         settings=settings,
         store=store,
         clock=clock,
-        proof=Proof(settings, store, settings.api.bearer(settings.root)),
+        proof=Proof(
+            settings,
+            store,
+            settings.api.bearer(settings.root),
+            None if sign_in is None else sign_in.server.tokens,
+        ),
         access=AccessLimits.of(settings.auth),
+        sign_in=sign_in,
         secret=settings.api.secret(settings.root),
         desk=Desk(settings, store),
         channels={},
@@ -79,7 +88,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     )
     app.state.door, app.state.watched = door, watched
     errors.install(app)
-    for module in (feedback, channels, cancel, unsubscribe, operations):
+    for module in (feedback, channels, cancel, unsubscribe, operations, sign_in_routes, oauth):
         app.include_router(module.router)
 
     @app.get("/healthz", response_model=Health, tags=["service"])

@@ -9,6 +9,7 @@ import typer
 from retinue.cli import (
     alerts,
     campaigns,
+    clients,
     daily,
     data,
     deliveries,
@@ -76,6 +77,7 @@ def build_app() -> typer.Typer:
         serve,
         users,
         keys,
+        clients,
         monitor,
         rollout,
         worker,

@@ -90,6 +90,24 @@ def register(app: typer.Typer) -> None:
             done = revoke_api_key(retinue.store, key_id, now=retinue.clock)
             emit(_shown(done, retinue.clock), as_json=as_json, text=f"{done.key_id} counts no more.")
 
+    @keys.command("rotate", epilog="Example: retinue keys rotate")
+    def rotate(
+        at_once: Annotated[
+            bool, typer.Option("--at-once", help="What the old key signed counts no more: after a theft.")
+        ] = False,
+        workspace: Workspace = Path(),
+        as_json: JsonFlag = False,
+    ) -> None:
+        """Sign tokens of our own with a new key; by itself that happens by auth.signing_days."""
+        with reporting_errors(as_json), opened(workspace, clock=parse_clock(None), quiet=True) as retinue:
+            from retinue.privacy import workspace_key
+            from retinue.security.signing import SigningKeys
+
+            settings = retinue.settings
+            keys = SigningKeys(retinue.store, workspace_key(settings.state), days=settings.auth.signing_days)
+            kid = keys.rotate(retinue.clock, at_once=at_once)
+            emit({"kid": kid}, as_json=as_json, text=f"Tokens are signed by the key {kid} from now on.")
+
 
 def _shown(key: ApiKeyRecord, now: datetime) -> dict[str, str | list[str]]:
     ended = "revoked" if key.revoked_at is not None else "expired"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
             address, listen = host or settings.api.host, port or settings.api.port
             # A secret that cannot be read is told here, not by a worker that dies.
             token, secret = settings.api.bearer(settings.root), settings.api.secret(settings.root)
+            os.environ["RETINUE_API__HOST"], os.environ["RETINUE_API__PORT"] = address, str(listen)
             say(f"Listening on http://{address}:{listen}")
             if token is None:
                 public = settings.api.behind_proxy or settings.api.public_url

@@ -3,6 +3,7 @@
 | shown | is | counts as |
 | --- | --- | --- |
 | `rtn_…` | a key of a machine | its role, narrowed to its scopes |
+| an access token of our own | a user who signed in, or a machine | the roles they have now |
 | an access token of the provider of `[auth]` | whoever the provider signed in | the roles that it maps to |
 | the token of `[api]` | the machine it was given to | role service |
 
@@ -17,6 +18,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from retinue.security import api_keys
+from retinue.security.own_tokens import OwnTokens
 from retinue.security.principal import Principal
 from retinue.security.refusal import NotProven
 from retinue.security.resource import Resource
@@ -32,10 +34,14 @@ __all__ = ["Proof"]
 class Proof:
     """Checks what is shown.
 
-    token: the token of `[api]`; None when none is set.
+    token: the token of `[api]`; None when none is set. own: tokens of our own users; None where nobody signs
+    in here.
     """
 
-    def __init__(self, settings: Settings, store: Store, token: str | None) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, token: str | None, own: OwnTokens | None = None
+    ) -> None:
+        self._own = own
         self._settings, self._store, self._token = settings, store, token
         self._resource = Resource(settings.auth) if settings.auth.issuer is not None else None
 
@@ -68,4 +74,6 @@ class Proof:
         issuer = token.claims.get("iss")  # not proven: it only says whose keys to try
         if self._resource is not None and issuer == self._resource.issuer:
             return self._resource.principal(token, now)
+        if self._own is not None and issuer == self._own.issuer:
+            return self._own.principal(token, now)
         raise NotProven("another issuer")

@@ -78,6 +78,12 @@ class ApiSettings(Section):
         return self
 
     @property
+    def issuer(self) -> str:
+        """What tokens of our own name as who made them: how others reach the service."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared only
+        return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
     def cancel_moment(self) -> bool:
         """Whether customers who want to cancel are to be answered."""
         return self.cancel_secret is not None or self.cancel_secret_file is not None

@@ -1,0 +1,73 @@
+"""The keys that sign tokens of Retinue's own: the public half as it is, the private half sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from retinue.store.accounts import naive
+from retinue.store.base import Base
+
+__all__ = ["SigningKeyRecord", "add_signing_key", "retire_in", "signing_key_in", "signing_keys_in"]
+
+
+class _SigningKey(Base):
+    __tablename__ = "signing_keys"
+
+    kid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    public: Mapped[dict[str, Any]] = mapped_column(JSON)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(DateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(DateTime)  # null: it signs; else until then it checks
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyRecord:
+    """A key; times naive UTC. public: its JWK. ends_at: when its signatures count no more; None: it signs."""
+
+    kid: str
+    public: dict[str, Any]
+    sealed: bytes
+    created_at: datetime
+    ends_at: datetime | None
+
+
+def add_signing_key(
+    session: Session, kid: str, public: dict[str, Any], sealed: bytes, *, now: datetime
+) -> SigningKeyRecord:
+    """Keep a new key, which signs from now on."""
+    row = _SigningKey(kid=kid, public=public, sealed=sealed, created_at=naive(now), ends_at=None)
+    session.add(row)
+    session.flush()
+    return _record(row)
+
+
+def signing_keys_in(session: Session, now: datetime) -> list[SigningKeyRecord]:
+    """The keys whose signatures count, the one that signs first."""
+    counts = _SigningKey.ends_at.is_(None) | (_SigningKey.ends_at > naive(now))
+    rows = session.scalars(
+        select(_SigningKey).where(counts).order_by(_SigningKey.created_at.desc(), _SigningKey.kid)
+    )
+    found = [_record(row) for row in rows]
+    return sorted(found, key=lambda key: key.ends_at is not None)
+
+
+def signing_key_in(session: Session, kid: str, now: datetime) -> SigningKeyRecord | None:
+    """The key of an id whose signatures count; None otherwise."""
+    found = session.get(_SigningKey, kid)
+    good = found is not None and (found.ends_at is None or naive(now) < found.ends_at)
+    return _record(found) if found is not None and good else None
+
+
+def retire_in(session: Session, ends_at: datetime) -> None:
+    """Let every key that signs sign no more, and count until a time (aware UTC)."""
+    for row in session.scalars(select(_SigningKey).where(_SigningKey.ends_at.is_(None))):
+        row.ends_at = naive(ends_at)
+
+
+def _record(row: _SigningKey) -> SigningKeyRecord:
+    return SigningKeyRecord(row.kid, row.public, row.sealed, row.created_at, row.ends_at)
