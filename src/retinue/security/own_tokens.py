@@ -110,4 +110,4 @@ def narrows(scope: str) -> frozenset[str] | None:
     >>> narrows("openid") is None, narrows("openid customers.read")
     (True, frozenset({'customers.read'}))
     """
-    return frozenset(scope.split()) & PERMISSIONS.keys() or None
+    return frozenset(PERMISSIONS.keys() & scope.split()) or None

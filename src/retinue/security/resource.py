@@ -36,7 +36,7 @@ class Resource:
         seconds = now.timestamp()
         check_signature(token, self._auth.algorithms, lambda kid: self._provider.key(kid, seconds))
         subject = check_claims(token.header, token.claims, self._expected, seconds)
-        scopes = frozenset(words_at(token.claims, "scope")) & PERMISSIONS.keys()
+        scopes = frozenset(PERMISSIONS.keys() & words_at(token.claims, "scope"))
         client = token.claims.get("client_id", token.claims.get("azp"))
         return Principal(
             f"oidc:{subject}",
