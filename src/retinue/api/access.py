@@ -16,10 +16,12 @@ from retinue.api.deps import Door, Service, caller, from_here, taken
 from retinue.api.limits import Buckets
 from retinue.errors import RequestError
 from retinue.security import PERMISSIONS, NotProven, Principal, may
+from retinue.security.ownership import own_only
 from retinue.settings import AuthSettings
+from retinue.store.reviews import customers_of, works_on
 from retinue.telemetry import logger
 
-__all__ = ["PUBLIC", "AccessLimits", "permit", "principal_of"]
+__all__ = ["PUBLIC", "AccessLimits", "customers_seen", "permit", "principal_of", "see_customer"]
 
 LOCAL = Principal("local", frozenset({"admin", "approver", "analyst", "csm", "dpo"}), "local")
 """Whoever calls from this machine while nobody can sign in: an embedded workspace of one person."""
@@ -109,6 +111,24 @@ def _shown(request: Request) -> str | None:
         return keys[0].strip()
     scheme, _, given = bearers[0].partition(" ")
     return given.strip() if scheme.lower() == "bearer" else ""
+
+
+def customers_seen(principal: Principal, door: Door, permission: str) -> frozenset[str] | None:
+    """The customers that somebody sees by a permission; None for all of them.
+
+    A csm sees those of the cases that are or were assigned to them, unless `auth.csm_sees_all`.
+    """
+    if door.settings.auth.csm_sees_all or not own_only(principal, permission):
+        return None
+    return customers_of(door.store, principal.subject)
+
+
+def see_customer(principal: Principal, door: Door, customer_id: str, permission: str) -> None:
+    """Raises RequestError (404, as for one who is not there) unless somebody sees this customer."""
+    if door.settings.auth.csm_sees_all or not own_only(principal, permission):
+        return
+    if not works_on(door.store, principal.subject, customer_id):
+        raise RequestError("There is no such customer.", status=404)
 
 
 def permit(permission: str) -> Callable[[Request, Door], Principal]:

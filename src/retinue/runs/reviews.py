@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from retinue.campaigns import reviewing
-from retinue.campaigns.people import Person, person
+from retinue.campaigns.people import Person
 from retinue.campaigns.review_words import case_in_words, headline
+from retinue.runs.people import person_named
 from retinue.store.accounts import naive
 from retinue.store.reviews import ReviewRecord, list_reviews, rejected_since, review_of, steps_of
 
@@ -29,7 +30,8 @@ def rejected_before(store: Store, settings: ReviewSettings, as_of: datetime) -> 
 
 
 class Reviews:
-    """What a person can do in the queue. Every answer names who gave it; roles are in `[review]`."""
+    """What a person can do in the queue. Every answer names who gave it; roles are those of users, or of
+    `[review]`."""
 
     def __init__(self, retinue: Opened) -> None:
         self._retinue = retinue
@@ -128,4 +130,4 @@ class Reviews:
         return {**body, "headline": headline(case, currency), "words": case_in_words(case, currency, now=now)}
 
     def _person(self, name: str) -> Person:
-        return person(self._retinue.settings.review, name)
+        return person_named(self._retinue.store, self._retinue.settings.review, name)

@@ -32,6 +32,7 @@ __all__ = [
     "ReviewStep",
     "answers",
     "ask_in",
+    "customers_of",
     "held_in",
     "list_reviews",
     "note_in",
@@ -42,6 +43,7 @@ __all__ = [
     "take_back_in",
     "waiting_in",
     "withdraw_in",
+    "works_on",
 ]
 
 ReviewState = Literal["waiting", "approved", "rejected", "withdrawn", "expired"]
@@ -280,6 +282,20 @@ def answers(store: Store) -> list[ReviewRecord]:
     query = select(_Review).where(_Review.state.in_(("approved", "rejected"))).order_by(_Review.answered_at)
     with Session(store.engine) as session:
         return [_record(row) for row in session.scalars(query)]
+
+
+def customers_of(store: Store, who: str) -> frozenset[str]:
+    """Customers of whom a case is or was assigned to somebody."""
+    with store.reading() as session:
+        query = select(_Review.customer_id).where(_Review.assigned_to == who).distinct()
+        return frozenset(session.scalars(query))
+
+
+def works_on(store: Store, who: str, customer_id: str) -> bool:
+    """Whether a case of a customer is or was assigned to somebody."""
+    query = select(_Review.decision_id).where(_Review.customer_id == customer_id, _Review.assigned_to == who)
+    with store.reading() as session:
+        return session.scalar(query.limit(1)) is not None
 
 
 def steps_of(store: Store, decision_id: str) -> list[ReviewStep]:
