@@ -43,9 +43,7 @@ def register(app: typer.Typer) -> None:
             if token is None:
                 public = settings.api.behind_proxy or settings.api.public_url
                 whom = "nobody" if public else "this machine only"
-                say(
-                    f"No api.token is set: outcomes are taken from {whom}, and from whoever has a key or signs in."
-                )
+                say(f"No api.token is set: outcomes are taken from {whom}, and from whoever signs in.")
             if secret is None:
                 say("No api.cancel_secret is set: there is no cancel moment.")
             Granian(
