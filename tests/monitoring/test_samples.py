@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.databases import DATABASES, a_place
 
 from retinue.monitoring.samples import samples
 from retinue.settings import BudgetSettings, Settings
@@ -28,11 +29,12 @@ NOW = datetime(2026, 2, 14, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "store.sqlite")
-    yield opened
-    opened.close()
+@pytest.fixture(params=DATABASES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    with a_place(request.param, tmp_path) as place:
+        opened = Store(place)
+        yield opened
+        opened.close()
 
 
 def seen(store: Store, now: datetime = NOW, **sections: Any) -> dict[str, float]:

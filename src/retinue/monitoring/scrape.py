@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from retinue.settings import Settings
     from retinue.store import Store
 
-__all__ = ["FRESH_SECONDS", "meter_of"]
+__all__ = ["FRESH_SECONDS", "MOST_SHARE", "meter_of"]
 
 FRESH_SECONDS = 5.0
 """So long an answer of the store is shown again: several scrapers cost it no more than one."""
+
+MOST_SHARE = 0.05
+"""Of the time, so much at most goes into asking: a large store's answer is shown for longer."""
 
 
 def meter_of(store: Store, settings: Settings, clock: Callable[[], datetime]) -> Meter:
@@ -28,18 +31,20 @@ def meter_of(store: Store, settings: Settings, clock: Callable[[], datetime]) ->
     A store that cannot be read makes `retinue_up` 0, and the process's own metrics are shown all the same.
     """
     lock = Lock()
-    kept: tuple[float, list[Sample]] | None = None
+    kept: tuple[float, list[Sample]] | None = None  # until when it is shown
 
     def ask() -> list[Sample]:
         nonlocal kept
         with lock:
-            if kept is None or time.monotonic() - kept[0] >= FRESH_SECONDS:
+            begun = time.monotonic()
+            if kept is None or begun >= kept[0]:
                 try:
                     found = [Sample("retinue_up", 1.0), *samples(store, settings, clock())]
                 except Exception as error:  # whatever it is, a scrape must show the rest
                     logger("metrics").error("store.unreadable", kind=type(error).__name__)
                     found = [Sample("retinue_up", 0.0)]
-                kept = time.monotonic(), found
+                now = time.monotonic()
+                kept = now + max(FRESH_SECONDS, (now - begun) / MOST_SHARE), found
             return kept[1]
 
     return Meter(ask)
