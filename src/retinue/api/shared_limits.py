@@ -37,8 +37,8 @@ return tostring(missing)
 class Counter:
     """Buckets in Redis, asked in one step each; nothing personal is written there.
 
-    client: of redis-py. key: of the workspace; names of buckets are keyed hashes of it. steady: seconds that only
-    rise.
+    client: of redis-py. key: of the workspace; buckets are named by hashes under it. pause: seconds for which
+    a Redis that did not answer is left alone. steady: seconds that only rise.
     """
 
     def __init__(

@@ -10,13 +10,14 @@ __all__ = ["CacheSettings"]
 
 
 class CacheSettings(Section):
-    """Redis, if there is one: processes of the service count requests together. Without it each counts alone."""
+    """Redis, if there is one: processes of the service count requests together, without it each alone."""
 
     url: str | None = Field(
         None,
         min_length=1,
         repr=False,
-        description="such as `redis://127.0.0.1:6379/0`, best given as `${REDIS_URL}`; needs the extra `redis`",
+        description="such as `redis://127.0.0.1:6379/0`, best given as `${REDIS_URL}`; needs the extra "
+        "`redis`",
     )
     wait_seconds: float = Field(
         0.1, gt=0.0, le=5.0, description="longest wait for its answer before a process counts alone"
