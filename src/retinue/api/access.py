@@ -58,10 +58,12 @@ class AccessLimits:
     failures: Buckets
 
     @classmethod
-    def of(cls, auth: AuthSettings) -> AccessLimits:
-        """The limits of `[auth]`."""
+    def of(cls, auth: AuthSettings, buckets: Callable[[str, int], Buckets]) -> AccessLimits:
+        """The limits of `[auth]`. buckets: makes those of a name and a number a minute."""
         return cls(
-            Buckets(auth.per_minute), Buckets(auth.address_per_minute), Buckets(auth.failures_per_minute)
+            buckets("principals", auth.per_minute),
+            buckets("callers", auth.address_per_minute),
+            buckets("failures", auth.failures_per_minute),
         )
 
 

@@ -21,6 +21,7 @@ from retinue.api.observing import observe_all
 from retinue.api.routes import cancel, channels, feedback, oauth, operations, unsubscribe
 from retinue.api.routes import sign_in as sign_in_routes
 from retinue.api.schemas import Health
+from retinue.api.shared_limits import SharedBuckets, open_counter
 from retinue.api.sign_in import SignIn
 from retinue.api.watching import Watched
 from retinue.campaigns.cancel_moment import Desk
@@ -45,7 +46,13 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
 
     clock: the present, aware UTC. Raises SettingsError when a secret cannot be read or is too short.
     """
-    store = Store(settings.store_place)
+    store, counter = Store(settings.store_place), open_counter(settings)
+
+    def buckets(name: str, per_minute: int) -> Buckets:
+        return (
+            Buckets(per_minute) if counter is None else SharedBuckets(per_minute, name=name, counter=counter)
+        )
+
     sign_in = SignIn.of(settings, store)
     door = Door(
         settings=settings,
@@ -57,13 +64,13 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
             settings.api.bearer(settings.root),
             None if sign_in is None else sign_in.server.tokens,
         ),
-        access=AccessLimits.of(settings.auth),
+        access=AccessLimits.of(settings.auth, buckets),
         sign_in=sign_in,
         secret=settings.api.secret(settings.root),
         desk=Desk(settings, store),
         channels={},
-        customers=Buckets(settings.cancel.customer_per_minute),
-        addresses=Buckets(settings.cancel.address_per_minute),
+        customers=buckets("customers", settings.cancel.customer_per_minute),
+        addresses=buckets("addresses", settings.cancel.address_per_minute),
     )
 
     watched = Watched(settings, store, clock)
@@ -76,6 +83,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
             yield
         for channel in door.channels.values():
             channel.close()
+        if counter is not None:
+            counter.close()
         store.close()
 
     app = FastAPI(

@@ -14,6 +14,7 @@ from retinue.settings.alerts import AlertLimits, AlertRuleSettings, AlertSetting
 from retinue.settings.api import ApiSettings
 from retinue.settings.auth import AuthSettings
 from retinue.settings.budget import BudgetSettings
+from retinue.settings.cache import CacheSettings
 from retinue.settings.cancel import CancelSettings
 from retinue.settings.delivery import DeliverySettings
 from retinue.settings.guards import GuardSettings
@@ -49,6 +50,7 @@ __all__ = [
     "ApiSettings",
     "AuthSettings",
     "BudgetSettings",
+    "CacheSettings",
     "CancelSettings",
     "ChurnSettings",
     "DecisionSettings",

@@ -14,6 +14,7 @@ from retinue.settings.api import ApiSettings
 from retinue.settings.auth import AuthSettings
 from retinue.settings.base import Section as _Section
 from retinue.settings.budget import BudgetSettings
+from retinue.settings.cache import CacheSettings
 from retinue.settings.cancel import CancelSettings
 from retinue.settings.delivery import DeliverySettings
 from retinue.settings.guards import GuardSettings
@@ -55,7 +56,7 @@ _NOT_OF_A_RESULT = {
     "schedule",
     "alerts",
 }
-_NOT_OF_A_RESULT |= {"api", "auth", "cancel", "store"}
+_NOT_OF_A_RESULT |= {"api", "auth", "cache", "cancel", "store"}
 
 
 class ProjectSettings(_Section):
@@ -298,6 +299,7 @@ class Settings(BaseSettings):
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     api: ApiSettings = Field(default_factory=ApiSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)
+    cache: CacheSettings = CacheSettings()
     cancel: CancelSettings = Field(default_factory=CancelSettings)
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(

@@ -1,0 +1,34 @@
+"""The section `[cache]`: what processes may share besides the store, and do without when it is gone."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from retinue.settings.base import Section
+
+__all__ = ["CacheSettings"]
+
+
+class CacheSettings(Section):
+    """Redis, if there is one: processes of the service count requests together, without it each alone."""
+
+    url: str | None = Field(
+        None,
+        min_length=1,
+        repr=False,
+        description="such as `redis://127.0.0.1:6379/0`, best given as `${REDIS_URL}`; needs the extra "
+        "`redis`",
+    )
+    wait_seconds: float = Field(
+        0.1, gt=0.0, le=5.0, description="longest wait for its answer before a process counts alone"
+    )
+    pause_seconds: float = Field(
+        5.0, gt=0.0, le=3_600.0, description="it is left alone so long after it did not answer"
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _a_redis(cls, given: str | None) -> str | None:
+        if given is not None and not given.startswith(("redis://", "rediss://", "unix://", "${")):
+            raise ValueError("write it as redis://host:port/number")
+        return given
