@@ -54,7 +54,7 @@ def register(app: typer.Typer) -> None:
             if not as_json and after != STORE_VERSION:
                 say("This Retinue needs a newer one: install the version that goes with it.")
 
-    @group.command("copy", epilog="Example: DATABASE_URL=postgresql://… retinue store copy '${DATABASE_URL}'")
+    @group.command("copy", epilog="Example: retinue store copy '${DATABASE_URL}'")
     def copy(
         target: Annotated[
             str, typer.Argument(help="An empty database's URL, or a file; `${VARIABLE}` keeps passwords out.")
