@@ -47,3 +47,15 @@ def test_an_answer_is_kept_for_a_while_and_longer_where_asking_takes_long(
     moment[0] += 0.2
     assert b"retinue_up 0.0" in meter.shown()[0]
     store.close()
+
+
+def test_a_scrape_waits_for_no_writer(tmp_path: Path) -> None:
+    place = tmp_path / "store.sqlite"
+    store, other = Store(place), Store(place)
+    with other.transaction():  # holds the right to write
+        begun = scrape.time.monotonic()
+        shown = scrape.meter_of(store, Settings(root=tmp_path), lambda: NOW).shown()[0]
+        assert b"retinue_up 1.0" in shown
+        assert scrape.time.monotonic() - begun < 5  # a writer that waits gives up after ten
+    store.close()
+    other.close()

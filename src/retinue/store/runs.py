@@ -86,7 +86,7 @@ def latest_run(store: Store, *, as_of: datetime | None = None) -> RunRecord | No
     if as_of is not None:
         query = query.where(_Run.as_of == _utc(as_of))
     query = query.order_by(_Run.as_of.desc(), _Run.campaign_number.desc()).limit(1)
-    with store.transaction() as session:
+    with store.reading() as session:
         found = session.scalar(query)
         return None if found is None else _record(found)
 
@@ -94,7 +94,7 @@ def latest_run(store: Store, *, as_of: datetime | None = None) -> RunRecord | No
 def list_runs(store: Store, *, limit: int | None = 50) -> list[RunRecord]:
     """Finished and unfinished runs, newest first."""
     query = select(_Run).order_by(_Run.as_of.desc(), _Run.campaign_number.desc()).limit(limit)
-    with store.transaction() as session:
+    with store.reading() as session:
         return [_record(run) for run in session.scalars(query)]
 
 
