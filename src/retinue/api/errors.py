@@ -16,9 +16,12 @@ from retinue.api.schemas import OutcomeIn
 from retinue.errors import (
     BudgetError,
     DataError,
+    LimitError,
+    NotFoundError,
     RequestError,
     RetinueError,
     SettingsError,
+    StateError,
     StoreUnavailable,
     UsageError,
 )
@@ -28,6 +31,9 @@ __all__ = ["install", "problem"]
 
 _STATUS: tuple[tuple[type[RetinueError], int], ...] = (
     (SettingsError, 500),
+    (LimitError, 403),
+    (NotFoundError, 404),
+    (StateError, 409),
     (UsageError, 400),
     (DataError, 422),
     (BudgetError, 409),

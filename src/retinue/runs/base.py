@@ -14,23 +14,28 @@ if TYPE_CHECKING:
     from retinue.store import Store
     from retinue.warehouse import Warehouse
 
-__all__ = ["Opened"]
+__all__ = ["Kept", "Opened"]
 
 
-class Opened(Protocol):
-    """A workspace, opened: `retinue.app.Retinue` is one."""
+class Kept(Protocol):
+    """What is known of a workspace without its warehouse: all that campaigns and reviews need."""
 
     settings: Settings
     clock: datetime
+
+    @property
+    def store(self) -> Store:
+        """Runs and campaigns."""
+
+
+class Opened(Kept, Protocol):
+    """A workspace, opened: `retinue.app.Retinue` is one."""
+
     observer: Observer
 
     @property
     def warehouse(self) -> Warehouse:
         """The facts."""
-
-    @property
-    def store(self) -> Store:
-        """Runs and campaigns."""
 
     def load(self, data: Path | str | None = None, *, timeline: Timeline | None = None) -> LoadReport:
         """Load what is new."""

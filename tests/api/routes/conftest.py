@@ -1,0 +1,120 @@
+"""A workspace whose newest run left its customers, without the hours that led there."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from retinue.runs.customers import CUSTOMERS, Shared, write_customers
+from retinue.runs.customers.leaving import rows_of
+from retinue.store import Store
+from retinue.store.runs import finish_run, open_run
+
+AS_OF = datetime(2026, 2, 14, tzinfo=UTC)
+CAMPAIGN = "CAMP_2026_02_14_001"
+HASHES = {"churn": "a" * 64, "clv": "b" * 64, "segments": "c" * 64}
+
+
+def action(customer_id: str, **more: Any) -> dict[str, Any]:
+    """An action as a campaign holds it: an offer of 15 % that goes out by itself."""
+    number = customer_id.removeprefix("C")
+    return {
+        "customer_id": customer_id,
+        "priority_score": 10.0,
+        "action_type": "auto_execute",
+        "recommended_incentive": {"type": "percentage_discount", "value": 15.0, "duration_months": 3},
+        "urgency": "MEDIUM",
+        "rank": 1,
+        "decision_id": f"dec_{number.zfill(24)}",
+        "rule": "low_value_low_risk",
+        "rule_words": "Neither the customer's value nor the cost of the offer needs a person.",
+        "rules_version": 0,
+        "held_out": False,
+        "explored": False,
+        "incentive_id": "percentage_discount_15",
+        "expected_roi": 1250.0,
+        "cost": 14.05,
+        "retention_lift": 0.1,
+        "confidence": 0.6,
+        "response_label": "unknown",
+        "churn_probability": 0.78,
+        "risk_level": "HIGH",
+        "time_to_churn_days": 45.2,
+        "clv": 5420.5,
+        "clv_low": 4000.0,
+        "clv_high": 6000.0,
+        "value_tier": "Premium",
+        "segment": "Frequent, recent",
+        "reasons": ["active days in the last 30 days: 0 (typical 6), raises the risk"],
+        "propensities": {"none": 0.1, "percentage_discount_15": 0.9},
+        "receipt_id": "e" * 64,
+    } | more
+
+
+WATCHED = {
+    "action_type": "monitor",
+    "recommended_incentive": None,
+    "incentive_id": "none",
+    "expected_roi": 0.0,
+    "cost": 0.0,
+}
+
+
+def scores(many: int) -> pd.DataFrame:
+    """Customers C12345, C12346, …: the first as in the design document, then ever safer ones."""
+    place = range(many)
+    return pd.DataFrame(
+        {
+            "customer_id": [f"C{12345 + i}" for i in place],
+            "churn_probability": [0.78 - 0.7 * i / many for i in place],
+            "risk_level": ["HIGH" if 0.78 - 0.7 * i / many > 0.6 else "LOW" for i in place],
+            "time_to_churn_days": [45.2 if i == 0 else None for i in place],
+            "clv": [5420.50 if i == 0 else 100.0 * (i % 7) for i in place],
+            "clv_low": 10.0,
+            "clv_high": 9000.0,
+            "p_alive": 1.0,
+            "value_tier": ["Premium" if i % 2 == 0 else "Basic" for i in place],
+            "segment": "Frequent, recent",
+            "mrr": 49.0,
+            "rfm_segment": "Loyal",
+        }
+    )
+
+
+def leave_run(
+    root: Path, many: int = 40, *, as_of: datetime = AS_OF, run_id: str = "0123456789abcdef0123"
+) -> str:
+    """A finished run with that many customers; its campaign."""
+    store = Store(root / ".retinue" / "store.sqlite")
+    record = open_run(store, run_id, as_of=as_of, clock=as_of)
+    folder = root / ".retinue" / "runs" / record.campaign_id
+    folder.mkdir(parents=True)
+    actions = [action("C12345"), action("C12346", rank=2, **WATCHED)]
+    campaign = {
+        "campaign_id": record.campaign_id,
+        "target_customers": 2,
+        "total_expected_roi": 1250.0,
+        "as_of": f"{as_of:%Y-%m-%dT%H:%M:%SZ}",
+        "run_id": run_id,
+        "currency": "EUR",
+        "versions": {"policy": {"version": "3", "sha256": "d" * 64}},
+        "actions": actions,
+    }
+    (folder / "campaign.json").write_text(json.dumps(campaign))
+    shared = Shared(run_id, record.campaign_id, as_of, "EUR", 0.4, HASHES)
+    others = [("C00001", "gone"), ("C00002", "too_new")]
+    write_customers(folder / CUSTOMERS, shared, rows_of(scores(many), actions), others)
+    finish_run(store, run_id, summary={"active": many}, clock=as_of)
+    store.close()
+    return record.campaign_id
+
+
+@pytest.fixture
+def ran(tmp_path: Path) -> str:
+    """The campaign of a finished run in the service's workspace."""
+    return leave_run(tmp_path)
