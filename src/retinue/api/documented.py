@@ -16,12 +16,20 @@ __all__ = ["describe", "operation_name"]
 _OPEN = ("service", "cancel", "channels")
 """Tags of operations that ask for no permission."""
 
+_MORE = {
+    "feedback_bulk": (415,),
+    "campaigns_plan": (409,),
+    "campaigns_preview": (409,),
+    "campaigns_approve": (412,),
+}
+
 _WORDS = {
     400: "It cannot be done as it was asked.",
     401: "Nobody is proven to ask.",
     403: "Whoever asks may not.",
     404: "There is nothing of that name.",
     409: "It is in another state, or the same request is being worked on.",
+    412: "`If-Match` names another version.",
     413: "The body is too long.",
     415: "The body is of another kind.",
     422: "Something has not the form it needs.",
@@ -71,8 +79,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         statuses += [401, 404]
     if method == "post":
         statuses += [400, 409, 413]
-    if operation.get("operationId") == "feedback_bulk":
-        statuses += [415]
+    statuses += _MORE.get(operation.get("operationId", ""), ())
     for status in statuses:
         known = answers.get(str(status))
         if known is None or _is_default(known):

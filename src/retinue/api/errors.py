@@ -48,6 +48,7 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
+    412: "Precondition failed",
     413: "Body too long",
     415: "Unsupported media type",
     422: "Cannot be used as it is",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 
-__all__ = ["Amount", "CampaignId", "Closed", "CustomerId", "DecisionId", "Name", "Problem", "Why"]
+__all__ = ["Amount", "CampaignId", "Closed", "CustomerId", "DecisionId", "Moment", "Name", "Problem", "Why"]
 
 
 def _printable(text: str) -> str:
@@ -17,6 +18,18 @@ def _printable(text: str) -> str:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside the calendar") from None
+
+
+Moment = Annotated[AwareDatetime | NaiveDatetime, AfterValidator(_utc)]
+"""A time in UTC; without a zone it is taken as UTC."""
+
 CustomerId = Annotated[
     str, Path(min_length=1, max_length=200, examples=["C12345"]), AfterValidator(_printable)
 ]
