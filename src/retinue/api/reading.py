@@ -9,20 +9,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Never
 
 from fastapi import Depends, Request
 
 from retinue.api.deps import Door
 from retinue.channels import Channel
 from retinue.channels.opening import open_channel
-from retinue.errors import NotFoundError, RequestError
+from retinue.errors import NotFoundError, RequestError, StateError
 from retinue.privacy import workspace_key
 from retinue.runs.campaigns import Campaigns
 from retinue.runs.customers import CustomerFile, NewestCustomers
 from retinue.settings import Settings
 from retinue.store import Store
 from retinue.store.runs import RunRecord, latest_run
+
+if TYPE_CHECKING:
+    from retinue.pipeline.observer import Timeline
+    from retinue.pipeline.stages import Stages
 
 __all__ = ["Here", "Reading", "Reads", "Recent", "campaigns_of", "channels_of"]
 
@@ -39,6 +43,20 @@ class Here:
     def of(cls, door: Door) -> Here:
         """The workspace at this moment."""
         return cls(door.settings, door.store, door.clock())
+
+    @property
+    def warehouse(self) -> Never:
+        """Nothing of it is here. Raises StateError."""
+        raise StateError(
+            "This needs the warehouse, which the service does not open.",
+            fix="Do it on the machine, with the command of the same name.",
+        )
+
+    def stages(
+        self, as_of: datetime, timeline: Timeline | None = None, settings: Settings | None = None
+    ) -> Stages:
+        """Nothing can be computed here. Raises StateError."""
+        return self.warehouse
 
 
 class Recent:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from retinue.store import Store
     from retinue.warehouse import Warehouse
 
-__all__ = ["Kept", "Opened"]
+__all__ = ["Kept", "Opened", "Staged"]
 
 
 class Kept(Protocol):
@@ -28,7 +28,16 @@ class Kept(Protocol):
         """Runs and campaigns."""
 
 
-class Opened(Kept, Protocol):
+class Staged(Kept, Protocol):
+    """What is known of a workspace, and a way to its stages, which may need the warehouse."""
+
+    def stages(
+        self, as_of: datetime, timeline: Timeline | None = None, settings: Settings | None = None
+    ) -> Stages:
+        """The stages as of a time."""
+
+
+class Opened(Staged, Protocol):
     """A workspace, opened: `retinue.app.Retinue` is one."""
 
     observer: Observer
@@ -39,11 +48,6 @@ class Opened(Kept, Protocol):
 
     def load(self, data: Path | str | None = None, *, timeline: Timeline | None = None) -> LoadReport:
         """Load what is new."""
-
-    def stages(
-        self, as_of: datetime, timeline: Timeline | None = None, settings: Settings | None = None
-    ) -> Stages:
-        """The stages as of a time."""
 
     def reopened(self, settings: Settings) -> Opened:
         """The same workspace under other settings."""

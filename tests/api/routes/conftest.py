@@ -87,7 +87,12 @@ def scores(many: int) -> pd.DataFrame:
 
 
 def leave_run(
-    root: Path, many: int = 40, *, as_of: datetime = AS_OF, run_id: str = "0123456789abcdef0123"
+    root: Path,
+    many: int = 40,
+    *,
+    as_of: datetime = AS_OF,
+    run_id: str = "0123456789abcdef0123",
+    summary: dict[str, Any] | None = None,
 ) -> str:
     """A finished run with that many customers; its campaign."""
     store = Store(root / ".retinue" / "store.sqlite")
@@ -109,7 +114,7 @@ def leave_run(
     shared = Shared(run_id, record.campaign_id, as_of, "EUR", 0.4, HASHES)
     others = [("C00001", "gone"), ("C00002", "too_new")]
     write_customers(folder / CUSTOMERS, shared, rows_of(scores(many), actions), others)
-    finish_run(store, run_id, summary={"active": many}, clock=as_of)
+    finish_run(store, run_id, summary=summary or {"active": many}, clock=as_of)
     store.close()
     return record.campaign_id
 

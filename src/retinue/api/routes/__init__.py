@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from retinue.api.routes import (
+    analytics,
     campaign_steps,
     campaigns,
     cancel,
     channels,
     customers,
     deliveries,
+    explanations,
+    exports,
     feedback,
+    incentives,
+    models,
     operations,
     predictions,
     reviews,
+    rules,
     stops,
     unsubscribe,
 )
@@ -34,6 +40,12 @@ ROUTERS = tuple(
         reviews,
         stops,
         deliveries,
+        rules,
+        incentives,
+        models,
+        analytics,
+        exports,
+        explanations,
     )
 )
 """The routers of the service, in the order of its description."""

@@ -26,7 +26,7 @@ from retinue.api.shapes.customers import (
 from retinue.errors import RequestError
 from retinue.runs.customers import CustomerFile, Wanted
 
-__all__ = ["Filters", "RunName", "router", "wanted_of"]
+__all__ = ["Filters", "RunName", "router", "row_found", "wanted_of"]
 
 router = APIRouter(prefix="/api/v1/customers", tags=["customers"])
 
@@ -149,7 +149,7 @@ async def risk(request: Request, door: Service, reads: Reads, customer_id: Custo
     run = found.shared.run_id
     body = reads.risks.get(run, customer_id)
     if body is None:  # reading one row takes some 30 µs, less than handing it to a thread
-        body = risk_of(_row(found, customer_id), found.shared.as_of).model_dump_json().encode()
+        body = risk_of(row_found(found, customer_id), found.shared.as_of).model_dump_json().encode()
         reads.risks.put(run, customer_id, body)
     return tagged(request, body)
 
@@ -161,11 +161,11 @@ def show(
     """All that a run left of a customer: risk, value, segments, and the decision with its causes in words."""
     found = reads.customers(door.clock(), run)
     shared = found.shared
-    row = _row(found, customer_id)
+    row = row_found(found, customer_id)
     return tagged(request, profile_of(row, shared.campaign_id, shared.as_of, shared.currency))
 
 
-def _row(found: CustomerFile, customer_id: str) -> dict[str, Any]:
+def row_found(found: CustomerFile, customer_id: str) -> dict[str, Any]:
     """The active customer of that id. Raises RequestError: 404, with the reason where there is one."""
     row = found.get(customer_id)
     if row is not None:
