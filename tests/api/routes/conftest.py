@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from tests.campaigns.witness import NOW, Witness
 
+from retinue.privacy import workspace_key
 from retinue.runs.customers import CUSTOMERS, Shared, write_customers
 from retinue.runs.customers.leaving import rows_of
+from retinue.settings import Settings
 from retinue.store import Store
+from retinue.store.contacts import Known, keep_contacts
+from retinue.store.ledger import Claim, Grant, reserve
 from retinue.store.runs import finish_run, open_run
 
 AS_OF = datetime(2026, 2, 14, tzinfo=UTC)
@@ -86,6 +92,48 @@ def scores(many: int) -> pd.DataFrame:
     )
 
 
+SUMMARY = {
+    "customers": 60,
+    "active": 40,
+    "churn_statement": "Churn means that the last contract ends within 90 days.",
+    "at_risk": 2,
+    "revenue_at_risk": 4227.99,
+    "offers": 1,
+    "offers_by_incentive": {"percentage_discount_15": 1},
+    "planned_cost": 14.05,
+    "expected_net": 1250.0,
+}
+AUC = {"value": 0.85, "low": 0.76, "high": 0.92, "reason": None}
+FACTS = {
+    "project": "demo",
+    "currency": "EUR",
+    "as_of": "2026-02-14T00:00:00Z",
+    "summary": SUMMARY,
+    "evaluation": {
+        "statement": "The model tells churners from stayers.",
+        "measures": {"auc": AUC},
+        "baselines": {},
+        "calibration_curve": [],
+    },
+    "tiers": [{"tier": "Premium", "customers": 20, "at_risk": 2, "revenue_at_risk": 4227.99, "value": 9e4}],
+    "segments": [],
+    "models": {"churn": "blend"},
+    "learned": {
+        "offers": [
+            {
+                "id": "percentage_discount_15",
+                "tried": 11,
+                "believed_before": 0.1,
+                "kept": 0.09,
+                "low": 0.01,
+                "high": 0.38,
+            }
+        ]
+    },
+    "earned": {"arms": [{"arm": "treatment", "customers": 49, "retained": 0.88}], "contrasts": []},
+}
+
+
 def leave_run(
     root: Path,
     many: int = 40,
@@ -111,6 +159,8 @@ def leave_run(
         "actions": actions,
     }
     (folder / "campaign.json").write_text(json.dumps(campaign))
+    if summary is not None:
+        (folder / "run.json").write_text(json.dumps(FACTS))
     shared = Shared(run_id, record.campaign_id, as_of, "EUR", 0.4, HASHES)
     others = [("C00001", "gone"), ("C00002", "too_new")]
     write_customers(folder / CUSTOMERS, shared, rows_of(scores(many), actions), others)
@@ -123,3 +173,23 @@ def leave_run(
 def ran(tmp_path: Path) -> str:
     """The campaign of a finished run in the service's workspace."""
     return leave_run(tmp_path)
+
+
+@pytest.fixture
+def campaigning(tmp_path: Path, service: Callable[..., Any]) -> Any:
+    """A service with a finished run of which one offer goes out by itself, through one channel."""
+    leave_run(tmp_path, summary=SUMMARY)
+    key = workspace_key(tmp_path / ".retinue")
+    store = Store(tmp_path / ".retinue" / "store.sqlite")
+    keep_contacts(store, [Known("C12345", name="Ada", email="ada@example.org")], key, clock=NOW)
+    claim = Claim(f"dec_{'12345'.zfill(24)}", "Premium", 1405, False)
+    reserve(store, "run", [claim], Grant(), as_of=NOW)
+    store.close()
+    sections = {
+        "delivery": {"mode": "live", "messages": ["email"]},
+        "channels": {"email": {}},
+    }
+    settings = Settings.model_validate({"root": tmp_path, **sections})
+    made = service(settings)
+    made.app.state.door.channels["email"] = Witness()
+    return made

@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.api.routes.conftest import CAMPAIGN, leave_run
-from tests.campaigns.witness import NOW, Witness
-
-from retinue.privacy import workspace_key
-from retinue.settings import Settings
-from retinue.store import Store
-from retinue.store.contacts import Known, keep_contacts
-from retinue.store.ledger import Claim, Grant, reserve
 
 PATH = f"/api/v1/campaigns/{CAMPAIGN}"
-Service = Callable[..., Any]
 
 
 @pytest.fixture
-def client(tmp_path: Path, service: Service) -> Any:
-    """A service with a finished run of which one offer goes out by itself, through one channel."""
-    leave_run(tmp_path)
-    key = workspace_key(tmp_path / ".retinue")
-    store = Store(tmp_path / ".retinue" / "store.sqlite")
-    keep_contacts(store, [Known("C12345", name="Ada", email="ada@example.org")], key, clock=NOW)
-    claim = Claim(f"dec_{'12345'.zfill(24)}", "Premium", 1405, False)
-    reserve(store, "run", [claim], Grant(), as_of=NOW)
-    store.close()
-    sections = {
-        "delivery": {"mode": "live", "messages": ["email"]},
-        "channels": {"email": {}},
-    }
-    settings = Settings.model_validate({"root": tmp_path, **sections})
-    made = service(settings)
-    made.app.state.door.channels["email"] = Witness()
-    return made
+def client(campaigning: Any) -> Any:
+    """The service with a run whose campaign can be sent."""
+    return campaigning
 
 
 def planned(client: Any) -> str:

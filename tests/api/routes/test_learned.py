@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.api.routes.conftest import AS_OF, HASHES, leave_run
+from tests.api.routes.conftest import AS_OF, AUC, FACTS, HASHES, SUMMARY, leave_run
 
 from retinue.decisions.canonical import canonical
 from retinue.decisions.rules import Thresholds
@@ -18,54 +18,12 @@ from retinue.store import Store
 from retinue.store.rules import keep_rules
 
 Service = Callable[..., Any]
-SUMMARY = {
-    "customers": 60,
-    "active": 40,
-    "churn_statement": "Churn means that the last contract ends within 90 days.",
-    "at_risk": 2,
-    "revenue_at_risk": 4227.99,
-    "offers": 1,
-    "offers_by_incentive": {"percentage_discount_15": 1},
-    "planned_cost": 14.05,
-    "expected_net": 1250.0,
-}
-AUC = {"value": 0.85, "low": 0.76, "high": 0.92, "reason": None}
-FACTS = {
-    "project": "demo",
-    "currency": "EUR",
-    "as_of": "2026-02-14T00:00:00Z",
-    "summary": SUMMARY,
-    "evaluation": {
-        "statement": "The model tells churners from stayers.",
-        "measures": {"auc": AUC},
-        "baselines": {},
-        "calibration_curve": [],
-    },
-    "tiers": [{"tier": "Premium", "customers": 20, "at_risk": 2, "revenue_at_risk": 4227.99, "value": 9e4}],
-    "segments": [],
-    "models": {"churn": "blend"},
-    "learned": {
-        "offers": [
-            {
-                "id": "percentage_discount_15",
-                "tried": 11,
-                "believed_before": 0.1,
-                "kept": 0.09,
-                "low": 0.01,
-                "high": 0.38,
-            }
-        ]
-    },
-    "earned": {"arms": [{"arm": "treatment", "customers": 49, "retained": 0.88}], "contrasts": []},
-}
 
 
 @pytest.fixture
 def told(tmp_path: Path) -> str:
     """A finished run with the facts it wrote."""
-    name = leave_run(tmp_path, summary=SUMMARY)
-    (tmp_path / ".retinue" / "runs" / name / "run.json").write_text(json.dumps(FACTS))
-    return name
+    return leave_run(tmp_path, summary=SUMMARY)
 
 
 def test_the_dashboard_has_the_four_views(service: Service, told: str) -> None:
@@ -97,8 +55,7 @@ def test_offers_are_told_with_and_without_a_run(service: Service, tmp_path: Path
     before = client.get("/api/v1/incentives").json()
     assert before["run"] is None
     assert {offer["kept"] for offer in before["incentives"]} == {None}
-    name = leave_run(tmp_path, summary=SUMMARY)
-    (tmp_path / ".retinue" / "runs" / name / "run.json").write_text(json.dumps(FACTS))
+    leave_run(tmp_path, summary=SUMMARY)
     after = {offer["id"]: offer for offer in client.get("/api/v1/incentives").json()["incentives"]}
     assert after["percentage_discount_15"]["kept"] == 0.09
     assert (after["percentage_discount_15"]["offers_of_run"], after["percentage_discount_5"]["tried"]) == (
