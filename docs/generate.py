@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import tempfile
 import tomllib
 import types
 from collections.abc import Iterator
@@ -48,7 +49,18 @@ def pages() -> dict[str, str]:
     found["channels.md"] = channels_page()
     found["metrics.md"] = metrics_page()
     found["features.md"] = features.reference()
+    found["openapi.json"] = openapi()
     return found
+
+
+def openapi() -> str:
+    """The description of the service, as `/api/v1/openapi.json` gives it, without its version."""
+    from retinue.api.main import create_app
+
+    with tempfile.TemporaryDirectory() as folder:
+        found = create_app(Settings(root=Path(folder))).openapi()
+    found["info"].pop("version", None)  # it changes with every commit
+    return json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def tables_page() -> str:

@@ -4,7 +4,10 @@
 RetinueError                 what went wrong, where, why, and how to mend it
 ├── UsageError               the command or call was wrong (exit code 2)
 │   ├── SettingsError        a key of retinue.toml or RETINUE_… is unknown or ill-typed
-│   └── RulesError           a table of rules cannot be used as it is written
+│   ├── RulesError           a table of rules cannot be used as it is written
+│   ├── NotFoundError        nothing has the name that was given
+│   ├── StateError           it is there, and in another state than what was asked needs
+│   └── LimitError           whoever asks may not approve so much
 ├── DataError                the data cannot be used as they are
 │   ├── MappingError         a mapping names a column or cast that does not fit the file
 │   ├── NotEnoughData        too few rows or outcomes for what was asked
@@ -27,13 +30,16 @@ __all__ = [
     "ArtefactError",
     "BudgetError",
     "DataError",
+    "LimitError",
     "MappingError",
     "NotEnoughData",
+    "NotFoundError",
     "PluginError",
     "RequestError",
     "RetinueError",
     "RulesError",
     "SettingsError",
+    "StateError",
     "StoreUnavailable",
     "UsageError",
     "WarehouseBusy",
@@ -94,6 +100,24 @@ class RulesError(UsageError):
     """A table of rules cannot be used as it is written."""
 
     code = "RTN-0120"
+
+
+class NotFoundError(UsageError):
+    """Nothing has the name that was given."""
+
+    code = "RTN-0130"
+
+
+class StateError(UsageError):
+    """What was named is in another state than what was asked needs."""
+
+    code = "RTN-0140"
+
+
+class LimitError(UsageError):
+    """Whoever asks may not approve so much."""
+
+    code = "RTN-0150"
 
 
 class DataError(RetinueError):

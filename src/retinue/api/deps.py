@@ -55,8 +55,8 @@ class Door:
         return self.settings.api.public_url or ""
 
 
-def door_of(request: Request) -> Door:
-    """What the service holds."""
+async def door_of(request: Request) -> Door:
+    """What the service holds; found without a thread of its own."""
     door: Door = request.app.state.door
     return door
 

@@ -16,9 +16,12 @@ from retinue.api.schemas import OutcomeIn
 from retinue.errors import (
     BudgetError,
     DataError,
+    LimitError,
+    NotFoundError,
     RequestError,
     RetinueError,
     SettingsError,
+    StateError,
     StoreUnavailable,
     UsageError,
 )
@@ -28,6 +31,9 @@ __all__ = ["install", "problem"]
 
 _STATUS: tuple[tuple[type[RetinueError], int], ...] = (
     (SettingsError, 500),
+    (LimitError, 403),
+    (NotFoundError, 404),
+    (StateError, 409),
     (UsageError, 400),
     (DataError, 422),
     (BudgetError, 409),
@@ -42,6 +48,7 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
+    412: "Precondition failed",
     413: "Body too long",
     415: "Unsupported media type",
     422: "Cannot be used as it is",

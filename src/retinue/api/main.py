@@ -16,10 +16,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from retinue.api import errors
 from retinue.api.access import AccessLimits
 from retinue.api.deps import Door, Service
+from retinue.api.documented import describe, operation_name
 from retinue.api.limits import BodyLimit, Buckets
 from retinue.api.observing import observe_all
-from retinue.api.routes import cancel, channels, feedback, oauth, operations, unsubscribe
-from retinue.api.routes import sign_in as sign_in_routes
+from retinue.api.reading import Reading
+from retinue.api.routes import ROUTERS
 from retinue.api.schemas import Health
 from retinue.api.shared_limits import SharedBuckets, open_counter
 from retinue.api.sign_in import SignIn
@@ -94,11 +95,14 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         docs_url=None,  # its pages come from elsewhere
         redoc_url=None,
         lifespan=lifespan,
+        generate_unique_id_function=operation_name,
     )
     app.state.door, app.state.watched = door, watched
+    app.state.reading = Reading.of(settings, store)
     errors.install(app)
-    for module in (feedback, channels, cancel, unsubscribe, operations, sign_in_routes, oauth):
-        app.include_router(module.router)
+    describe(app)
+    for router in ROUTERS:
+        app.include_router(router)
 
     @app.get("/healthz", response_model=Health, tags=["service"])
     def health(door: Service) -> Health:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime, StrictBool
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
+
+from retinue.api.shapes.common import Moment
 
 __all__ = [
     "Accepted",
@@ -41,7 +43,7 @@ class OutcomeIn(_Closed):
 
     customer_id: Id
     retained: StrictBool = Field(description="whether the customer is still there")
-    observed_at: AwareDatetime | NaiveDatetime = Field(description="when that was seen; UTC without a zone")
+    observed_at: Moment = Field(description="when that was seen; UTC without a zone")
     outcome_id: Id | None = Field(None, description="your name for it; another content of it is a correction")
     decision_id: Id | None = None
     revenue: Decimal | None = Field(
@@ -53,12 +55,10 @@ class OutcomeIn(_Closed):
 
     def body(self) -> dict[str, Any]:
         """The row as the inbox keeps it."""
-        at = self.observed_at
-        moment = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
         return {
             "customer_id": self.customer_id,
             "retained": self.retained,
-            "observed_at": moment.isoformat(),
+            "observed_at": self.observed_at.isoformat(),
             "outcome_id": self.outcome_id,
             "decision_id": self.decision_id,
             "revenue": None if self.revenue is None else str(self.revenue),

@@ -16,7 +16,7 @@ from retinue.campaigns.drafts import drafts_of, left_out_draft, notice_drafts
 from retinue.campaigns.planning import Plan, plan_of
 from retinue.campaigns.reviewing import asked
 from retinue.campaigns.standing import STANDING, is_past
-from retinue.errors import UsageError
+from retinue.errors import StateError
 from retinue.store.campaigns import (
     CampaignRecord,
     campaign_of,
@@ -51,7 +51,7 @@ __all__ = [
 def keep_plan(store: Store, plan: Plan, *, who: str, as_of: datetime, clock: datetime) -> CampaignRecord:
     """Make this the campaign's plan; the same plan again changes nothing, another voids an approval.
 
-    Raises UsageError once the campaign runs: what was started is not planned anew.
+    Raises StateError once the campaign runs: what was started is not planned anew.
     """
     campaign = plan.body["campaign_id"]
     open_campaign(store, campaign, run_id=plan.body["run_id"], as_of=as_of, clock=clock)
@@ -73,13 +73,13 @@ def approve_campaign(
 ) -> CampaignRecord:
     """Approve the plan with this hash (its first eight digits or more).
 
-    Raises UsageError when the campaign's plan is another one by now, or has no such state.
+    Raises StateError when the campaign's plan is another one by now, or has no such state.
     """
     with store.transaction() as session:
         found = record_in(session, campaign_id)
         plan_of(found)
         if len(sha256) < 8 or not (found.plan_sha256 or "").startswith(sha256):
-            raise UsageError(
+            raise StateError(
                 f"The plan of {campaign_id} is {(found.plan_sha256 or '')[:12]}, not {sha256[:12]}.",
                 where=campaign_id,
                 fix=f"Look at it again, then approve what you saw: retinue campaign show {campaign_id}",
@@ -94,11 +94,11 @@ def start_campaign(
 ) -> CampaignRecord:
     """Put what was approved into the outbox and the review queue, then let it run. `clock`: aware UTC.
 
-    Cut short, nothing was sent; started again, it goes on. Raises UsageError when the plan is not the
+    Cut short, nothing was sent; started again, it goes on. Raises StateError when the plan is not the
     approved one, or delivery is off.
     """
     if settings.delivery.mode == "off":
-        raise UsageError(
+        raise StateError(
             "Delivery is off.",
             where="retinue.toml",
             fix='Set [delivery] mode = "test" with test_recipients, later "live".',
@@ -139,11 +139,11 @@ def _parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
 def _startable(
     session: Session, seen: CampaignRecord, plan: Mapping[str, Any], settings: Settings
 ) -> CampaignRecord:
-    """The campaign, if its plan still is the one that was seen and approved; raises UsageError if not."""
+    """The campaign, if its plan still is the one that was seen and approved; raises StateError if not."""
     campaign_id = seen.campaign_id
     found = record_in(session, campaign_id)
     if found.plan_sha256 != seen.plan_sha256:
-        raise UsageError(
+        raise StateError(
             f"Campaign {campaign_id} was planned anew in this moment.",
             where=campaign_id,
             fix=f"Look at it again: retinue campaign show {campaign_id}",
@@ -151,19 +151,19 @@ def _startable(
     if found.state == "running":
         return found
     if found.state == "paused":
-        raise UsageError(
+        raise StateError(
             f"Campaign {campaign_id} is paused.",
             where=campaign_id,
             fix=f"Go on with it: retinue campaign resume {campaign_id}",
         )
     if found.approved_sha256 != found.plan_sha256 or found.state != "approved":
-        raise UsageError(
+        raise StateError(
             f"The plan of {campaign_id} was not approved.",
             where=campaign_id,
             fix=f"retinue campaign approve {campaign_id} --plan {(found.plan_sha256 or '')[:12]}",
         )
     if plan["mode"] != settings.delivery.mode:
-        raise UsageError(
+        raise StateError(
             f"The plan was made for mode {plan['mode']}, delivery is {settings.delivery.mode} now.",
             where=campaign_id,
             fix=f"Plan it anew: retinue campaign plan {campaign_id}",
@@ -185,7 +185,7 @@ def resume_campaign(
     """Go on with a paused campaign."""
     with store.transaction() as session:
         if record_in(session, campaign_id).state != "paused":
-            raise UsageError(
+            raise StateError(
                 f"Campaign {campaign_id} is not paused.",
                 where=campaign_id,
                 fix=f"See its state: retinue campaign show {campaign_id}",

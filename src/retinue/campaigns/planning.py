@@ -20,7 +20,7 @@ from retinue.campaigns.steps import Steps, delivery_id, keep_template
 from retinue.campaigns.templates import Template, find_template
 from retinue.channels.base import Channel
 from retinue.decisions.terms import canonical
-from retinue.errors import ArtefactError, UsageError
+from retinue.errors import ArtefactError, NotFoundError, StateError
 from retinue.incentives.budget import to_cents
 from retinue.settings import Settings
 from retinue.store.contacts import Known
@@ -108,7 +108,7 @@ class _Parts(msgspec.Struct):
 def action_of(campaign: CampaignRecord, decision_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What `drafts_of` needs of the plan, and its action for a decision; of many actions only that is read.
 
-    Raises as `plan_of` does, and UsageError when the plan has no such action.
+    Raises as `plan_of` does, and NotFoundError when the plan has no such action.
     """
     parts = msgspec.json.decode(_checked(campaign), type=_Parts)
     head = {"campaign_id": parts.campaign_id, "mode": parts.mode, "purpose": parts.purpose}
@@ -118,7 +118,7 @@ def action_of(campaign: CampaignRecord, decision_id: str) -> tuple[dict[str, Any
             action: dict[str, Any] = msgspec.json.decode(raw)
             if action["decision_id"] == decision_id:
                 return head, action
-    raise UsageError(
+    raise NotFoundError(
         f"The plan of campaign {campaign.campaign_id} has no decision {decision_id}.",
         where=campaign.campaign_id,
         fix="Answer the cases of the campaign as it was started: retinue review list",
@@ -126,14 +126,14 @@ def action_of(campaign: CampaignRecord, decision_id: str) -> tuple[dict[str, Any
 
 
 def plan_of(campaign: CampaignRecord) -> dict[str, Any]:
-    """The plan, its hash checked. Raises UsageError without one, ArtefactError when it was altered."""
+    """The plan, its hash checked. Raises StateError without one, ArtefactError when it was altered."""
     found: dict[str, Any] = msgspec.json.decode(_checked(campaign))
     return found
 
 
 def _checked(campaign: CampaignRecord) -> bytes:
     if campaign.plan is None:
-        raise UsageError(
+        raise StateError(
             f"Campaign {campaign.campaign_id} has no plan.",
             where=campaign.campaign_id,
             fix=f"Plan it: retinue campaign plan {campaign.campaign_id}",

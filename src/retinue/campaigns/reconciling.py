@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from retinue.campaigns.settling import Settled, settle
 from retinue.channels.base import ChannelFault
-from retinue.errors import UsageError
+from retinue.errors import NotFoundError, StateError
 from retinue.store.accounts import naive
 from retinue.store.deliveries import delivery_of, list_deliveries
 from retinue.store.outbox import stale_in, unknown_in
@@ -88,13 +88,13 @@ def settle_by_hand(
 ) -> None:
     """A person looked at the other end and says whether it was done.
 
-    Raises UsageError when nothing is unknown about the delivery.
+    Raises NotFoundError or StateError when nothing is unknown about the delivery.
     """
     found = delivery_of(store, delivery_id)
     said = f"{who}: {reason}" if reason else who
     if found is None or not _settle_unknown(store, delivery_id, Settled(what, said), clock):
         state = "not there" if found is None else found.state
-        raise UsageError(
+        raise (NotFoundError if found is None else StateError)(
             f"Delivery {delivery_id} is {state}: there is nothing to settle.",
             where="deliveries",
             fix="List what is unknown: retinue deliveries --state unknown",

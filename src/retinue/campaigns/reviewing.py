@@ -14,7 +14,7 @@ from retinue import faults
 from retinue.campaigns.drafts import drafts_of
 from retinue.campaigns.people import Person
 from retinue.campaigns.planning import action_of
-from retinue.errors import BudgetError, RetinueError, UsageError
+from retinue.errors import BudgetError, LimitError, RetinueError, StateError, UsageError
 from retinue.incentives.budget import to_cents
 from retinue.store.accounts import in_words as amount
 from retinue.store.accounts import naive
@@ -77,8 +77,8 @@ def approve(
 ) -> ReviewRecord:
     """Approve the offer as it stands; the first of two approvals where the amount asks for two.
 
-    Raises UsageError when the case is closed, the campaign does not run, the person may not approve so much
-    or approved already; BudgetError when the money is not there.
+    Raises StateError when the case is closed or the campaign does not run, LimitError when the person may not
+    approve so much or approved already, BudgetError when the money is not there.
     """
     # Read before the store is held: a plan may be large, and once its campaign runs it does not change.
     campaign = campaign_of(store, review_of(store, decision_id).campaign_id)
@@ -88,7 +88,7 @@ def approve(
         _within(by, case.cents)
         state = state_of_campaign_in(session, case.campaign_id)
         if state not in ("running", "paused"):
-            raise UsageError(f"Campaign {case.campaign_id} is {state}.", where=decision_id)
+            raise StateError(f"Campaign {case.campaign_id} is {state}.", where=decision_id)
         limit = settings.review.four_eyes_above
         if limit is not None and case.cents > to_cents(limit):
             if case.first_by is None:
@@ -102,7 +102,7 @@ def approve(
                     first_by=by.name,
                 )
             if case.first_by == by.name:
-                raise UsageError(
+                raise LimitError(
                     f"{by.name} approved this offer already; at {amount(case.cents)} it needs two people.",
                     where=decision_id,
                     fix="Ask somebody else.",
@@ -290,14 +290,14 @@ def _as_answered(planned: Mapping[str, Any], case: ReviewRecord) -> dict[str, An
 def _open(case: ReviewRecord, clock: datetime | None = None) -> ReviewRecord:
     """The case, if it waits; with a clock also if its time is not over, whether or not that was noted yet."""
     if clock is not None and case.state == "waiting" and case.expires_at <= naive(clock):
-        raise UsageError(
+        raise StateError(
             f"The case expired on {case.expires_at:%Y-%m-%d %H:%M} UTC: the offer is stale.",
             where=case.decision_id,
             fix="The next run proposes an offer anew.",
         )
     if case.state != "waiting":
         by = f" by {case.answered_by}" if case.answered_by else ""
-        raise UsageError(
+        raise StateError(
             f"The case is closed: {case.state}{by}.",
             where=case.decision_id,
             fix="An answer stands; the campaign can still be stopped.",
@@ -307,7 +307,7 @@ def _open(case: ReviewRecord, clock: datetime | None = None) -> ReviewRecord:
 
 def _within(by: Person, cents: int) -> None:
     if by.most_cents is not None and cents > by.most_cents:
-        raise UsageError(
+        raise LimitError(
             f"{by.name} ({by.role}) may approve up to {amount(by.most_cents)}, this costs {amount(cents)}.",
             where="[review] limits",
             fix="Give it to somebody who may, or choose a cheaper offer.",

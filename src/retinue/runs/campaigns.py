@@ -16,7 +16,7 @@ from retinue.campaigns.planning import make_plan, plan_of
 from retinue.campaigns.preview import Foreseen, message_for, preview
 from retinue.campaigns.sender import Sender
 from retinue.channels.opening import open_channels
-from retinue.errors import SettingsError, UsageError
+from retinue.errors import NotFoundError, SettingsError
 from retinue.privacy import workspace_key
 from retinue.runs.alternatives import alternatives
 from retinue.store.campaigns import campaign_of, list_campaigns, moves_of
@@ -27,7 +27,7 @@ from retinue.store.runs import list_runs
 
 if TYPE_CHECKING:
     from retinue.channels.base import Channel, Message
-    from retinue.runs.base import Opened
+    from retinue.runs.base import Kept
     from retinue.store.campaigns import CampaignRecord
 
 __all__ = ["Campaigns"]
@@ -37,15 +37,19 @@ AUTOMATIC = "retinue"
 
 
 class Campaigns:
-    """What can be done with campaigns; each method is one step of their life. Opens no warehouse."""
+    """What can be done with campaigns; each method is one step of their life. Opens no warehouse.
 
-    def __init__(self, retinue: Opened) -> None:
+    channels: gives channels that are open already; by default those of the settings are opened.
+    """
+
+    def __init__(self, retinue: Kept, *, channels: Callable[[], Mapping[str, Channel]] | None = None) -> None:
         self._retinue = retinue
+        self._open = channels or (lambda: open_channels(retinue.settings))
 
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """The configured channels by name. Raises SettingsError or PluginError."""
-        return open_channels(self._retinue.settings)
+        return self._open()
 
     @cached_property
     def key(self) -> bytes:
@@ -72,7 +76,7 @@ class Campaigns:
         folder = settings.state / "runs" / campaign_id
         run = next((run for run in list_runs(store, limit=None) if run.campaign_id == campaign_id), None)
         if run is None or run.finished_at is None or not (folder / "campaign.json").is_file():
-            raise UsageError(
+            raise NotFoundError(
                 f"No finished run made campaign {campaign_id}.",
                 where=str(folder),
                 fix="See the runs: retinue runs",

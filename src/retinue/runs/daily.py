@@ -22,6 +22,8 @@ from retinue.pipeline.summary import evaluation_view, load_view
 from retinue.report.facts import RunReport
 from retinue.runs.at_cancel import leave_facts
 from retinue.runs.campaigns import Campaigns
+from retinue.runs.customers import CUSTOMERS
+from retinue.runs.customers.leaving import leave_customers
 from retinue.runs.money import Funded, decide_within
 from retinue.runs.phases import keep as keep_rollout
 from retinue.runs.phases import note
@@ -149,6 +151,8 @@ def _finished(
         faults.point("run.recorded")
         if retinue.settings.api.cancel_moment and not (done and (folder / FACTS).exists()):
             leave_facts(retinue, stages, run_id, folder)
+        if retinue.settings.api.read_model and not (done and (folder / CUSTOMERS).exists()):
+            leave_customers(retinue, stages, run_id, json.loads(campaign_bytes), folder)
         governed.keep(retinue)
         keep_rollout(retinue, stages)
         finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from retinue.store.accounts import naive
 from retinue.store.reviews import ReviewRecord, list_reviews, rejected_since, review_of, steps_of
 
 if TYPE_CHECKING:
-    from retinue.runs.base import Opened
+    from retinue.runs.base import Kept
     from retinue.settings import ReviewSettings
     from retinue.store import Store
 
@@ -30,11 +30,14 @@ def rejected_before(store: Store, settings: ReviewSettings, as_of: datetime) -> 
 
 
 class Reviews:
-    """What a person can do in the queue. Every answer names who gave it; roles are those of users, or of
-    `[review]`."""
+    """What a person can do in the queue. Every answer names who gave it.
 
-    def __init__(self, retinue: Opened) -> None:
+    people: name to person, where roles come from elsewhere; by default from users, or from `[review]`.
+    """
+
+    def __init__(self, retinue: Kept, *, people: Callable[[str], Person] | None = None) -> None:
         self._retinue = retinue
+        self._person = people or (lambda name: person_named(retinue.store, retinue.settings.review, name))
 
     def waiting(
         self, *, campaign_id: str | None = None, assigned_to: str | None = None, snoozed: bool = False
@@ -128,6 +131,3 @@ class Reviews:
             for name, value in asdict(case).items()
         }
         return {**body, "headline": headline(case, currency), "words": case_in_words(case, currency, now=now)}
-
-    def _person(self, name: str) -> Person:
-        return person_named(self._retinue.store, self._retinue.settings.review, name)

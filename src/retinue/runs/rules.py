@@ -19,7 +19,7 @@ from retinue.store.rules import RulesRecord, State, keep_rules, list_rules, live
 from retinue.warehouse import utc_naive
 
 if TYPE_CHECKING:
-    from retinue.runs.base import Opened
+    from retinue.runs.base import Kept
     from retinue.settings import Settings
     from retinue.store import Store
 
@@ -58,7 +58,7 @@ class RuleBook:
     for the file of the settings (`decisions.rules`).
     """
 
-    def __init__(self, retinue: Opened) -> None:
+    def __init__(self, retinue: Kept) -> None:
         self._retinue = retinue
         self.settings = retinue.settings
 

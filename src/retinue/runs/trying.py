@@ -23,13 +23,13 @@ from retinue.runs.sides import moved, tally
 if TYPE_CHECKING:
     import pandas as pd
 
-    from retinue.runs.base import Opened
+    from retinue.runs.base import Staged
 
 __all__ = ["try_rules"]
 
 
 def try_rules(
-    retinue: Opened, now: RuleSet, tried: RuleSet, *, as_of: datetime, top: int = 5
+    retinue: Staged, now: RuleSet, tried: RuleSet, *, as_of: datetime, top: int = 5
 ) -> dict[str, Any]:
     """The newest finished run up to `as_of` (aware UTC) by the rules of now and by others; JSON-ready.
 
@@ -79,7 +79,7 @@ def try_rules(
     }
 
 
-def _with_attributes(retinue: Opened, past: PastRun, facts: frozenset[str]) -> PastRun:
+def _with_attributes(retinue: Staged, past: PastRun, facts: frozenset[str]) -> PastRun:
     """The run with the customers' own words for what they are, where rules ask for them and it has none."""
     missing = [n for n in ATTRIBUTES if n in facts and f"attribute_{n}" not in past.features]
     if not missing:

@@ -48,6 +48,11 @@ class ApiSettings(Section):
         description="`/readyz` says no when the newest run looked longer ago than this; default: runs do not "
         "matter to it, as the service takes in outcomes without any",
     )
+    read_model: bool = Field(
+        True,
+        description="a run leaves its customers in a file of their own, from which the service answers",
+    )
+    read_models: int = Field(30, ge=1, description="of how many runs these files are kept, newest first")
     behind_proxy: bool = Field(
         False,
         description="a proxy of yours stands before the service: a caller's address is the last entry of "

@@ -21,7 +21,7 @@ from typing import Any, Literal
 from sqlalchemy import DateTime, Integer, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from retinue.errors import UsageError
+from retinue.errors import NotFoundError, StateError
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
 from retinue.store.history import only_added
@@ -157,7 +157,7 @@ def open_in(
 
 
 def campaign_of(store: Store, campaign_id: str) -> CampaignRecord:
-    """The campaign. Raises UsageError when there is none of that name."""
+    """The campaign. Raises NotFoundError when there is none of that name."""
     with Session(store.engine) as session:
         return _record(_found(session, campaign_id))
 
@@ -206,13 +206,13 @@ def move(
 
     plan: with `planned`: the new plan and its hash. An earlier approval is void then.
 
-    Raises UsageError when the campaign may not become that.
+    Raises StateError when the campaign may not become that.
     """
     row = _found(session, campaign_id)
     before: CampaignState = row.state  # type: ignore[assignment]
     if to not in MOVES[before]:
         allowed = ", ".join(MOVES[before]) or "nothing any more"
-        raise UsageError(
+        raise StateError(
             f"Campaign {campaign_id} is {before} and cannot become {to}.",
             where=campaign_id,
             fix=f"From {before} it may become {allowed}.",
@@ -243,7 +243,7 @@ def move(
 def _found(session: Session, campaign_id: str) -> Campaign:
     row = session.get(Campaign, campaign_id)
     if row is None:
-        raise UsageError(
+        raise NotFoundError(
             f"There is no campaign {campaign_id}.", where="store", fix="List them: retinue campaign list"
         )
     return row

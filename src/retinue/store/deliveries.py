@@ -21,7 +21,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, BigInteger, Boolean, DateTime, Index, Integer, LargeBinary, String, func, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    and_,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.base import Base, Store
@@ -186,9 +199,11 @@ def list_deliveries(
     customer_id: str | None = None,
     channels: Sequence[str] | None = None,
     states: Sequence[DeliveryState] = (),
+    after: tuple[datetime, str] | None = None,
     limit: int | None = None,
 ) -> list[DeliveryRecord]:
-    """Deliveries in the order they are due. channels: only these."""
+    """Deliveries in the order they are due. channels: only these. after: due time (naive UTC) and id of the
+    last one known."""
     query = select(Delivery).order_by(Delivery.due_at, Delivery.delivery_id)
     for column, value in (
         (Delivery.campaign_id, campaign_id),
@@ -201,6 +216,9 @@ def list_deliveries(
         query = query.where(Delivery.channel.in_(channels))
     if states:
         query = query.where(Delivery.state.in_(states))
+    if after is not None:
+        later = Delivery.due_at > after[0]
+        query = query.where(or_(later, and_(Delivery.due_at == after[0], Delivery.delivery_id > after[1])))
     if limit is not None:
         query = query.limit(limit)
     with Session(store.engine) as session:

@@ -21,7 +21,7 @@ from typing import Any, Literal
 from sqlalchemy import JSON, BigInteger, Boolean, DateTime, Integer, String, delete, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from retinue.errors import UsageError
+from retinue.errors import NotFoundError
 from retinue.store.accounts import naive
 from retinue.store.base import Base, Store
 from retinue.store.history import only_added
@@ -172,7 +172,7 @@ def ask_in(session: Session, asks: Iterable[Ask], *, clock: datetime) -> int:
 
 
 def review_of(store: Store, decision_id: str) -> ReviewRecord:
-    """One case. Raises UsageError when there is none."""
+    """One case. Raises NotFoundError when there is none."""
     with Session(store.engine) as session:
         return _record(_found(session, decision_id))
 
@@ -311,7 +311,7 @@ def steps_of(store: Store, decision_id: str) -> list[ReviewStep]:
 def _found(session: Session, decision_id: str) -> _Review:
     row = session.get(_Review, decision_id, with_for_update=True)
     if row is None:
-        raise UsageError(
+        raise NotFoundError(
             f"No case waits under {decision_id}.", where="review queue", fix="List them: retinue review list"
         )
     return row

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import DateTime, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from retinue.errors import UsageError
+from retinue.errors import StateError
 from retinue.store.base import Base, Store
 from retinue.store.history import only_added
 
@@ -72,7 +72,7 @@ def stop(store: Store, *, who: str, reason: str = "", clock: datetime) -> Switch
 
 
 def resume(store: Store, *, who: str, reason: str = "", clock: datetime) -> Switch:
-    """Go on. Raises UsageError when nothing is stopped."""
+    """Go on. Raises StateError when nothing is stopped."""
     return _add(store, "resume", who, reason, clock)
 
 
@@ -103,7 +103,7 @@ def _add(store: Store, action: Action, who: str, reason: str, clock: datetime) -
     with store.transaction() as session:
         newest = session.scalar(select(_Switch).order_by(_Switch.number.desc()).limit(1))
         if action == "resume" and (newest is None or newest.action == "resume"):
-            raise UsageError(
+            raise StateError(
                 "Nothing is stopped.",
                 where="retinue resume",
                 fix="To stop all offers: retinue stop",

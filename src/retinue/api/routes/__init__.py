@@ -1,1 +1,55 @@
 """The routes, one module per stage."""
+
+from __future__ import annotations
+
+from retinue.api.routes import (
+    analytics,
+    campaign_steps,
+    campaigns,
+    cancel,
+    channels,
+    customers,
+    deliveries,
+    explanations,
+    exports,
+    feedback,
+    incentives,
+    models,
+    oauth,
+    operations,
+    predictions,
+    reviews,
+    rules,
+    sign_in,
+    stops,
+    unsubscribe,
+)
+
+__all__ = ["ROUTERS"]
+
+ROUTERS = tuple(
+    module.router
+    for module in (
+        feedback,
+        channels,
+        cancel,
+        unsubscribe,
+        operations,
+        sign_in,
+        oauth,
+        customers,
+        predictions,
+        campaigns,
+        campaign_steps,
+        reviews,
+        stops,
+        deliveries,
+        rules,
+        incentives,
+        models,
+        analytics,
+        exports,
+        explanations,
+    )
+)
+"""The routers of the service, in the order of its description."""

@@ -1,0 +1,95 @@
+"""Acts that may be sent twice: one wrapper for every route that changes something.
+
+With an `Idempotency-Key` the same caller, key, path and body get the answer of before. The work and the
+record of its answer are two transactions: a process that dies between them leaves the key in flight for a
+minute, and then the act is tried again, where the state of what it acts on decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+
+from retinue.api.deps import Door, Service
+from retinue.errors import RequestError
+from retinue.security import Principal
+from retinue.store.idempotency import claim, drop, finish
+
+__all__ = ["Acting", "Key", "Once"]
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x20-\x7e]{1,200}$",
+        description="a UUID, say: the same key and request get the answer of before, another request is "
+        "refused",
+    ),
+]
+
+
+class Once:
+    """What a request is to do once."""
+
+    def __init__(self, door: Door, key: str | None, digest: str) -> None:
+        self._door, self._key, self._digest = door, key, digest
+
+    def __call__(
+        self,
+        principal: Principal,
+        work: Callable[[], BaseModel],
+        *,
+        status: int = 200,
+        location: str | None = None,
+    ) -> Response:
+        """The answer of the work, or the one it had before. Raises RequestError: 409 in flight, 422 for a key
+        that came with another body. Where the work raises, nothing was done and the key is free again."""
+        headers = {"Location": location} if location else {}
+        if self._key is None:
+            return _json(work().model_dump_json(), status, headers)
+        scope = "act:" + hashlib.sha256(principal.subject.encode()).hexdigest()[:32]
+        store, now = self._door.store, self._door.clock()
+        found = claim(store, scope, self._key, self._digest, now=now)
+        if found.state == "other_body":
+            raise RequestError(
+                "The key came with another request before.",
+                status=422,
+                where="Idempotency-Key",
+                fix="Use a new key for a new request.",
+            )
+        if found.state == "in_flight":
+            raise RequestError(
+                "A request with the same key is being worked on.",
+                status=409,
+                where="Idempotency-Key",
+                fix="Wait, then try again with the same key.",
+                after=1.0,
+            )
+        if found.state == "answered":
+            return _json(found.answer, found.status, {**headers, "Idempotency-Replayed": "true"})
+        try:
+            answer = work().model_dump_json()
+        except BaseException:
+            drop(store, scope, self._key)
+            raise
+        with store.transaction() as session:
+            finish(session, scope, self._key, status=status, answer=answer)
+        return _json(answer, status, headers)
+
+
+async def once(request: Request, door: Service, key: Key = None) -> Once:
+    """The wrapper for this request."""
+    query = request.url.query.encode()
+    parts = (request.method.encode(), request.url.path.encode(), query, await request.body())
+    return Once(door, key, hashlib.sha256(b"\0".join(parts)).hexdigest())
+
+
+Acting = Annotated[Once, Depends(once)]
+
+
+def _json(text: str, status: int, headers: dict[str, str]) -> Response:
+    return Response(text, status_code=status, media_type="application/json", headers=headers)

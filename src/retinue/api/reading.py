@@ -1,0 +1,169 @@
+"""What the routes read beside the store: the customers of runs, and the files that runs left."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Never
+
+from fastapi import Depends, Request
+
+from retinue.api.deps import Door
+from retinue.channels import Channel
+from retinue.channels.opening import open_channel
+from retinue.errors import NotFoundError, RequestError, StateError
+from retinue.privacy import workspace_key
+from retinue.runs.campaigns import Campaigns
+from retinue.runs.customers import CustomerFile, NewestCustomers
+from retinue.settings import Settings
+from retinue.store import Store
+from retinue.store.runs import RunRecord, latest_run
+
+if TYPE_CHECKING:
+    from retinue.pipeline.observer import Timeline
+    from retinue.pipeline.stages import Stages
+
+__all__ = ["Here", "Reading", "Reads", "Recent", "campaigns_of", "channels_of"]
+
+
+@dataclass
+class Here:
+    """The workspace as campaigns, reviews and rules need it; there is no warehouse in it."""
+
+    settings: Settings
+    store: Store
+    clock: datetime
+
+    @classmethod
+    def of(cls, door: Door) -> Here:
+        """The workspace at this moment."""
+        return cls(door.settings, door.store, door.clock())
+
+    @property
+    def warehouse(self) -> Never:
+        """Nothing of it is here. Raises StateError."""
+        raise StateError(
+            "This needs the warehouse, which the service does not open.",
+            fix="Do it on the machine, with the command of the same name.",
+        )
+
+    def stages(
+        self, as_of: datetime, timeline: Timeline | None = None, settings: Settings | None = None
+    ) -> Stages:
+        """Nothing can be computed here. Raises StateError."""
+        return self.warehouse
+
+
+class Recent:
+    """The answers of one run that were asked for last, by customer.
+
+    >>> recent = Recent(2)
+    >>> for name in ("a", "b", "c"): recent.put("run", name, name.encode())
+    >>> recent.get("run", "a"), recent.get("run", "c"), recent.get("other", "c")
+    (None, b'c', None)
+    """
+
+    def __init__(self, most: int = 20_000) -> None:
+        self._most = most
+        self._run = ""
+        self._held: OrderedDict[str, bytes] = OrderedDict()
+
+    def get(self, run: str, name: str) -> bytes | None:
+        """The answer, where there is one for that run."""
+        return self._held.get(name) if run == self._run else None
+
+    def put(self, run: str, name: str, answer: bytes) -> None:
+        """Keep an answer; those of another run are forgotten."""
+        if run != self._run:
+            self._run, self._held = run, OrderedDict()
+        self._held[name] = answer
+        while len(self._held) > self._most:
+            self._held.popitem(last=False)
+
+
+@dataclass
+class Reading:
+    """What the service reads; made once at its start."""
+
+    settings: Settings
+    store: Store
+    newest: NewestCustomers
+    risks: Recent = field(default_factory=Recent)
+
+    @classmethod
+    def of(cls, settings: Settings, store: Store) -> Reading:
+        """Of a workspace."""
+        return cls(settings, store, NewestCustomers(settings, store))
+
+    @cached_property
+    def key(self) -> bytes:
+        """The workspace's key, which signs cursors."""
+        return workspace_key(self.settings.state)
+
+    def customers(self, now: datetime, run: str | None = None) -> CustomerFile:
+        """The customers of the newest run, or of the run of a campaign. Raises RequestError: 404."""
+        found = self.newest.at(now) if run is None else self.newest.of(run)
+        if found is None:
+            raise no_customers(run)
+        return found
+
+    def folder(self, campaign_id: str) -> Path:
+        """Where a run left its files."""
+        return self.settings.state / "runs" / campaign_id
+
+    def newest_run(self) -> tuple[RunRecord, Mapping[str, Any]]:
+        """The newest finished run and the facts it wrote. Raises NotFoundError."""
+        record = latest_run(self.store)
+        if record is None:
+            raise NotFoundError("There is no finished run.", fix="Start one: retinue run --as-of DATE")
+        return record, self.facts(record.campaign_id)
+
+    def facts(self, campaign_id: str, file: str = "run.json") -> Mapping[str, Any]:
+        """What the run of a campaign wrote. Raises NotFoundError where it is not there."""
+        try:
+            found: Mapping[str, Any] = json.loads((self.folder(campaign_id) / file).read_bytes())
+        except (OSError, ValueError):
+            raise NotFoundError(
+                f"The files of {campaign_id} are not there.", fix="Run again with the same --as-of."
+            ) from None
+        return found
+
+
+def no_customers(run: str | None = None) -> RequestError:
+    """There are no customers to answer from."""
+    return RequestError(
+        "No finished run left its customers here." if run is None else f"{run} left no customers here.",
+        status=404,
+        where="[api] read_model",
+        fix="Start one: retinue run --as-of DATE",
+    )
+
+
+def _reading(request: Request) -> Reading:
+    found: Reading = request.app.state.reading
+    return found
+
+
+async def _reads(request: Request) -> Reading:
+    return _reading(request)  # without a thread of its own
+
+
+Reads = Annotated[Reading, Depends(_reads)]
+
+
+def channels_of(door: Door) -> Mapping[str, Channel]:
+    """Every channel of the settings, opened once for the life of the service."""
+    for name in door.settings.channels:
+        if name not in door.channels:
+            door.channels[name] = open_channel(door.settings, name)
+    return door.channels
+
+
+def campaigns_of(door: Door) -> Campaigns:
+    """The workspace's campaigns at this moment."""
+    return Campaigns(Here.of(door), channels=lambda: channels_of(door))

@@ -1,0 +1,105 @@
+"""Deliveries: what was sent, waits, failed or is unknown, and what a person found out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from retinue.api.access import permit
+from retinue.api.answers import NOT_MODIFIED, tagged
+from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
+from retinue.api.deps import Door, Service
+from retinue.api.once import Acting
+from retinue.api.reading import Reads
+from retinue.api.shapes.common import DecisionId
+from retinue.api.shapes.operations import Delivery, DeliveryPage, DeliveryState, Settlement, WholeDelivery
+from retinue.campaigns.reconciling import settle_by_hand
+from retinue.errors import NotFoundError
+from retinue.security import Principal
+from retinue.store.deliveries import DeliveryRecord, delivery_of, history, list_deliveries
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/deliveries", tags=["deliveries"])
+
+Read = Depends(permit("campaigns.read"))
+Named = Annotated[str | None, Query(max_length=200)]
+
+
+@router.get("", response_model=DeliveryPage, dependencies=[Read], responses=NOT_MODIFIED)
+def list_(
+    request: Request,
+    door: Service,
+    reads: Reads,
+    state: Annotated[list[DeliveryState], Query()] = [],  # noqa: B006 - read only
+    campaign_id: Named = None,
+    customer_id: Named = None,
+    decision_id: Named = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Deliveries in the order they are due, with their state and the reason for it."""
+    asked = {"deliveries": [sorted(state), campaign_id, customer_id, decision_id]}
+    place = read_cursor(reads.key, asked, cursor)
+    found = list_deliveries(
+        door.store,
+        states=tuple(state),
+        campaign_id=campaign_id,
+        customer_id=customer_id,
+        decision_id=decision_id,
+        after=None if place is None else (datetime.fromisoformat(place[0]), place[1]),
+        limit=limit + 1,
+    )
+    shown, more = found[:limit], len(found) > limit
+    end = [shown[-1].due_at.isoformat(), shown[-1].delivery_id] if more else None
+    return tagged(
+        request,
+        DeliveryPage(
+            deliveries=[Delivery(**_plain(one)) for one in shown],
+            next=made_cursor(reads.key, asked, end) if more else None,
+        ),
+    )
+
+
+@router.get("/{delivery_id}", response_model=WholeDelivery, dependencies=[Read], responses=NOT_MODIFIED)
+def show(request: Request, door: Service, delivery_id: DecisionId) -> Response:
+    """One delivery with every change of its state."""
+    return tagged(request, _whole(door, delivery_id))
+
+
+@router.post("/{delivery_id}/settle", response_model=WholeDelivery)
+def settle(
+    door: Service,
+    delivery_id: DecisionId,
+    given: Settlement,
+    once: Acting,
+    who: Annotated[Principal, Depends(permit("campaigns.run"))],
+) -> Response:
+    """Say what became of a delivery of which nobody knew. 409: nothing is unknown about it."""
+
+    def work() -> WholeDelivery:
+        settle_by_hand(
+            door.store, delivery_id, given.state, who=who.subject, reason=given.reason, clock=door.clock()
+        )
+        return _whole(door, delivery_id)
+
+    return once(who, work)
+
+
+def _whole(door: Door, delivery_id: str) -> WholeDelivery:
+    found = delivery_of(door.store, delivery_id)
+    if found is None:
+        raise NotFoundError(f"There is no delivery {delivery_id}.", fix="List them: GET /api/v1/deliveries")
+    steps = [{**asdict(step), "at": f"{step.at.isoformat()}Z"} for step in history(door.store, delivery_id)]
+    return WholeDelivery(**_plain(found), steps=steps)
+
+
+def _plain(found: DeliveryRecord) -> dict[str, Any]:
+    """The fields that are shown; what is sent, and to which address, is not among them."""
+    return {
+        name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+        for name, value in ((name, getattr(found, name)) for name in Delivery.model_fields)
+    }

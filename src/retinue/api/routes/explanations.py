@@ -1,0 +1,102 @@
+"""Why a customer's score is what it is, and what would change it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from retinue.api.access import permit
+from retinue.api.answers import NOT_MODIFIED, tagged
+from retinue.api.deps import Door, Service
+from retinue.api.reading import Reading, Reads
+from retinue.api.routes.customers import RunName, row_found
+from retinue.api.shapes.common import CustomerId
+from retinue.api.shapes.explanations import Cause, Change, Counterfactual, Explanation
+from retinue.errors import RequestError
+from retinue.runs.customers import CustomerFile
+from retinue.runs.explaining import Explained, explain_customer
+
+__all__ = ["router"]
+
+router = APIRouter(
+    prefix="/api/v1/customers",
+    tags=["customers"],
+    dependencies=[Depends(permit("customers.explain"))],
+)
+
+
+@router.get("/{customer_id}/explanation", response_model=Explanation, responses=NOT_MODIFIED)
+def explanation(
+    request: Request, door: Service, reads: Reads, customer_id: CustomerId, run: RunName = None
+) -> Response:
+    """The causes of a customer's score in words with their shares, and how the decision came about.
+
+    404: nobody active has that id; or the run left no features of them, as it does of those above the
+    threshold of action (and of everybody where there is a cancel moment).
+    """
+    found, row, known = _known(door, reads, customer_id, run)
+    body: Any = {} if known.receipt is None else known.receipt.body
+    decision = row["decision"] or {}
+    return tagged(
+        request,
+        Explanation(
+            customer_id=customer_id,
+            run=found.shared.campaign_id,
+            as_of=found.shared.as_of,
+            churn_probability=row["churn_probability"],
+            causes=[
+                Cause(feature=r.feature, value=r.value, contribution=r.contribution, text=r.text)
+                for r in known.reasons()
+            ],
+            decision_id=row["decision_id"],
+            rule=decision.get("rule"),
+            rule_words=decision.get("rule_words"),
+            candidates=[dict(one) for one in body.get("candidates", ())],
+            story=known.story(),
+        ),
+    )
+
+
+@router.get("/{customer_id}/counterfactual", response_model=Counterfactual, responses=NOT_MODIFIED)
+def counterfactual(
+    request: Request, door: Service, reads: Reads, customer_id: CustomerId, run: RunName = None
+) -> Response:
+    """What the model would say if what raises this customer's risk most was as it is typically.
+
+    It asks the model, not the world: a changed feature is no promise of a changed customer. 404: as for the
+    explanation.
+    """
+    found, row, known = _known(door, reads, customer_id, run)
+    changes = [Change(**asdict(one)) for one in known.changes()]
+    limit = found.shared.act_above
+    enough = next((n for n, one in enumerate(changes, 1) if one.together <= limit), None)
+    return tagged(
+        request,
+        Counterfactual(
+            customer_id=customer_id,
+            run=found.shared.campaign_id,
+            as_of=found.shared.as_of,
+            churn_probability=row["churn_probability"],
+            act_above=limit,
+            changes=changes,
+            enough=0 if row["churn_probability"] <= limit else enough,
+        ),
+    )
+
+
+def _known(
+    door: Door, reads: Reading, customer_id: str, run: str | None
+) -> tuple[CustomerFile, dict[str, Any], Explained]:
+    found = reads.customers(door.clock(), run)
+    row = row_found(found, customer_id)
+    known = explain_customer(reads.settings.state, found.shared.campaign_id, customer_id)
+    if known is None:
+        raise RequestError(
+            "The run left no features of this customer, who is not above the threshold of action.",
+            status=404,
+            where=found.shared.campaign_id,
+            fix="On the machine: retinue explain CUSTOMER. Or set api.cancel_secret: then features are kept.",
+        )
+    return found, row, known

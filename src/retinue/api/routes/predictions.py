@@ -1,0 +1,50 @@
+"""Predictions of many customers at once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from retinue.api.access import permit
+from retinue.api.deps import Service
+from retinue.api.once import Acting
+from retinue.api.reading import Reads
+from retinue.api.shapes.customers import Batch, BatchAnswer, Missing, risk_of
+from retinue.security import Principal
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/predictions", tags=["predictions"])
+
+
+@router.post("/batch", response_model=BatchAnswer)
+def batch(
+    door: Service,
+    reads: Reads,
+    given: Batch,
+    once: Acting,
+    who: Annotated[Principal, Depends(permit("predictions.run"))],
+) -> Response:
+    """The predictions of up to 1,000 customers as of the newest run, in the order asked for.
+
+    A customer who is unknown, gone or too new is named among `missing`. More are an export
+    (`GET /api/v1/exports/customers`).
+    """
+
+    def work() -> BatchAnswer:
+        found = reads.customers(door.clock())
+        names = list(dict.fromkeys(given.customer_ids))
+        rows = found.among(names)
+        return BatchAnswer(
+            run=found.shared.campaign_id,
+            as_of=found.shared.as_of,
+            predictions=[risk_of(rows[name], found.shared.as_of) for name in names if name in rows],
+            missing=[
+                Missing(customer_id=name, why=found.state(name) or "unknown")
+                for name in names
+                if name not in rows
+            ],
+        )
+
+    return once(who, work)

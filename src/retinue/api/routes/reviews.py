@@ -1,0 +1,183 @@
+"""The review queue: what waits for a person, and the answers, within the limit of who gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+
+from retinue.api.access import permit
+from retinue.api.answers import NOT_MODIFIED, tagged
+from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
+from retinue.api.deps import Door, Service
+from retinue.api.once import Acting
+from retinue.api.reading import Here, Reads
+from retinue.api.shapes.common import DecisionId, Why
+from retinue.api.shapes.reviews import (
+    Answered,
+    Assignment,
+    Bulk,
+    BulkAnswer,
+    Case,
+    CasePage,
+    CaseState,
+    Change,
+    Rejection,
+    Snooze,
+    WholeCase,
+)
+from retinue.campaigns.people import Person, person, with_roles
+from retinue.errors import RequestError
+from retinue.runs.reviews import Reviews
+from retinue.security import Principal
+from retinue.store.reviews import ReviewRecord, list_reviews
+
+__all__ = ["people_of", "router"]
+
+router = APIRouter(prefix="/api/v1/reviews", tags=["reviews"])
+
+Read = Depends(permit("reviews.read"))
+Answering = Annotated[Principal, Depends(permit("reviews.answer"))]
+
+
+def people_of(door: Door, who: Principal) -> Callable[[str], Person]:
+    """Name to person: whoever asks by the proven roles, others by `[review] people`."""
+
+    def find(name: str) -> Person:
+        review = door.settings.review
+        return with_roles(review, name, who.roles) if name == who.subject else person(review, name)
+
+    return find
+
+
+@router.get("", response_model=CasePage, dependencies=[Read], responses=NOT_MODIFIED)
+def list_(
+    request: Request,
+    door: Service,
+    reads: Reads,
+    state: Annotated[list[CaseState], Query()] = ["waiting"],  # noqa: B006 - read only
+    campaign_id: Annotated[str | None, Query(max_length=64)] = None,
+    assigned_to: Annotated[str | None, Query(max_length=200)] = None,
+    snoozed: Annotated[bool, Query(description="also those that are put off")] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Cases: urgent ones first, then those that are expected to earn most."""
+    asked = {"reviews": [sorted(state), campaign_id, assigned_to, snoozed]}
+    after = read_cursor(reads.key, asked, cursor)
+    here = Here.of(door)
+    found = list_reviews(
+        door.store,
+        states=tuple(state),
+        campaign_id=campaign_id,
+        assigned_to=assigned_to,
+        awake_at=None if snoozed else here.clock,
+    )
+    rest = found if after is None else [case for case in found if _place(case) > after]
+    shown, reviews = rest[:limit], Reviews(here)
+    more = len(rest) > limit
+    return tagged(
+        request,
+        CasePage(
+            reviews=[Case(**reviews.as_dict(case)) for case in shown],
+            next=made_cursor(reads.key, asked, _place(shown[-1])) if more else None,
+        ),
+    )
+
+
+@router.get("/{decision_id}", response_model=WholeCase, dependencies=[Read], responses=NOT_MODIFIED)
+def show(request: Request, door: Service, decision_id: DecisionId) -> Response:
+    """One case: why the customer may leave, what is proposed, why a person decides, and what was done."""
+    return tagged(request, WholeCase(**Reviews(Here.of(door)).show(decision_id)))
+
+
+@router.post("/bulk", response_model=BulkAnswer)
+def bulk(door: Service, given: Bulk, once: Acting, who: Answering) -> Response:
+    """Approve or reject up to 200 cases; each is its own step, so some may be refused and others done."""
+    if given.answer == "reject" and given.code is None:
+        raise RequestError("A rejection needs its code.", status=422, where="code", fix="Send a code.")
+    reviews, names = _reviews(door, who), list(dict.fromkeys(given.decisions))
+
+    def work() -> BulkAnswer:
+        if given.answer == "approve":
+            return BulkAnswer(results=reviews.approve_all(names, who=who.subject, reason=given.reason))
+        done = reviews.reject_all(names, given.code or "", who=who.subject, reason=given.reason)
+        return BulkAnswer(results=done)
+
+    return once(who, work)
+
+
+@router.post("/{decision_id}/approve", response_model=Answered)
+def approve(
+    door: Service, decision_id: DecisionId, given: Annotated[Why, Body()], once: Acting, who: Answering
+) -> Response:
+    """Make the offer; where two people must approve, the first of two.
+
+    403: it costs more than the role may approve, or the same person approved already. 409: the case is
+    closed, the campaign does not run, or the money is not there.
+    """
+    reviews = _reviews(door, who)
+    return once(who, lambda: _answered(reviews.approve(decision_id, who=who.subject, reason=given.reason)))
+
+
+@router.post("/{decision_id}/change", response_model=Answered)
+def change(door: Service, decision_id: DecisionId, given: Change, once: Acting, who: Answering) -> Response:
+    """Propose another of the offers that were weighed; it still needs an approval."""
+    reviews = _reviews(door, who)
+
+    def work() -> Answered:
+        return _answered(reviews.change(decision_id, given.offer, who=who.subject, reason=given.reason))
+
+    return once(who, work)
+
+
+@router.post("/{decision_id}/reject", response_model=Answered)
+def reject(
+    door: Service, decision_id: DecisionId, given: Rejection, once: Acting, who: Answering
+) -> Response:
+    """Make no offer, and say why; its money is free again."""
+    reviews = _reviews(door, who)
+
+    def work() -> Answered:
+        return _answered(reviews.reject(decision_id, given.code, who=who.subject, reason=given.reason))
+
+    return once(who, work)
+
+
+@router.post("/{decision_id}/snooze", response_model=Answered)
+def snooze(door: Service, decision_id: DecisionId, given: Snooze, once: Acting, who: Answering) -> Response:
+    """Put it off until a time before it expires."""
+    reviews = _reviews(door, who)
+    return once(who, lambda: _answered(reviews.snooze(decision_id, given.until, who=who.subject)))
+
+
+@router.post("/{decision_id}/assign", response_model=Answered)
+def assign(
+    door: Service, decision_id: DecisionId, given: Assignment, once: Acting, who: Answering
+) -> Response:
+    """Give it to somebody who may approve it: oneself, or one of `[review] people`."""
+    reviews = _reviews(door, who)
+    return once(who, lambda: _answered(reviews.assign(decision_id, given.to, who=who.subject)))
+
+
+def _reviews(door: Door, who: Principal) -> Reviews:
+    return Reviews(Here.of(door), people=people_of(door, who))
+
+
+def _place(case: ReviewRecord) -> list[Any]:
+    return [not case.urgent, -case.expected_cents, case.decision_id]
+
+
+def _answered(case: ReviewRecord) -> Answered:
+    until = case.snoozed_until
+    return Answered(
+        decision_id=case.decision_id,
+        state=case.state,
+        offer=case.offer,
+        cents=case.cents,
+        assigned_to=case.assigned_to,
+        snoozed_until=None if until is None else until.replace(tzinfo=UTC),
+        first_by=case.first_by,
+    )

@@ -1,0 +1,70 @@
+"""The stop, and deliveries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from retinue.api.shapes.common import Why
+
+__all__ = ["Delivery", "DeliveryPage", "DeliveryState", "Settlement", "Stops", "Switch", "WholeDelivery"]
+
+DeliveryState = Literal["queued", "sending", "sent", "unknown", "failed", "withheld", "cancelled", "expired"]
+
+
+class Switch(BaseModel):
+    """One stop or resumption."""
+
+    number: int
+    action: Literal["stop", "resume"]
+    at: datetime
+    who: str
+    reason: str
+
+
+class Stops(BaseModel):
+    """Whether Retinue is stopped, and every stop and resumption, newest first."""
+
+    stopped: bool
+    switches: list[Switch]
+
+
+class Delivery(BaseModel):
+    """One action handed to one channel; amounts in cents of the project's currency."""
+
+    delivery_id: str
+    decision_id: str
+    campaign_id: str
+    customer_id: str
+    channel: str
+    kind: str
+    state: DeliveryState
+    reason: str
+    planned_cents: int
+    cost_cents: int | None
+    due_at: datetime
+    expires_at: datetime
+    tries: int
+    reference: str | None
+    changed_at: datetime
+
+
+class DeliveryPage(BaseModel):
+    """A page of deliveries in the order they are due."""
+
+    deliveries: list[Delivery]
+    next: str | None
+
+
+class WholeDelivery(Delivery):
+    """A delivery with every change of its state."""
+
+    steps: list[dict[str, Any]]
+
+
+class Settlement(Why):
+    """What a person found at the other end."""
+
+    state: Literal["sent", "failed"] = Field(description="what became of it")

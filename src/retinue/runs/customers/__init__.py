@@ -1,0 +1,14 @@
+"""What a finished run leaves of every active customer, for a service that may not open the warehouse.
+
+In:  the assessments of a run and its campaign.
+Out: one SQLite file beside the run's receipts, found by id, filtered, sorted and paged.
+"""
+
+from __future__ import annotations
+
+from retinue.runs.customers.file import CUSTOMERS, Shared, write_customers
+from retinue.runs.customers.newest import NewestCustomers
+from retinue.runs.customers.reading import CustomerFile, Wanted
+from retinue.runs.customers.sorting import SORTS
+
+__all__ = ["CUSTOMERS", "SORTS", "CustomerFile", "NewestCustomers", "Shared", "Wanted", "write_customers"]

@@ -1,0 +1,164 @@
+"""The file of a run's customers, read: one by id, a page in an order, or all of them."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from retinue.errors import ArtefactError
+from retinue.runs.customers.file import COLUMNS, FORMAT, Shared
+from retinue.runs.customers.sorting import SORTS
+
+__all__ = ["CustomerFile", "Wanted"]
+
+_PLAIN = ", ".join(name for name in COLUMNS if name != "decision")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which customers, and in which order.
+
+    among: column to the values it may have. least, most: column to its bounds, both included. starts: of the
+    id. after: value and id of the last customer of the page before.
+    """
+
+    sort: str = "churn_probability"
+    descending: bool = True
+    among: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    least: Mapping[str, float] = field(default_factory=dict)
+    most: Mapping[str, float] = field(default_factory=dict)
+    starts: str = ""
+    after: tuple[Any, str] | None = None
+
+
+class CustomerFile:
+    """The customers of one run. Any number of threads may ask; nothing is ever written."""
+
+    def __init__(self, path: Path, shared: Shared) -> None:
+        self.path = path
+        self.shared = shared
+        self._own = threading.local()
+
+    @classmethod
+    def read(cls, path: Path) -> CustomerFile | None:
+        """The customers in a file; None where there is none. Raises ArtefactError when it cannot be read."""
+        if not path.is_file():
+            return None
+        try:
+            with closing(_open(path)) as connection:
+                row = connection.execute("SELECT body FROM shared").fetchone()
+            shared = msgspec.json.decode(row["body"], type=Shared)
+        except (sqlite3.Error, TypeError, msgspec.DecodeError) as error:
+            raise _damaged(path) from error
+        return cls(path, shared) if shared.format == FORMAT else None
+
+    def get(self, customer_id: str) -> dict[str, Any] | None:
+        """One active customer with the decision, or None."""
+        rows = self._rows("SELECT * FROM customers WHERE customer_id = ?", (customer_id,))
+        return _unpacked(rows[0]) if rows else None
+
+    def among(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The active ones among at most 1,000 customers, by id."""
+        marks = ", ".join("?" * len(names))
+        rows = self._rows(f"SELECT * FROM customers WHERE customer_id IN ({marks})", tuple(names))
+        return {row["customer_id"]: _unpacked(row) for row in rows}
+
+    def state(self, customer_id: str) -> str | None:
+        """The state of a customer who is known and not active (gone, too_new), or None."""
+        rows = self._rows("SELECT state FROM others WHERE customer_id = ?", (customer_id,))
+        return str(rows[0]["state"]) if rows else None
+
+    def page(self, wanted: Wanted, limit: int) -> list[dict[str, Any]]:
+        """The next customers of an order, with `sorted_by` for the cursor of the page after."""
+        order, way = SORTS[wanted.sort], "DESC" if wanted.descending else "ASC"
+        where, values = _conditions(wanted)
+        if wanted.after is not None:
+            sign = "<" if wanted.descending else ">"
+            where.append(f"({order}, customer_id) {sign} (?, ?)")
+            values += [wanted.after[0], wanted.after[1]]
+        text = f"SELECT {_PLAIN}, {order} AS sorted_by FROM customers"
+        text += _where(where) + f" ORDER BY {order} {way}, customer_id {way} LIMIT ?"
+        return self._rows(text, (*values, limit))
+
+    def count(self, wanted: Wanted) -> int:
+        """How many customers there are of that kind."""
+        where, values = _conditions(wanted)
+        text = f"SELECT count(*) AS many FROM customers{_where(where)}"
+        return int(self._rows(text, tuple(values))[0]["many"])
+
+    def all(self, wanted: Wanted, *, at_once: int = 2_000) -> Iterator[list[dict[str, Any]]]:
+        """Every customer of that kind, part by part, in the order asked for."""
+        after = wanted.after
+        while True:
+            part = self.page(replace(wanted, after=after), at_once)
+            if part:
+                yield part
+            if len(part) < at_once:
+                return
+            after = (part[-1]["sorted_by"], part[-1]["customer_id"])
+
+    def _rows(self, text: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+        connection = getattr(self._own, "connection", None)
+        try:
+            if connection is None:
+                connection = self._own.connection = _open(self.path)
+            return connection.execute(text, values).fetchall()
+        except sqlite3.Error as error:
+            raise _damaged(self.path) from error
+
+
+def _conditions(wanted: Wanted) -> tuple[list[str], list[Any]]:
+    where: list[str] = []
+    values: list[Any] = []
+    for column, allowed in wanted.among.items():
+        where.append(f"{_known(column)} IN ({', '.join('?' * len(allowed))})")
+        values += allowed
+    for bounds, sign in ((wanted.least, ">="), (wanted.most, "<=")):
+        for column, bound in bounds.items():
+            where.append(f"{_known(column)} {sign} ?")
+            values.append(bound)
+    if wanted.starts:
+        where.append("substr(customer_id, 1, ?) = ?")
+        values += [len(wanted.starts), wanted.starts]
+    return where, values
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _known(column: str) -> str:
+    if column not in COLUMNS:
+        raise KeyError(column)
+    return column
+
+
+def _unpacked(row: dict[str, Any]) -> dict[str, Any]:
+    body = row.pop("decision")
+    return {**row, "decision": None if body is None else msgspec.json.decode(zlib.decompress(body))}
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+    )
+    connection.row_factory = _named
+    return connection
+
+
+def _named(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
+    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+
+def _damaged(path: Path) -> ArtefactError:
+    return ArtefactError(
+        "The customers of a run cannot be read.", where=str(path), fix="Run again: retinue run"
+    )

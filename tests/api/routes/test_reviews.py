@@ -1,0 +1,138 @@
+"""The review queue over HTTP: who may answer what, in which order, and that an answer stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.campaigns.witness import Business, Witness, action
+
+from retinue.api import access
+from retinue.security import Principal
+
+PATH = "/api/v1/reviews"
+Service = Callable[..., Any]
+
+
+@pytest.fixture
+def business(tmp_path: Path) -> Iterator[Business]:
+    made = Business(tmp_path / ".retinue", [Witness()])
+    made.settings = made.settings.model_copy(update={"root": tmp_path})
+    made.start(
+        *(action(n, route="manual_review", cost=cost) for n, cost in ((1, 5.0), (2, 300.0), (3, 1500.0))),
+        action(4),
+    )
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def client(business: Business, service: Service) -> Any:
+    return service(business.settings)
+
+
+@pytest.fixture
+def as_role(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let whoever is on this machine be somebody with these roles."""
+
+    def become(name: str, *roles: str) -> None:
+        monkeypatch.setattr(access, "LOCAL", replace(access.LOCAL, subject=name, roles=frozenset(roles)))
+
+    assert isinstance(access.LOCAL, Principal)
+    return become
+
+
+def test_urgent_cases_come_first_page_by_page(client: Any) -> None:
+    first = client.get(PATH, params={"limit": 2}).json()
+    assert [case["decision_id"] for case in first["reviews"]] == ["dec_3", "dec_1"]
+    second = client.get(PATH, params={"limit": 2, "cursor": first["next"]}).json()
+    assert [case["decision_id"] for case in second["reviews"]] == ["dec_2"]
+    assert second["next"] is None
+    assert "72 % to leave" in first["reviews"][0]["headline"]
+
+
+def test_one_case_is_told_in_words_with_its_steps(client: Any) -> None:
+    client.post(f"{PATH}/dec_1/change", json={"offer": "fixed_credit", "reason": "likes credit"})
+    case = client.get(f"{PATH}/dec_1").json()
+    assert case["offer"]["id"] == "fixed_credit"
+    assert [(s["what"], s["who"], s["reason"]) for s in case["steps"]] == [
+        ("changed", "local", "likes credit")
+    ]
+    assert any(line.startswith("Why a person decides") for line in case["words"])
+    assert client.get(f"{PATH}/dec_9").status_code == 404
+
+
+def test_limits_go_by_the_role_that_is_proven(client: Any, as_role: Any, business: Business) -> None:
+    as_role("cem", "csm")
+    assert client.post(f"{PATH}/dec_1/approve", json={}).json()["state"] == "approved"
+    refused = client.post(f"{PATH}/dec_2/approve", json={})
+    assert (refused.status_code, refused.json()["code"]) == (403, "RTN-0150")
+    assert "may approve up to 250.00" in refused.json()["detail"]
+    as_role("ada", "viewer", "csm", "approver")
+    assert client.post(f"{PATH}/dec_2/approve", json={}).json()["state"] == "approved"
+    first = client.post(f"{PATH}/dec_3/approve", json={}).json()
+    assert (first["state"], first["first_by"]) == ("waiting", "ada")
+    assert client.post(f"{PATH}/dec_3/approve", json={}).status_code == 403
+    as_role("bob", "approver")
+    assert client.post(f"{PATH}/dec_3/approve", json={}).json()["state"] == "approved"
+    assert set(business.states()) >= {"dec_1/email", "dec_2/email", "dec_3/email"}
+
+
+def test_who_may_not_answer_is_refused(client: Any, as_role: Any) -> None:
+    as_role("eve", "viewer")
+    assert client.get(PATH).status_code == 403
+    assert client.post(f"{PATH}/dec_1/approve", json={}).status_code == 403
+    as_role("ana", "analyst")
+    assert client.post(f"{PATH}/bulk", json={"decisions": ["dec_1"], "answer": "approve"}).status_code == 403
+
+
+def test_an_answer_stands(client: Any) -> None:
+    assert client.post(f"{PATH}/dec_1/reject", json={"code": "not_now"}).json()["state"] == "rejected"
+    closed = client.post(f"{PATH}/dec_1/approve", json={})
+    assert (closed.status_code, closed.json()["code"]) == (409, "RTN-0140")
+    assert client.post(f"{PATH}/dec_2/reject", json={"code": "because"}).status_code == 422
+    assert client.post(f"{PATH}/dec_2/reject", json={"code": "other"}).status_code == 400
+    assert client.post(f"{PATH}/dec_2/change", json={"offer": "nothing"}).status_code == 400
+
+
+def test_put_off_and_given_to_somebody(client: Any) -> None:
+    later = client.post(f"{PATH}/dec_1/snooze", json={"until": "2026-02-16T10:00:00+02:00"})
+    assert later.json()["snoozed_until"] == "2026-02-16T08:00:00Z"
+    assert len(client.get(PATH).json()["reviews"]) == 2
+    assert len(client.get(PATH, params={"snoozed": True}).json()["reviews"]) == 3
+    for until, status in (("2020-01-01", 400), ("9999-12-31T23:59:59-14:00", 422), ("soon", 422)):
+        assert client.post(f"{PATH}/dec_2/snooze", json={"until": until}).status_code == status
+    assert client.post(f"{PATH}/dec_2/assign", json={"to": "local"}).json()["assigned_to"] == "local"
+    mine = client.get(PATH, params={"assigned_to": "local"}).json()["reviews"]
+    assert [case["decision_id"] for case in mine] == ["dec_2"]
+
+
+def test_many_at_once_each_on_its_own(client: Any) -> None:
+    body = {"decisions": ["dec_1", "dec_9", "dec_2"], "answer": "approve", "reason": "looked at"}
+    results = client.post(f"{PATH}/bulk", json=body).json()["results"]
+    assert results["dec_1"] == {"state": "approved"}
+    assert results["dec_2"] == {"state": "approved"}
+    assert "No case waits" in results["dec_9"]["refused"]
+    assert client.post(f"{PATH}/bulk", json={"decisions": ["dec_3"], "answer": "reject"}).status_code == 422
+    done = client.post(f"{PATH}/bulk", json={"decisions": ["dec_3"], "answer": "reject", "code": "too_dear"})
+    assert done.json()["results"] == {"dec_3": {"state": "rejected"}}
+
+
+def test_deliveries_are_listed_and_what_is_unknown_is_settled(client: Any, business: Business) -> None:
+    for n in (1, 2):
+        client.post(f"{PATH}/dec_{n}/approve", json={})
+    first = client.get("/api/v1/deliveries", params={"limit": 2}).json()
+    second = client.get("/api/v1/deliveries", params={"limit": 2, "cursor": first["next"]}).json()
+    names = [d["decision_id"] for d in first["deliveries"] + second["deliveries"]]
+    assert sorted(names) == ["dec_1", "dec_2", "dec_4"]
+    assert second["next"] is None
+    assert "example.org" not in client.get("/api/v1/deliveries").text
+    business.channels["email"].plan = [("after", ConnectionError("lost"))]
+    known = first["deliveries"][0]["delivery_id"]
+    settled = client.post(f"/api/v1/deliveries/{known}/settle", json={"state": "sent"})
+    assert (settled.status_code, settled.json()["code"]) == (409, "RTN-0140")
+    assert client.post("/api/v1/deliveries/dlv_0/settle", json={"state": "sent"}).status_code == 404
+    assert client.get(f"/api/v1/deliveries/{known}").json()["steps"][0]["state"] == "queued"
