@@ -13,7 +13,7 @@ from retinue.api.shapes.common import Problem
 
 __all__ = ["describe", "operation_name"]
 
-_OPEN = ("service", "cancel", "channels")
+_OPEN = ("service", "cancel", "channels", "unsubscribe", "sign-in")
 """Tags of operations that ask for no permission."""
 
 _MORE = {

@@ -16,8 +16,8 @@ from retinue.api.routes import ROUTERS
 from retinue.api.shapes.customers import ACTIONS, Recommendation, Risk
 
 SNAPSHOT = Path(__file__).parents[3] / "docs" / "reference" / "openapi.json"
-OPEN = ("/api/v1/feedback/", "/api/v1/channels/", "/api/v1/cancel/", "/cancel")
-"""Operations that prove who calls in a way of their own."""
+OPEN = ("/api/v1/feedback/", *access.PUBLIC)
+"""Operations that prove who calls in a way of their own, or need no proof."""
 
 
 def routes() -> list[APIRoute]:

@@ -15,10 +15,15 @@ from retinue.errors import RequestError
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["service"])
+router = APIRouter()
 
 
-@router.get("/readyz", response_model=Ready, responses={503: {"description": "Not ready; names each check."}})
+@router.get(
+    "/readyz",
+    tags=["service"],
+    response_model=Ready,
+    responses={503: {"description": "Not ready; names each check."}},
+)
 def ready(request: Request, door: Service) -> Ready | JSONResponse:
     """Whether the service can do its work; open to everybody, as what asks it has no key.
 
@@ -31,7 +36,9 @@ def ready(request: Request, door: Service) -> Ready | JSONResponse:
     return problem(503, "The service is not ready.", code=RequestError.code, checks=found)
 
 
-@router.get("/metrics", dependencies=[Depends(permit("metrics.read"))], response_class=Response)
+@router.get(
+    "/metrics", tags=["metrics"], dependencies=[Depends(permit("metrics.read"))], response_class=Response
+)
 def metrics(request: Request) -> Response:
     """The metrics, as Prometheus reads them."""
     watched: Watched = request.app.state.watched
