@@ -9,7 +9,7 @@ from typing import Any
 from retinue.api.deps import Door
 from retinue.api.reading import Reading, campaigns_of
 from retinue.api.shapes.campaigns import Campaign, CampaignRow
-from retinue.campaigns.lifecycle import STANDING
+from retinue.campaigns.standing import STANDING
 from retinue.errors import NotFoundError
 from retinue.store import Store
 from retinue.store.campaigns import CampaignRecord, list_campaigns
