@@ -40,7 +40,7 @@ _VALIDATION = ("HTTPValidationError", "ValidationError")
 
 def operation_name(route: APIRoute) -> str:
     """A stable name: the stage and what is done, such as `customers_list`."""
-    stage = str(route.tags[0]) if route.tags else "service"
+    stage = str(route.tags[0]).replace("-", "_") if route.tags else "service"
     return f"{stage}_{route.name.strip('_')}"
 
 
