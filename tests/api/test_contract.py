@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from tests.api.routes.conftest import SUMMARY, leave_run
+from tests.api.rest.conftest import SUMMARY, leave_run
 
 from retinue.api.main import create_app
 from retinue.settings import Settings

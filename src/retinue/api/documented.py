@@ -9,12 +9,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from retinue.api.access import PUBLIC
 from retinue.api.shapes.common import Problem
 
 __all__ = ["describe", "operation_name"]
-
-_OPEN = ("service", "cancel", "channels", "unsubscribe", "sign-in")
-"""Tags of operations that ask for no permission."""
 
 _MORE = {
     "feedback_bulk": (415,),
@@ -42,7 +40,7 @@ _VALIDATION = ("HTTPValidationError", "ValidationError")
 
 def operation_name(route: APIRoute) -> str:
     """A stable name: the stage and what is done, such as `customers_list`."""
-    stage = str(route.tags[0]) if route.tags else "service"
+    stage = str(route.tags[0]).replace("-", "_") if route.tags else "service"
     return f"{stage}_{route.name.strip('_')}"
 
 
@@ -64,18 +62,18 @@ def _completed(found: dict[str, Any]) -> dict[str, Any]:
     for name in _VALIDATION:
         schemas.pop(name, None)
     schemas["Problem"] = Problem.model_json_schema()
-    for item in found["paths"].values():
+    for path, item in found["paths"].items():
         for method, operation in item.items():
-            _complete(method, operation)
+            _complete(path, method, operation)
     return found
 
 
-def _complete(method: str, operation: dict[str, Any]) -> None:
+def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     answers = operation.setdefault("responses", {})
     statuses = [422, 429, 500]
-    if not set(operation.get("tags", ())) & set(_OPEN):
+    if path not in PUBLIC:
         statuses += [401, 403, 404]
-    if "cancel" in operation.get("tags", ()) or "channels" in operation.get("tags", ()):
+    elif path.startswith("/api/v1/"):
         statuses += [401, 404]
     if method == "post":
         statuses += [400, 409, 413]
@@ -84,6 +82,9 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         known = answers.get(str(status))
         if known is None or _is_default(known):
             answers[str(status)] = _problem(status)
+    for status, known in answers.items():
+        if status.isdigit() and int(status) >= 400:
+            known.setdefault("content", _problem(422)["content"])
     operation["responses"] = dict(sorted(answers.items()))
 
 

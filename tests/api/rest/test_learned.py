@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.api.routes.conftest import AS_OF, AUC, FACTS, HASHES, SUMMARY, leave_run
+from tests.api.rest.conftest import AS_OF, AUC, FACTS, HASHES, SUMMARY, leave_run
 
 from retinue.decisions.canonical import canonical
 from retinue.decisions.rules import Thresholds

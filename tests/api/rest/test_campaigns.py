@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.api.routes.conftest import CAMPAIGN, leave_run
+from tests.api.rest.conftest import CAMPAIGN, leave_run
 
 PATH = f"/api/v1/campaigns/{CAMPAIGN}"
 
@@ -110,7 +110,7 @@ def test_the_same_key_starts_once(client: Any) -> None:
 def test_lists_are_paged_newest_first(client: Any, tmp_path: Path) -> None:
     from datetime import timedelta
 
-    from tests.api.routes.conftest import AS_OF
+    from tests.api.rest.conftest import AS_OF
 
     for day in range(1, 4):
         leave_run(tmp_path, 3, as_of=AS_OF + timedelta(days=day), run_id=f"run{day}".ljust(20, "0"))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.api.routes.conftest import HASHES, scores
+from tests.api.rest.conftest import HASHES, scores
 
 from retinue.api.exporting import EXPORTED
 from retinue.runs.customers import CUSTOMERS, Shared, write_customers

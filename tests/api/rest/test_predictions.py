@@ -46,7 +46,7 @@ def test_the_same_key_gets_the_answer_of_before(service: Service, ran: str) -> N
 
 
 def test_a_key_whose_work_failed_is_free_again(service: Service, tmp_path: Any, clock: Any) -> None:
-    from tests.api.routes.conftest import leave_run
+    from tests.api.rest.conftest import leave_run
 
     client, key = service(), {"Idempotency-Key": "one"}
     assert client.post(PATH, json={"customer_ids": ["C12345"]}, headers=key).status_code == 404

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.api.routes.conftest import leave_run
+from tests.api.rest.conftest import leave_run
 
 Service = Callable[..., Any]
 
