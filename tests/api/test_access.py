@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 from fastapi import APIRouter, FastAPI
 from tests.api.conftest import NOW, Clock, TestClient
-from tests.api.declared import Declared, declared
+from tests.api.declared_routes import Declared, declared
 
 from retinue.api.access import PUBLIC
 from retinue.api.main import create_app

@@ -50,8 +50,8 @@ def keys(door: Service) -> JSONResponse:
     return JSONResponse({"keys": found}, headers={"Cache-Control": "public, max-age=300"})
 
 
-@router.get("/.well-known/openid-configuration", name="openid_metadata")
-@router.get("/.well-known/oauth-authorization-server")
+@router.get("/.well-known/openid-configuration")
+@router.get("/.well-known/oauth-authorization-server", include_in_schema=False)  # the same document
 def metadata(door: Service) -> JSONResponse:
     """Where everything is (OpenID Connect Discovery, RFC 8414)."""
     issuer = signing_in(door).server.tokens.issuer
