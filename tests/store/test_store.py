@@ -43,15 +43,12 @@ def test_the_day_is_that_of_utc(store: Store) -> None:
 
 
 def test_a_thousandth_campaign_of_a_day_gets_four_digits(store: Store) -> None:
-    with store.transaction() as session:
-        from sqlalchemy import text
-
-        session.execute(
-            text(
-                "INSERT INTO runs (run_id, as_of, campaign_date, campaign_number, started_at) "
-                "VALUES ('x', '2026-02-14 00:00:00', '2026_02_14', 999, '2026-02-14 00:00:00')"
-            )
+    with contextlib.closing(sqlite3.connect(str(store.engine.url.database))) as connection:
+        connection.execute(
+            "INSERT INTO runs (run_id, as_of, campaign_date, campaign_number, started_at) "
+            "VALUES ('x', '2026-02-14 00:00:00', '2026_02_14', 999, '2026-02-14 00:00:00')"
         )
+        connection.commit()
     assert numbered(store, "y") == "CAMP_2026_02_14_1000"
 
 
