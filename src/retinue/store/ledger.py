@@ -300,28 +300,31 @@ def spent_after_all_in(session: Session, decision_id: str) -> bool:
     for scope in sorted(entry.scopes()):
         locked(session, scope).taken += entry.cents
     entry.state = "spent"
+    on_record(session, "budget.spent_after_all", "decision", decision_id, cents=entry.cents)
     return True
 
 
 def give_back_many_in(session: Session, decision_ids: Collection[str]) -> int:
     """The same for many offers; how many held money."""
-    wanted, freed, many = sorted(set(decision_ids)), Counter[str](), 0
+    wanted, freed, changed = sorted(set(decision_ids)), Counter[str](), list[str]()
     for start in range(0, len(wanted), _AT_ONCE):
         chosen = (
             Entry.decision_id.in_(wanted[start : start + _AT_ONCE]),
             Entry.state.in_(("reserved", "spent")),
         )
-        query = select(Entry.run_id, Entry.tier, Entry.month, Entry.cents).where(*chosen)
-        for run_id, tier, month, cents in session.execute(query.with_for_update()):
-            many += 1
+        query = select(Entry.decision_id, Entry.run_id, Entry.tier, Entry.month, Entry.cents).where(*chosen)
+        for decision_id, run_id, tier, month, cents in session.execute(query.with_for_update()):
+            changed.append(decision_id)
             for scope in scopes(run_id, tier, month):
                 freed[scope] += cents
         change = update(Entry).where(*chosen).values(state="rejected")
         session.execute(change.execution_options(synchronize_session=False))
     for scope in sorted(freed):
         locked(session, scope).taken -= freed[scope]
+    if changed:
+        on_record(session, "budget.given_back", "decision", "", **_listed(changed))
     session.expire_all()
-    return many
+    return len(changed)
 
 
 def _move(store: Store, decision_ids: Collection[str], state: State | None) -> int:

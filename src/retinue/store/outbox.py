@@ -240,6 +240,9 @@ def cancel_queued_in(session: Session, campaign_id: str, *, reason: str, clock: 
         literal(reason[:500]),
         literal(moment, DateTime()),
     ).where(mine, Delivery.state == "queued")
+    queued = select(Delivery.delivery_id).where(mine, Delivery.state == "queued")
+    if ids := list(session.scalars(queued)):
+        _record_many(session, "delivery.cancelled", campaign_id, ids)
     session.execute(insert(DeliveryStep).from_select(columns, told))
     change = update(Delivery).where(mine, Delivery.state == "queued")
     session.execute(

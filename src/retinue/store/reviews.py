@@ -286,7 +286,10 @@ def withdraw_in(session: Session, campaign_id: str, *, who: str, reason: str, cl
 
 def take_back_in(session: Session, campaign_id: str) -> None:
     """Take the cases of a campaign that never ran out of the queue again."""
-    session.execute(delete(_Review).where(_Review.campaign_id == campaign_id, _Review.state == "waiting"))
+    mine = _Review.campaign_id == campaign_id, _Review.state == "waiting"
+    for decision_id in session.scalars(select(_Review.decision_id).where(*mine)).all():
+        on_record(session, "review.taken_back", "review", decision_id, campaign_id=campaign_id)
+    session.execute(delete(_Review).where(*mine))
 
 
 def rejected_since(store: Store, since: datetime, until: datetime) -> dict[str, datetime]:

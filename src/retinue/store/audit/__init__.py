@@ -9,6 +9,7 @@ without a record is rolled back.
 
 from __future__ import annotations
 
-from retinue.store.audit.record import AuditRecord, acting, actor_now, on_record
+from retinue.store.acting import acting, actor_now
+from retinue.store.audit.record import AuditRecord, on_record
 
 __all__ = ["AuditRecord", "acting", "actor_now", "on_record"]

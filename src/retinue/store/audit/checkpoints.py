@@ -90,7 +90,8 @@ class Checkpoints:
 
     Parameters
     ----------
-    state: the `.retinue` folder, without which there are none; the key is kept there as `audit_key` and the lines in `audit/`.
+    state: the `.retinue` folder, without which there are none; the key is kept there as `audit_key` and the
+        lines in `audit/`.
     copy: another file, best on another machine, that gets each line too.
     """
 

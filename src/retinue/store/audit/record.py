@@ -7,9 +7,6 @@ held only for a moment. Written or not, they share the fate of everything else i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from retinue import faults
 from retinue.errors import AuditError
 from retinue.store.accounts import naive
+from retinue.store.acting import actor_now
 from retinue.store.base import Base
 from retinue.store.history import only_added
 
@@ -30,8 +28,6 @@ __all__ = [
     "AuditRecord",
     "Head",
     "Pending",
-    "acting",
-    "actor_now",
     "append",
     "digest",
     "head_in",
@@ -115,28 +111,6 @@ class Head:
 
 Pending = list[tuple[str, str, str, str, str]]
 """Records without number, time and hash: actor, action, kind, object, detail."""
-
-_actor: ContextVar[str] = ContextVar("retinue_actor", default="retinue")
-
-
-@contextmanager
-def acting(who: str) -> Iterator[None]:
-    """While the body runs, what is recorded without naming anybody was done by `who`.
-
-    >>> with acting("ada"):
-    ...     actor_now()
-    'ada'
-    """
-    token = _actor.set(who)
-    try:
-        yield
-    finally:
-        _actor.reset(token)
-
-
-def actor_now() -> str:
-    """Whoever acts, as far as a function is not told; `retinue` where nobody said."""
-    return _actor.get()
 
 
 def on_record(

@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from retinue.store.audit.checkpoints import Checkpoint, Line, read_checkpoints
+from retinue.store.audit.files import FINISHED
 from retinue.store.audit.reading import Row, ends, pages
 from retinue.store.audit.record import GENESIS, Head, digest
 
@@ -179,10 +180,11 @@ def _chain(
     number, last = 0, GENESIS
     broken: list[Row] = []
     for page in records:
-        if _smooth(page, number, last) and look is None:
+        if _smooth(page, number, last):
             for at in sorted(marks.keys() & range(number + 1, number + 1 + len(page))):
                 _compare(page[at - number - 1], marks[at], verdict)
             number, last = page[-1][0], page[-1][8]
+            _look(page, look, verdict)
             continue
         for row in page:
             at = row[0]
@@ -198,8 +200,7 @@ def _chain(
             number, last = at, row[8]
             if at in marks:
                 _compare(row, marks[at], verdict)
-            if look is not None and (said := look(row)):
-                verdict.found("files", at, at, said)
+        _look(page, look, verdict)
     verdict.records, verdict.head = number, last
     _name_the_moved(broken[:200], verdict)
 
@@ -210,6 +211,12 @@ def _smooth(page: Sequence[Row], number: int, last: str) -> bool:
         return False
     kept = [row[8] for row in page]
     return [row[7] for row in page] == [last, *kept[:-1]] and [digest(*row[:8]) for row in page] == kept
+
+
+def _look(page: Iterable[Row], look: Callable[[Row], str] | None, verdict: Verdict) -> None:
+    for row in page if look is not None else ():
+        if row[3] == FINISHED and look is not None and (said := look(row)):
+            verdict.found("files", row[0], row[0], said)
 
 
 def _compare(row: Row, mark: Checkpoint, verdict: Verdict) -> None:

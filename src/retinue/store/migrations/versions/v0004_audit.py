@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from retinue.store.history import protection, without_protection
-from retinue.store.words import words
+from retinue.store.words import long_words, words
 
 revision = "0004"
 down_revision = "0003"
@@ -21,14 +21,17 @@ def upgrade() -> None:
     op.create_table(
         "audit",
         sa.Column(
-            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, autoincrement=False
+            "number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+            autoincrement=False,
         ),
         sa.Column("at", words(27), nullable=False),
         sa.Column("actor", words(200), nullable=False),
         sa.Column("action", words(60), nullable=False),
         sa.Column("kind", words(40), nullable=False),
         sa.Column("object_id", words(300), nullable=False),
-        sa.Column("detail", words(), nullable=False),
+        sa.Column("detail", long_words(), nullable=False),
         sa.Column("previous", words(64), nullable=False),
         sa.Column("hash", words(64), nullable=False),
         sa.PrimaryKeyConstraint("number"),
