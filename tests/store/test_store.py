@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
@@ -44,12 +43,15 @@ def test_the_day_is_that_of_utc(store: Store) -> None:
 
 
 def test_a_thousandth_campaign_of_a_day_gets_four_digits(store: Store) -> None:
-    with contextlib.closing(sqlite3.connect(str(store.engine.url.database))) as connection:
+    from sqlalchemy import text
+
+    with store.engine.begin() as connection:
         connection.execute(
-            "INSERT INTO runs (run_id, as_of, campaign_date, campaign_number, started_at) "
-            "VALUES ('x', '2026-02-14 00:00:00', '2026_02_14', 999, '2026-02-14 00:00:00')"
+            text(
+                "INSERT INTO runs (run_id, as_of, campaign_date, campaign_number, started_at) "
+                "VALUES ('x', '2026-02-14 00:00:00', '2026_02_14', 999, '2026-02-14 00:00:00')"
+            )
         )
-        connection.commit()
     assert numbered(store, "y") == "CAMP_2026_02_14_1000"
 
 
