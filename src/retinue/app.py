@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from retinue.runs.rollout import Standing as Rolled
     from retinue.runs.rules import RuleBook
     from retinue.store import Store
+    from retinue.store.audit.verify import Verdict
     from retinue.store.policies import PolicyRecord
     from retinue.store.rollout import Step
     from retinue.store.stops import Switch
@@ -86,7 +87,9 @@ class Retinue:
         if self._store is None:
             from retinue.store import Store
 
-            self._store = Store(self.settings.store_place)
+            self._store = Store(self.settings.store_place, state=self.settings.state)
+            copy = self.settings.audit.checkpoints
+            self._store.checkpoints.copy = None if copy is None else self.settings.root / copy
         return self._store
 
     def load(self, data: Path | str | None = None, *, timeline: Timeline | None = None) -> LoadReport:
@@ -360,6 +363,27 @@ class Retinue:
         from retinue.runs.rollout import back
 
         return back(self, as_of, who=who, reason=reason)
+
+    def audit_verify(self, *, checkpoints: Path | None = None, key: str | None = None) -> Verdict:
+        """Whether the audit trail is as it was written, and where not.
+
+        checkpoints: a copy of them that counts too. key: the public key that must have signed them.
+        """
+        from retinue.store.audit.checkpoints import read_checkpoints
+        from retinue.store.audit.files import look_in
+        from retinue.store.audit.verify import verify
+
+        others = [] if checkpoints is None else [read_checkpoints(checkpoints)]
+        return verify(self.store, others=others, key=key, look=look_in(self.settings.state))
+
+    def audit_export(self, file: Path | str) -> dict[str, Any]:
+        """Write the audit trail to a file that can be verified elsewhere; who did so is on record in it."""
+        from retinue.store.audit import on_record
+        from retinue.store.audit.exporting import export
+
+        with self.store.transaction() as session:
+            on_record(session, "audit.exported", "audit", Path(file).name)
+        return export(self.store, Path(file))
 
     def jobs(self) -> list[dict[str, Any]]:
         """Each job: when it is due next, when it was done last, and what came of it."""

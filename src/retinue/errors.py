@@ -13,6 +13,7 @@ RetinueError                 what went wrong, where, why, and how to mend it
 │   ├── NotEnoughData        too few rows or outcomes for what was asked
 │   └── WarehouseBusy        another process holds the warehouse
 ├── ArtefactError            a stored model, receipt or run is missing or was altered
+├── AuditError               an act cannot be put on record, and so did not happen
 ├── BudgetError              an action would spend more than was granted
 ├── StoreUnavailable         the store does not answer, or others write to it; ask again later
 ├── PluginError              a source, channel or engine cannot be loaded
@@ -28,6 +29,7 @@ from collections.abc import Mapping, Sequence
 
 __all__ = [
     "ArtefactError",
+    "AuditError",
     "BudgetError",
     "DataError",
     "LimitError",
@@ -148,6 +150,12 @@ class ArtefactError(RetinueError):
     """A stored model, receipt or run is missing or was altered."""
 
     code = "RTN-0300"
+
+
+class AuditError(RetinueError):
+    """The audit trail cannot be written, so that what was to be recorded did not happen."""
+
+    code = "RTN-0320"
 
 
 class StoreUnavailable(RetinueError):

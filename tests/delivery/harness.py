@@ -43,6 +43,8 @@ POINTS = {
         "delivery.marked",
         "delivery.called",
         "delivery.finished",
+        "audit.writing",
+        "audit.written",
     ),
 }
 """Where each step can be killed. Together with those of a run, these are all points there are."""

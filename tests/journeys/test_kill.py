@@ -16,7 +16,7 @@ STAGES = ("profiles", "training", "train", "assess", "learn", "decide")
 RUN = ("--as-of", "2026-01-01", "--now", "2026-01-01T06:00:00Z", "--out", "campaign.json")
 
 
-ELSEWHERE = ("campaign.", "cancel.", "collect.", "delivery.", "job.", "review.")
+ELSEWHERE = ("audit.", "campaign.", "cancel.", "collect.", "delivery.", "job.", "review.")
 """Points that a run without delivery does not reach; the tests of `tests/delivery` kill there."""
 
 

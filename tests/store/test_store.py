@@ -43,10 +43,10 @@ def test_the_day_is_that_of_utc(store: Store) -> None:
 
 
 def test_a_thousandth_campaign_of_a_day_gets_four_digits(store: Store) -> None:
-    with store.transaction() as session:
-        from sqlalchemy import text
+    from sqlalchemy import text
 
-        session.execute(
+    with store.engine.begin() as connection:
+        connection.execute(
             text(
                 "INSERT INTO runs (run_id, as_of, campaign_date, campaign_number, started_at) "
                 "VALUES ('x', '2026-02-14 00:00:00', '2026_02_14', 999, '2026-02-14 00:00:00')"

@@ -92,6 +92,8 @@ def all_rows(connection: Connection) -> dict[str, list[Any]]:
 
 
 LATER = {
+    "audit",
+    "audit_head",
     "oauth_clients",
     "oauth_codes",
     "oauth_grants",

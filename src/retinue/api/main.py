@@ -47,7 +47,9 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
 
     clock: the present, aware UTC. Raises SettingsError when a secret cannot be read or is too short.
     """
-    store, counter = Store(settings.store_place), open_counter(settings)
+    store, counter = Store(settings.store_place, state=settings.state), open_counter(settings)
+    copy = settings.audit.checkpoints
+    store.checkpoints.copy = None if copy is None else settings.root / copy
 
     def buckets(name: str, per_minute: int) -> Buckets:
         return (

@@ -8,6 +8,7 @@ import typer
 
 from retinue.cli import (
     alerts,
+    audit,
     campaigns,
     clients,
     daily,
@@ -69,6 +70,7 @@ def build_app() -> typer.Typer:
         review,
         deliveries,
         guards,
+        audit,
         rules,
         whatif,
         shadow,

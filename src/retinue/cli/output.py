@@ -106,9 +106,11 @@ def whoever(given: str | None) -> str:
 def reporting_errors(as_json: bool) -> Iterator[None]:
     """Turn an error of ours into what, where and how to mend it, and the right exit code."""
     from retinue.errors import RetinueError
+    from retinue.store.acting import acting
 
     try:
-        yield
+        with acting(whoever(None)):
+            yield
     except RetinueError as error:
         if as_json:
             print(json.dumps({"error": error.as_dict()}, ensure_ascii=False), file=sys.stderr)

@@ -7,6 +7,7 @@ alone. A row that cannot be used is named with its reason, and stays where it is
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -68,7 +69,9 @@ def load_contacts(store: Store, path: Path, key: bytes, *, clock: datetime) -> C
     if not path.is_file():
         raise DataError(f"There is no file '{path}'.", where=str(path), fix="Correct the path.")
     report = ContactsReport()
-    report.kept = keep_contacts(store, _contacts(path, report), key, clock=clock)
+    with path.open("rb") as file:
+        source = hashlib.file_digest(file, "sha256").hexdigest()
+    report.kept = keep_contacts(store, _contacts(path, report), key, clock=clock, source=source)
     return report
 
 

@@ -19,6 +19,9 @@ from retinue.channels.opening import open_channels
 from retinue.errors import NotFoundError, SettingsError
 from retinue.privacy import workspace_key
 from retinue.runs.alternatives import alternatives
+from retinue.runs.trail import notice_settings
+from retinue.store.acting import actor_now
+from retinue.store.audit.readings import Readings
 from retinue.store.campaigns import campaign_of, list_campaigns, moves_of
 from retinue.store.consents import words_of_many
 from retinue.store.contacts import contacts_of
@@ -105,6 +108,7 @@ class Campaigns:
 
     def start(self, campaign_id: str, *, who: str) -> CampaignRecord:
         """Put the approved plan into the outbox and the review queue."""
+        notice_settings(self._retinue.store, self._retinue.settings)
         return lifecycle.start_campaign(
             self._retinue.store, campaign_id, self._retinue.settings, who=who, clock=self._retinue.clock
         )
@@ -148,7 +152,8 @@ class Campaigns:
         return preview(self._retinue.store, record, self._retinue.settings, self.channels, self.key, now=now)
 
     def message(self, campaign_id: str, customer_id: str) -> Message:
-        """The words a customer would get."""
+        """The words a customer would get; that somebody read them is on record first."""
+        Readings(self._retinue.store).personal(actor_now(), "message", [customer_id])
         return message_for(
             self._retinue.store,
             campaign_of(self._retinue.store, campaign_id),
@@ -163,6 +168,7 @@ class Campaigns:
         """A sender over the outbox; `owner` must be a name of its own."""
         self._check_channels()
         settings = self._retinue.settings
+        notice_settings(self._retinue.store, settings)
         return Sender(
             self._retinue.store,
             self.channels,

@@ -32,7 +32,10 @@ from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
 from retinue.runs.rules import unaccepted
 from retinue.runs.seen import earned, learned, measured, notes
+from retinue.runs.trail import notice_settings
 from retinue.runs.words import exchange_words
+from retinue.settings import AuditSettings
+from retinue.store.audit.files import hashes_of
 from retinue.store.copying import copy as copy_store
 from retinue.store.rollout import steps
 from retinue.store.runs import RunRecord, finish_run, latest_run, list_runs, open_run
@@ -69,6 +72,7 @@ def _full(
     retinue: Opened, as_of: datetime, data: Path | None, budget: Decimal | None, profiler: Profiler | None
 ) -> RunResult:
     timeline = Timeline(retinue.observer, profiler=profiler)
+    notice_settings(retinue.store, retinue.settings)
     load = _load(retinue, data, timeline)
     exchange_words(retinue.warehouse, retinue.store)
     with timeline.stage("gate"):
@@ -155,11 +159,18 @@ def _finished(
             leave_customers(retinue, stages, run_id, json.loads(campaign_bytes), folder)
         governed.keep(retinue)
         keep_rollout(retinue, stages)
-        finish_run(retinue.store, run_id, summary=dict(report.summary), clock=utc_naive(retinue.clock))
+        finish_run(
+            retinue.store,
+            run_id,
+            summary=dict(report.summary),
+            clock=utc_naive(retinue.clock),
+            files=hashes_of(folder, (CAMPAIGN_FILE, RECEIPTS)),
+        )
         faults.point("run.finished")
     if delivered and not made_stopped:
         with stages.timeline.stage("plan"):
             Campaigns(retinue).follow_up(record.campaign_id)
+    retinue.store.checkpoints.try_to_write(retinue.store)
     return result
 
 
@@ -182,6 +193,7 @@ def dry(
                 shutil.copy2(source, target)
             warehouse = warehouse.model_copy(update={"path": target})
         changed = {"state_path": state, "warehouse": warehouse, "store": _store_copy(retinue.settings, state)}
+        changed["audit"] = AuditSettings()  # what is thrown away leaves no checkpoint elsewhere
         copy = retinue.reopened(retinue.settings.model_copy(update=changed))
         try:
             result = full(copy, as_of, data=data, budget=budget, profile=profile)

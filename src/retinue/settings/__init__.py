@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from retinue.settings.alerts import AlertLimits, AlertRuleSettings, AlertSettings
 from retinue.settings.api import ApiSettings
+from retinue.settings.audit import AuditSettings
 from retinue.settings.auth import AuthSettings
 from retinue.settings.budget import BudgetSettings
 from retinue.settings.cache import CacheSettings
@@ -48,6 +49,7 @@ __all__ = [
     "AlertRuleSettings",
     "AlertSettings",
     "ApiSettings",
+    "AuditSettings",
     "AuthSettings",
     "BudgetSettings",
     "CacheSettings",

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from retinue.errors import SettingsError
 from retinue.settings.alerts import AlertSettings
 from retinue.settings.api import ApiSettings
+from retinue.settings.audit import AuditSettings
 from retinue.settings.auth import AuthSettings
 from retinue.settings.base import Section as _Section
 from retinue.settings.budget import BudgetSettings
@@ -56,7 +57,7 @@ _NOT_OF_A_RESULT = {
     "schedule",
     "alerts",
 }
-_NOT_OF_A_RESULT |= {"api", "auth", "cache", "cancel", "store"}
+_NOT_OF_A_RESULT |= {"api", "audit", "auth", "cache", "cancel", "store"}
 
 
 class ProjectSettings(_Section):
@@ -301,6 +302,7 @@ class Settings(BaseSettings):
     auth: AuthSettings = Field(default_factory=AuthSettings)
     cache: CacheSettings = CacheSettings()
     cancel: CancelSettings = Field(default_factory=CancelSettings)
+    audit: AuditSettings = Field(default_factory=AuditSettings)
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="one section per source; its plugin checks the keys"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ _TABLES = (
     "accounts",
     "alerts",
     "api_keys",
+    "audit",
     "campaigns",
     "cancel_moments",
     "clients",
@@ -75,6 +77,9 @@ class Store:
     Parameters
     ----------
     place: a file of SQLite, or the URL of a PostgreSQL database; the tables are made when there are none.
+    state: the workspace's folder `.retinue`, where checkpoints of the audit trail are kept; the file's own by
+        default. Without either there are no checkpoints of themselves.
+    clock: the present (aware UTC) as the audit trail states it.
 
     A file with older tables is brought up to date; older tables in PostgreSQL are refused with the command
     that migrates them.
@@ -83,12 +88,25 @@ class Store:
     made; StoreUnavailable, as every use of it does, when it does not answer or others write for too long.
     """
 
-    def __init__(self, place: Path | str) -> None:
+    def __init__(
+        self,
+        place: Path | str,
+        *,
+        state: Path | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        from retinue.store.audit.checkpoints import Checkpoints
+        from retinue.store.audit.coverage import watch
         from retinue.store.versions import prepare, unusable
 
         url = address_of(place)
         declared()
+        self.clock = clock
+        file = url.database if url.get_backend_name() == "sqlite" else None
+        folder = state or (Path(file).parent if file else None)
+        self.checkpoints = Checkpoints(folder)
         self.engine = open_engine(url)
+        watch(self.engine)
         try:
             prepare(self.engine)
         except DatabaseError as error:
@@ -100,10 +118,28 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session whose changes are all kept, or none of them; no other writes meanwhile."""
-        with Session(self.engine) as session, session.begin():
+        """A session whose changes are all kept, or none of them; no other writes meanwhile. What they put
+        on record shares their fate.
+
+        Raises AuditError, and keeps nothing, when the record cannot be written or is missing.
+        """
+        from retinue.store.audit.coverage import must_be_recorded, written
+        from retinue.store.audit.record import PENDING, Head, Pending, append
+
+        pending: Pending = []
+        head: Head | None = None
+        with Session(self.engine, info={PENDING: pending}) as session, session.begin():
             hold_writing(session)
+            written(session)
             yield session
+            session.flush()
+            changed = written(session)
+            if pending:
+                head = append(session, pending, at=self.clock())
+            elif changed:
+                raise must_be_recorded(changed)
+        if head is not None:
+            self.checkpoints.reached(self, head, len(pending))
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.errors import NotFoundError, StateError
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 from retinue.store.history import only_added
 
@@ -153,6 +154,7 @@ def open_in(
         )
         session.add(found)
         session.flush()
+        on_record(session, "campaign.opened", "campaign", campaign_id, run_id=run_id)
     return _record(found)
 
 
@@ -237,6 +239,16 @@ def move(
         )
     )
     session.flush()
+    on_record(
+        session,
+        f"campaign.{to}",
+        "campaign",
+        campaign_id,
+        actor=who,
+        before=before,
+        plan_sha256=row.plan_sha256,
+        approved_sha256=row.approved_sha256,
+    )
     return _record(row)
 
 

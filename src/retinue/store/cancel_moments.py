@@ -30,6 +30,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from retinue.errors import RequestError
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 
 __all__ = [
@@ -162,6 +163,7 @@ def opened(store: Store, moment: Moment) -> Moment:
             )
             found.reason, found.changed = moment.reason or found.reason, found.changed + 1
             session.flush()
+            _on_record(session, found, "cancel.answered")
         if found is None:
             found = _Moment(
                 occasion_id=moment.occasion_id,
@@ -181,6 +183,7 @@ def opened(store: Store, moment: Moment) -> Moment:
             )
             session.add(found)
             session.flush()
+            _on_record(session, found, "cancel.answered" if found.rule != NOT_ASKED else "cancel.opened")
         return _moment(found)
 
 
@@ -196,6 +199,7 @@ def choose(store: Store, name: str, choice: Choice, *, now: datetime, reason: st
             raise RequestError("There is no such occasion.", status=404, fix="Ask for an offer first.")
         if reason is not None and row.reason is None:
             row.reason, row.changed = reason, row.changed + 1
+            _on_record(session, row, "cancel.reason_told")
         if row.choice == choice:
             return _moment(row)
         if choice == "accepted" and row.answer != "offer":
@@ -210,6 +214,7 @@ def choose(store: Store, name: str, choice: Choice, *, now: datetime, reason: st
                 row.planned_at = naive(now)  # with the other one: an offer is made real once
         row.choice, row.chosen_at, row.changed = choice, naive(now), row.changed + 1
         session.flush()
+        _on_record(session, row, f"cancel.{choice}")
         return _moment(row)
 
 
@@ -235,6 +240,7 @@ def planned_in(session: Session, name: str, *, now: datetime) -> bool:
     if row is not None:
         row.planned_at = naive(now)
         session.flush()
+        on_record(session, "cancel.planned", "occasion", name)
     return row is not None
 
 
@@ -258,13 +264,16 @@ def settled(store: Store, before: datetime, *, limit: int = 1_000) -> list[Momen
 
 def collected(store: Store, moments: Sequence[Moment]) -> None:
     """Mark occasions as collected as they were read."""
+    marked = []
     with store.transaction() as session:
         for moment in moments:
-            session.execute(
-                update(_Moment)
-                .where(_Moment.occasion_id == moment.occasion_id)
-                .values(collected=moment.changed)
-            )
+            mine = _Moment.occasion_id == moment.occasion_id, _Moment.collected != moment.changed
+            done = session.execute(update(_Moment).where(*mine).values(collected=moment.changed))
+            if done.rowcount:  # type: ignore[attr-defined]
+                marked.append(moment.occasion_id)
+        if marked:
+            listed = hashlib.sha256("\n".join(marked).encode()).hexdigest()
+            on_record(session, "cancel.collected", "occasions", "", occasions=len(marked), ids_sha256=listed)
 
 
 def summary(store: Store) -> dict[str, dict[str, int]]:
@@ -279,6 +288,23 @@ def summary(store: Store) -> dict[str, dict[str, int]]:
             rows = session.execute(select(column, func.count()).group_by(column))
             found[name] = {str(key or "not stated"): int(many) for key, many in rows}
     return found
+
+
+def _on_record(session: Session, row: _Moment, action: str) -> None:
+    offer = row.offer or {}
+    on_record(
+        session,
+        action,
+        "occasion",
+        row.occasion_id,
+        actor=f"customer {row.customer_id}" if action != "cancel.answered" else None,
+        customer_id=row.customer_id,
+        answer=row.answer,
+        rule=row.rule,
+        decision_id=row.decision_id,
+        offer=offer.get("id"),
+        receipt_sha256=hashlib.sha256(row.receipt).hexdigest() if row.receipt else None,
+    )
 
 
 def _plain(offer: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ transaction in which it marks a delivery as being sent: a word that was kept bef
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from sqlalchemy import Boolean, DateTime, Integer, String, UniqueConstraint, fun
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 
 __all__ = [
@@ -69,7 +71,7 @@ def say(store: Store, words: Iterable[Word], *, from_warehouse: bool = False) ->
 
 def say_in(session: Session, words: Iterable[Word], *, from_warehouse: bool = False) -> int:
     """The same within the caller's transaction."""
-    new = 0
+    new, copied = 0, hashlib.sha256()
     for word in words:
         row = _Word(
             consent_id=word.consent_id,
@@ -91,6 +93,22 @@ def say_in(session: Session, words: Iterable[Word], *, from_warehouse: bool = Fa
             session.add(row)
             session.flush()
             new += 1
+            if from_warehouse:
+                copied.update(f"{row.consent_id}\n".encode())
+            else:
+                on_record(
+                    session,
+                    "consent.granted" if row.granted else "consent.withdrawn",
+                    "customer",
+                    row.customer_id,
+                    consent_id=row.consent_id,
+                    channel=row.channel,
+                    purpose=row.purpose,
+                )
+    if from_warehouse and new:
+        on_record(
+            session, "consent.copied", "consents", "warehouse", words=new, ids_sha256=copied.hexdigest()
+        )
     return new
 
 

@@ -5,6 +5,7 @@ The warehouse knows tokens only. A row here is opened for one delivery and never
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.privacy import seal, unseal
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 
 __all__ = ["Known", "contact_of", "contacts_of", "count_contacts", "forget_contact", "keep_contacts"]
@@ -44,8 +46,13 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
     ids: dict[str, str] = {}
 
 
-def keep_contacts(store: Store, contacts: Iterable[Known], key: bytes, *, clock: datetime) -> int:
-    """Keep contacts, each in place of what was known of the customer before; how many they were."""
+def keep_contacts(
+    store: Store, contacts: Iterable[Known], key: bytes, *, clock: datetime, source: str | None = None
+) -> int:
+    """Keep contacts, each in place of what was known of the customer before; how many they were.
+
+    source: SHA-256 of the file they come from.
+    """
     kept = 0
     rows = iter(contacts)
     while batch := list(islice(rows, _AT_ONCE * 10)):
@@ -59,6 +66,15 @@ def keep_contacts(store: Store, contacts: Iterable[Known], key: bytes, *, clock:
                     )
                 else:
                     row.sealed, row.changed_at = sealed, naive(clock)
+            listed = hashlib.sha256("\n".join(contact.customer_id for contact in batch).encode())
+            on_record(
+                session,
+                "contacts.kept",
+                "contacts",
+                source or "",
+                contacts=len(batch),
+                ids_sha256=listed.hexdigest(),
+            )
         kept += len(batch)
     return kept
 
@@ -84,7 +100,10 @@ def forget_contact(store: Store, customer_id: str) -> bool:
     """Delete what is known; whether anything was."""
     with store.transaction() as session:
         done = session.execute(delete(_Contact).where(_Contact.customer_id == customer_id))
-        return bool(done.rowcount)  # type: ignore[attr-defined]
+        was = bool(done.rowcount)  # type: ignore[attr-defined]
+        if was:
+            on_record(session, "contacts.forgotten", "customer", customer_id)
+        return was
 
 
 def count_contacts(store: Store) -> int:

@@ -18,6 +18,7 @@ from sqlalchemy import JSON, DateTime, Integer, String, func, insert, select, up
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 
 __all__ = ["Kept", "Waiting", "collected", "counts", "keep", "waiting"]
@@ -79,6 +80,11 @@ def keep(session: Session, bodies: Sequence[Mapping[str, Any]], *, now: datetime
             rows.append({"outcome_id": name, "body": body, "content": content, "received_at": naive(now)})
     if rows:
         session.execute(insert(_Report), rows)
+        listed = hashlib.sha256("\n".join(str(row["outcome_id"]) for row in rows).encode())
+        only = str(rows[0]["outcome_id"]) if len(rows) == 1 else ""
+        on_record(
+            session, "outcome.reported", "outcome", only, outcomes=len(rows), ids_sha256=listed.hexdigest()
+        )
     return kept
 
 

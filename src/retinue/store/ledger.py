@@ -9,6 +9,7 @@ the same again changes nothing.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ from retinue.store.accounts import (
     refusal,
     scopes,
 )
+from retinue.store.audit.record import on_record
 from retinue.store.base import Store
 
 __all__ = [
@@ -173,6 +175,14 @@ def reserve(
                     for claim in fresh
                 ],
             )
+            on_record(
+                session,
+                "budget.reserved",
+                "run",
+                run_id,
+                cents=sum(claim.cents for claim in fresh),
+                **_listed([claim.decision_id for claim in fresh]),
+            )
         if request is not None and session.get(GivenBefore, request) is None:
             session.add(GivenBefore(request=request, given=dict(given or {})))
     return sum(claim.cents for claim in fresh)
@@ -235,6 +245,8 @@ def approve_in(
         more = price - (entry.cents if entry.state == "reserved" else 0)
         for scope in sorted(entry.scopes()):
             locked(session, scope).taken += more
+        if (entry.cents, entry.state) != (price, state):
+            on_record(session, f"budget.{state}", "decision", decision_id, cents=price)
         entry.cents, entry.state = price, state
     return Approval(True)
 
@@ -275,6 +287,7 @@ def give_back_in(session: Session, decision_id: str) -> bool:
     for scope in sorted(entry.scopes()):
         locked(session, scope).taken -= entry.cents
     entry.state = "rejected"
+    on_record(session, "budget.given_back", "decision", decision_id, cents=entry.cents)
     return True
 
 
@@ -287,39 +300,45 @@ def spent_after_all_in(session: Session, decision_id: str) -> bool:
     for scope in sorted(entry.scopes()):
         locked(session, scope).taken += entry.cents
     entry.state = "spent"
+    on_record(session, "budget.spent_after_all", "decision", decision_id, cents=entry.cents)
     return True
 
 
 def give_back_many_in(session: Session, decision_ids: Collection[str]) -> int:
     """The same for many offers; how many held money."""
-    wanted, freed, many = sorted(set(decision_ids)), Counter[str](), 0
+    wanted, freed, changed = sorted(set(decision_ids)), Counter[str](), list[str]()
     for start in range(0, len(wanted), _AT_ONCE):
         chosen = (
             Entry.decision_id.in_(wanted[start : start + _AT_ONCE]),
             Entry.state.in_(("reserved", "spent")),
         )
-        query = select(Entry.run_id, Entry.tier, Entry.month, Entry.cents).where(*chosen)
-        for run_id, tier, month, cents in session.execute(query.with_for_update()):
-            many += 1
+        query = select(Entry.decision_id, Entry.run_id, Entry.tier, Entry.month, Entry.cents).where(*chosen)
+        for decision_id, run_id, tier, month, cents in session.execute(query.with_for_update()):
+            changed.append(decision_id)
             for scope in scopes(run_id, tier, month):
                 freed[scope] += cents
         change = update(Entry).where(*chosen).values(state="rejected")
         session.execute(change.execution_options(synchronize_session=False))
     for scope in sorted(freed):
         locked(session, scope).taken -= freed[scope]
+    if changed:
+        on_record(session, "budget.given_back", "decision", "", **_listed(changed))
     session.expire_all()
-    return many
+    return len(changed)
 
 
 def _move(store: Store, decision_ids: Collection[str], state: State | None) -> int:
     wanted, moved = sorted(set(decision_ids)), 0
+    changed: list[str] = []
     freed: Counter[str] = Counter()
     with store.transaction() as session:
         for start in range(0, len(wanted), _AT_ONCE):
             chosen = Entry.decision_id.in_(wanted[start : start + _AT_ONCE]), Entry.state == "reserved"
-            query = select(Entry.run_id, Entry.tier, Entry.month, Entry.cents).where(*chosen)
-            for run_id, tier, month, cents in session.execute(query.with_for_update()):
+            query = select(Entry.decision_id, Entry.run_id, Entry.tier, Entry.month, Entry.cents)
+            rows = session.execute(query.where(*chosen).with_for_update())
+            for decision_id, run_id, tier, month, cents in rows:
                 moved += 1
+                changed.append(decision_id)
                 if state != "spent":
                     for scope in scopes(run_id, tier, month):
                         freed[scope] += cents
@@ -327,7 +346,16 @@ def _move(store: Store, decision_ids: Collection[str], state: State | None) -> i
             session.execute(change.where(*chosen))
         for scope in sorted(freed):
             locked(session, scope).taken -= freed[scope]
+        if moved:
+            only = wanted[0] if len(wanted) == 1 else ""
+            on_record(session, f"budget.{state or 'withdrawn'}", "decision", only, **_listed(changed))
     return moved
+
+
+def _listed(decision_ids: Sequence[str]) -> dict[str, Any]:
+    """Many decisions in a record: how many, and a hash of which."""
+    text = "\n".join(sorted(decision_ids))
+    return {"decisions": len(decision_ids), "ids_sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _take(session: Session, scope: str, amount: int, *, most: int | None) -> str:

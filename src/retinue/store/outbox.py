@@ -6,6 +6,8 @@ claim: whoever lost the lease holds an older fence, and what it writes is refuse
 
 from __future__ import annotations
 
+import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +16,7 @@ from sqlalchemy import DateTime, Select, and_, case, delete, func, insert, liter
 from sqlalchemy.orm import Session, aliased
 
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Store
 from retinue.store.campaigns import Campaign
 from retinue.store.deliveries import (
@@ -53,6 +56,12 @@ def draft_in(session: Session, drafts: Iterable[Draft], *, clock: datetime) -> i
         session.execute(insert(Delivery), [_queued(draft, moment) for draft in fresh.values()])
         begun = {"before": "", "state": "queued", "fence": 0, "owner": None, "reason": "", "at": moment}
         session.execute(insert(DeliveryStep), [{"delivery_id": name, **begun} for name in fresh])
+        by_campaign: defaultdict[str, list[str]] = defaultdict(list)
+        for name, draft in fresh.items():
+            by_campaign[draft.campaign_id].append(name)
+        for campaign_id, ids in by_campaign.items():
+            # One record for all: which they are is in the plan, whose hash the campaign's records hold.
+            _record_many(session, "delivery.queued", campaign_id, ids)
     return len(fresh)
 
 
@@ -60,9 +69,16 @@ def take_out_in(session: Session, campaign_id: str) -> int:
     """Take the deliveries of a campaign that never ran out of the outbox again; how many."""
     never = (Delivery.campaign_id == campaign_id, Delivery.state == "queued", Delivery.tries == 0)
     ids = select(Delivery.delivery_id).where(*never)
+    if taken := list(session.scalars(ids)):
+        _record_many(session, "delivery.taken_out", campaign_id, taken)
     session.execute(delete(DeliveryStep).where(DeliveryStep.delivery_id.in_(ids)))
     done = session.execute(delete(Delivery).where(*never))
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _record_many(session: Session, action: str, campaign_id: str, ids: Sequence[str]) -> None:
+    listed = hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()
+    on_record(session, action, "campaign", campaign_id, deliveries=len(ids), ids_sha256=listed)
 
 
 def _queued(draft: Draft, moment: datetime) -> dict[str, Any]:
@@ -196,13 +212,15 @@ def settle_in(
     if row is None:
         raise KeyError(delivery_id)
     moment = naive(clock)
-    session.add(_step(delivery_id, row.state, state, row.fence, row.owner, reason, moment))
+    before, actor = row.state, row.owner
+    session.add(_step(delivery_id, before, state, row.fence, row.owner, reason, moment))
     row.state, row.reason, row.changed_at = state, reason[:500], moment
     if not keep_claim:
         row.owner, row.lease_until = None, None
     for name, value in changes.items():
         setattr(row, name, value)
     session.flush()
+    _record_move(session, row, before, actor)
     return record_of(row)
 
 
@@ -222,6 +240,9 @@ def cancel_queued_in(session: Session, campaign_id: str, *, reason: str, clock: 
         literal(reason[:500]),
         literal(moment, DateTime()),
     ).where(mine, Delivery.state == "queued")
+    queued = select(Delivery.delivery_id).where(mine, Delivery.state == "queued")
+    if ids := list(session.scalars(queued)):
+        _record_many(session, "delivery.cancelled", campaign_id, ids)
     session.execute(insert(DeliveryStep).from_select(columns, told))
     change = update(Delivery).where(mine, Delivery.state == "queued")
     session.execute(
@@ -260,6 +281,26 @@ def unknown_in(session: Session, delivery_id: str) -> DeliveryRecord | None:
     """The delivery, held until the caller's transaction ends, if it is unknown what became of it."""
     row = session.get(Delivery, delivery_id, with_for_update=True)
     return record_of(row) if row is not None and row.state == "unknown" else None
+
+
+def _record_move(session: Session, row: Delivery, before: str, actor: str | None) -> None:
+    """Put on record what became of a delivery: by the worker that holds it, else by whoever acts."""
+    request = hashlib.sha256(row.request).hexdigest() if row.request and row.state == "sending" else None
+    on_record(
+        session,
+        f"delivery.{row.state}",
+        "delivery",
+        row.delivery_id,
+        actor=actor,
+        before=before,
+        campaign_id=row.campaign_id,
+        customer_id=row.customer_id,
+        channel=row.channel,
+        tries=row.tries,
+        cents=row.planned_cents or None,
+        cost_cents=row.cost_cents,
+        request_sha256=request,
+    )
 
 
 def _step(

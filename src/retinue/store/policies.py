@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import JSON, DateTime, Integer, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 
 __all__ = ["PolicyRecord", "State", "champion_at", "keep_policy", "list_policies"]
@@ -53,6 +54,8 @@ def keep_policy(store: Store, record: PolicyRecord) -> None:
         known = {row.sha256 for row in session.scalars(newest)}
         if record.sha256 not in known:
             session.add(_Policy(**asdict(record)))
+            as_of = f"{record.as_of.isoformat()}Z"
+            on_record(session, f"policy.{record.state}", "policy", record.sha256, as_of=as_of)
 
 
 def champion_at(store: Store, as_of: datetime) -> PolicyRecord | None:

@@ -7,6 +7,7 @@ its token only.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from sqlalchemy import BigInteger, DateTime, String, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 
 __all__ = [
@@ -135,6 +137,17 @@ def keep(
                 )
             )
             fresh.append(news)
+        if fresh:
+            kinds = Counter(news.kind for news in fresh)
+            listed = hashlib.sha256("\n".join(news.response_id for news in fresh).encode())
+            on_record(
+                session,
+                "response.kept",
+                "channel",
+                channel,
+                kinds=dict(kinds),
+                ids_sha256=listed.hexdigest(),
+            )
         if fresh and then is not None:
             then(session, channel, fresh)
         return len(fresh)

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.errors import NotFoundError
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 from retinue.store.history import only_added
 
@@ -166,6 +167,15 @@ def ask_in(session: Session, asks: Iterable[Ask], *, clock: datetime) -> int:
                 asked_at=naive(clock),
             )
         )
+        on_record(
+            session,
+            "review.asked",
+            "review",
+            ask.decision_id,
+            campaign_id=ask.campaign_id,
+            customer_id=ask.customer_id,
+            cents=ask.cents,
+        )
         new += 1
     session.flush()
     return new
@@ -236,6 +246,19 @@ def note_in(
         )
     )
     session.flush()
+    on_record(
+        session,
+        f"review.{what.replace(' ', '_')}",
+        "review",
+        decision_id,
+        actor=who,
+        campaign_id=row.campaign_id,
+        state=row.state,
+        offer=row.offer["id"],
+        cents=row.cents,
+        code=row.code or None,
+        assigned_to=row.assigned_to,
+    )
     return _record(row)
 
 
@@ -263,7 +286,10 @@ def withdraw_in(session: Session, campaign_id: str, *, who: str, reason: str, cl
 
 def take_back_in(session: Session, campaign_id: str) -> None:
     """Take the cases of a campaign that never ran out of the queue again."""
-    session.execute(delete(_Review).where(_Review.campaign_id == campaign_id, _Review.state == "waiting"))
+    mine = _Review.campaign_id == campaign_id, _Review.state == "waiting"
+    for decision_id in session.scalars(select(_Review.decision_id).where(*mine)).all():
+        on_record(session, "review.taken_back", "review", decision_id, campaign_id=campaign_id)
+    session.execute(delete(_Review).where(*mine))
 
 
 def rejected_since(store: Store, since: datetime, until: datetime) -> dict[str, datetime]:

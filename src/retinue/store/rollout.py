@@ -14,6 +14,7 @@ from sqlalchemy import JSON, Boolean, DateTime, Float, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 from retinue.store.history import only_added
 
@@ -112,6 +113,15 @@ def add_step(store: Store, step: Step) -> None:
                 gate=list(step.gate),
             )
         )
+        on_record(
+            session,
+            f"rollout.{step.kind}",
+            "rollout",
+            step.phase,
+            actor=step.who,
+            since=f"{step.since.isoformat()}Z",
+            overridden=step.overridden,
+        )
 
 
 def step_at(store: Store, as_of: datetime) -> Step | None:
@@ -149,6 +159,14 @@ def fix_size(store: Store, size: Size, *, clock: datetime) -> Size:
                 salt=size.salt,
                 fixed_at=naive(clock),
             )
+        )
+        on_record(
+            session,
+            "rollout.size_fixed",
+            "rollout",
+            size.phase,
+            threshold=size.threshold,
+            active=size.active,
         )
     return size
 

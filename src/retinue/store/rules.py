@@ -16,6 +16,7 @@ from sqlalchemy import DateTime, Integer, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from retinue.errors import ArtefactError
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 from retinue.store.history import only_added
 
@@ -81,6 +82,15 @@ def keep_rules(
     with store.transaction() as session:
         session.add(row)
         session.flush()
+        on_record(
+            session,
+            f"rules.{state}",
+            "rules",
+            str(row.number),
+            actor=who,
+            sha256=row.sha256,
+            since=f"{since.isoformat()}Z",
+        )
         return _record(row)
 
 

@@ -6,6 +6,7 @@ number however often the run is started again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import JSON, DateTime, Integer, String, UniqueConstraint, func, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from retinue.errors import ArtefactError
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 
 __all__ = ["RunRecord", "finish_run", "latest_run", "list_runs", "open_run"]
@@ -64,11 +66,29 @@ def open_run(store: Store, run_id: str, *, as_of: datetime, clock: datetime) -> 
             )
             session.add(found)
             session.flush()
+            on_record(
+                session,
+                "run.started",
+                "run",
+                run_id,
+                campaign_id=_record(found).campaign_id,
+                as_of=f"{moment.isoformat()}Z",
+            )
         return _record(found)
 
 
-def finish_run(store: Store, run_id: str, *, summary: dict[str, Any], clock: datetime) -> None:
-    """Mark the run as finished; doing it again changes nothing. ArtefactError when it was never opened."""
+def finish_run(
+    store: Store,
+    run_id: str,
+    *,
+    summary: dict[str, Any],
+    clock: datetime,
+    files: Mapping[str, str] | None = None,
+) -> None:
+    """Mark the run as finished; doing it again changes nothing. ArtefactError when it was never opened.
+
+    files: SHA-256 of the files in the run's folder, by name: the evidence of each decision.
+    """
     with store.transaction() as session:
         found = session.get(_Run, run_id)
         if found is None:
@@ -78,6 +98,14 @@ def finish_run(store: Store, run_id: str, *, summary: dict[str, Any], clock: dat
         if found.finished_at is None:
             found.summary = summary
             found.finished_at = _utc(clock)
+            on_record(
+                session,
+                "run.finished",
+                "run",
+                run_id,
+                campaign_id=_record(found).campaign_id,
+                files=dict(files or {}),
+            )
 
 
 def latest_run(store: Store, *, as_of: datetime | None = None) -> RunRecord | None:

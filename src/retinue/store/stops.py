@@ -14,6 +14,7 @@ from sqlalchemy import DateTime, Integer, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.errors import StateError
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 from retinue.store.history import only_added
 
@@ -111,6 +112,7 @@ def _add(store: Store, action: Action, who: str, reason: str, clock: datetime) -
         row = _Switch(action=action, at=moment, who=who[:200], reason=reason[:2000])
         session.add(row)
         session.flush()
+        on_record(session, f"switch.{action}", "switch", str(row.number), actor=who)
         return _switch(row)
 
 

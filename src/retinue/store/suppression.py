@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.privacy import tokenise
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 
 __all__ = [
@@ -51,14 +52,19 @@ def suppress_in(session: Session, address: str, reason: str, key: bytes, *, cloc
     if session.get(_Suppressed, token) is not None:
         return False
     session.add(_Suppressed(token=token, reason=reason[:200], at=naive(clock)))
+    on_record(session, "suppression.added", "address", token)
     return True
 
 
 def lift(store: Store, address: str, key: bytes) -> bool:
     """Allow an address again; whether it was suppressed."""
     with store.transaction() as session:
-        done = session.execute(delete(_Suppressed).where(_Suppressed.token == address_token(address, key)))
-        return bool(done.rowcount)  # type: ignore[attr-defined]
+        token = address_token(address, key)
+        done = session.execute(delete(_Suppressed).where(_Suppressed.token == token))
+        was = bool(done.rowcount)  # type: ignore[attr-defined]
+        if was:
+            on_record(session, "suppression.lifted", "address", token)
+        return was
 
 
 def suppressed(session: Session, address: str, key: bytes) -> str | None:

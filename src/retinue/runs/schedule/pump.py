@@ -19,6 +19,8 @@ AT_ONCE = 20
 
 LOOK = timedelta(seconds=5)
 """Between two looks at what was accepted at the cancel button."""
+CHECKPOINT_EVERY = timedelta(minutes=1)
+"""How often what was recorded meanwhile is vouched for."""
 
 
 class Pump:
@@ -38,6 +40,8 @@ class Pump:
         self._sender = self._campaigns.sender(owner, clock=clock)
         self._looked: datetime | None = None
         self._named: dict[str, str] = {}
+        self._store = opened.store
+        self._signed: datetime | None = None
         self._queue = None
         if opened.settings.queue.kind == "rabbitmq":
             from retinue.runs.queue import Queue
@@ -48,6 +52,9 @@ class Pump:
     def __call__(self, now: datetime) -> bool:
         """Plan and send; whether there was something to send."""
         self._plan(now)
+        if self._signed is None or now - self._signed >= CHECKPOINT_EVERY:
+            self._signed = now
+            self._store.checkpoints.try_to_write(self._store)
         if self._queue is not None and self._queue.connected:
             return False
         return self._sender.pump(limit=AT_ONCE) > 0

@@ -1,0 +1,236 @@
+"""Complete: what changes the store is on record, and what is on record changed it; every public function."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+import retinue.store
+from retinue.channels.base import Response
+from retinue.store import (
+    Store,
+    campaigns,
+    cancel_moments,
+    consents,
+    contacts,
+    inbox,
+    ledger,
+    outbox,
+    policies,
+    responses,
+    reviews,
+    rollout,
+    rules,
+    runs,
+    stops,
+    suppression,
+)
+from retinue.store.audit.coverage import AUDITED, QUIET
+from retinue.store.base import Base
+from retinue.store.deliveries import Draft
+
+NOW = datetime(2026, 2, 14, 9, tzinfo=UTC)
+DAY = NOW.replace(tzinfo=None)
+KEY = bytes(32)
+
+READ_OR_BOOKKEEPING = """
+accounts.in_words accounts.left accounts.locked accounts.naive accounts.of_day accounts.of_month
+accounts.of_run accounts.of_tier accounts.refusal accounts.scopes acting.acting acting.actor_now
+audit.acting audit.actor_now audit.on_record base.declared campaigns.campaign_of campaigns.list_campaigns
+campaigns.moves_of campaigns.record_in campaigns.state_of_campaign_in cancel_moments.accepted
+cancel_moments.find cancel_moments.find_receipt cancel_moments.occasion_id cancel_moments.of_customer
+cancel_moments.settled cancel_moments.summary cancel_moments.was_accepted consents.mark_told
+consents.newest_from_warehouse consents.untold consents.words_of consents.words_of_many
+consents.words_of_one contacts.contact_of contacts.contacts_of contacts.count_contacts
+deliveries.contacted_in deliveries.counted deliveries.delivery_of deliveries.found_in deliveries.history
+deliveries.list_deliveries deliveries.record_of deliveries.siblings_in deliveries.state_in
+deliveries.steps_of fates.ended fates.tell idempotency.claim idempotency.drop idempotency.finish
+idempotency.forget inbox.collected inbox.counts inbox.waiting job_runs.forget job_runs.job_runs
+job_runs.known_since job_runs.newest_result job_runs.read job_runs.standing jobs.claim jobs.release
+jobs.renew jobs.settle ledger.against ledger.cost_of ledger.granted ledger.left_of ledger.month_of
+outbox.announce outbox.claim outbox.drafts_known outbox.locked_in outbox.pending_in outbox.release_claims
+outbox.stale_in outbox.unknown_in policies.champion_at policies.list_policies responses.complaints_in
+responses.counts responses.of_delivery responses.redeemed reviews.answers reviews.customers_of
+reviews.held_in reviews.list_reviews reviews.open_in reviews.rejected_since reviews.review_of
+reviews.steps_of reviews.waiting_in reviews.works_on rollout.size_of rollout.step_at rollout.steps
+rules.list_rules rules.live_rules rules.rules_of runs.latest_run runs.list_runs stops.stopped
+stops.stopped_in stops.switches suppression.address_token suppression.list_suppressed suppression.suppressed
+suppression.suppressed_count_in
+""".split()  # noqa: SIM905 - one a line would be three pages
+"""Functions that read, or that only touch tables of `QUIET` and columns that are bookkeeping."""
+
+
+def within(act: Callable[[Any], Any]) -> Callable[[Store], Any]:
+    def done(store: Store) -> Any:
+        with store.transaction() as session:
+            return act(session)
+
+    return done
+
+
+def draft(name: str) -> Draft:
+    about = ("CAMP_1", "C1", "email", "message", "retention", 500)
+    return Draft(name, "dec_1", *about, planned_at=NOW, due_at=NOW, expires_at=NOW + timedelta(days=3))
+
+
+def moment(name: str, **more: Any) -> cancel_moments.Moment:
+    return cancel_moments.Moment(name, "C1", DAY, "offer", "r", offer={"id": "credit"}, **more)
+
+
+ASK = reviews.Ask("dec_1", "CAMP_1", "C1", False, 1, 500, {}, {"id": "credit"}, NOW, NOW + timedelta(days=3))
+WORD = consents.Word("w1", "C1", "email", "marketing", False, DAY, DAY)
+COPIED = consents.Word("w3", "C1", "email", "marketing", True, DAY, DAY)
+POLICY = policies.PolicyRecord("ab", DAY, "champion", {}, None, None, DAY)
+STEP = rollout.Step("pilot", "begin", DAY, DAY, "ada", "why")
+SIZE = rollout.Size("pilot", 0.1, 10, "salt")
+CLAIMS = [ledger.Claim(f"dec_{n}", "Basic", 500) for n in range(1, 7)]
+
+WRITERS: list[tuple[str, Callable[[Store], Any]]] = [
+    ("stops.stop", lambda s: stops.stop(s, who="ada", clock=NOW)),
+    ("stops.resume", lambda s: _quietly(lambda: stops.resume(s, who="ada", clock=NOW))),
+    ("runs.open_run", lambda s: runs.open_run(s, "r", as_of=NOW, clock=NOW)),
+    ("runs.finish_run", lambda s: runs.finish_run(s, "r", summary={}, clock=NOW, files={"a": "b"})),
+    ("ledger.reserve", lambda s: ledger.reserve(s, "r", CLAIMS, ledger.Grant(), as_of=NOW)),
+    ("ledger.approve", lambda s: ledger.approve(s, "dec_2", cents=400)),
+    ("ledger.approve_in", within(lambda x: ledger.approve_in(x, "dec_6"))),
+    ("ledger.spend", lambda s: ledger.spend(s, ["dec_3"])),
+    ("ledger.release", lambda s: ledger.release(s, ["dec_4"], why="rejected")),
+    ("ledger.withdraw", lambda s: ledger.withdraw(s, ["dec_5"])),
+    ("ledger.give_back_in", within(lambda x: ledger.give_back_in(x, "dec_3"))),
+    ("ledger.expire", lambda s: ledger.expire(s, NOW + timedelta(days=9))),
+    (
+        "campaigns.open_campaign",
+        lambda s: campaigns.open_campaign(s, "CAMP_1", run_id="r", as_of=NOW, clock=NOW),
+    ),
+    (
+        "campaigns.move",
+        within(lambda x: campaigns.move(x, "CAMP_1", "planned", who="a", clock=NOW, plan=(b"", "0"))),
+    ),
+    ("outbox.draft_in", within(lambda x: outbox.draft_in(x, [draft("d1"), draft("d2")], clock=NOW))),
+    (
+        "outbox.settle_in",
+        within(lambda x: outbox.settle_in(x, "d1", "sending", clock=NOW, request=b"sealed")),
+    ),
+    ("reviews.ask_in", within(lambda x: reviews.ask_in(x, [ASK], clock=NOW))),
+    ("reviews.note_in", within(lambda x: reviews.note_in(x, "dec_1", "assigned", who="a", clock=NOW))),
+    (
+        "reviews.withdraw_in",
+        within(lambda x: reviews.withdraw_in(x, "CAMP_1", who="a", reason="", clock=NOW)),
+    ),
+    (
+        "campaigns.open_in",
+        within(lambda x: campaigns.open_in(x, "CAMP_2", run_id="r", as_of=NOW, clock=NOW)),
+    ),
+    ("ledger.spent_after_all_in", within(lambda x: ledger.spent_after_all_in(x, "dec_4"))),
+    ("ledger.give_back_many_in", within(lambda x: ledger.give_back_many_in(x, ["dec_4", "dec_6"]))),
+    ("outbox.cancel_queued_in", within(lambda x: outbox.cancel_queued_in(x, "CAMP_1", reason="", clock=NOW))),
+    ("reviews.ask_in", within(lambda x: reviews.ask_in(x, [replace(ASK, decision_id="dec_5")], clock=NOW))),
+    ("reviews.take_back_in", within(lambda x: reviews.take_back_in(x, "CAMP_1"))),
+    ("outbox.draft_in", within(lambda x: outbox.draft_in(x, [draft("d3")], clock=NOW))),
+    ("outbox.take_out_in", within(lambda x: outbox.take_out_in(x, "CAMP_1"))),
+    ("policies.keep_policy", lambda s: policies.keep_policy(s, POLICY)),
+    (
+        "rules.keep_rules",
+        lambda s: rules.keep_rules(s, b"{}", state="live", since=DAY, who="a", reason="", recorded_at=DAY),
+    ),
+    ("rollout.add_step", lambda s: rollout.add_step(s, STEP)),
+    ("rollout.fix_size", lambda s: rollout.fix_size(s, SIZE, clock=NOW)),
+    ("suppression.suppress", lambda s: suppression.suppress(s, "a@b.example", "said so", KEY, clock=NOW)),
+    (
+        "suppression.suppress_in",
+        within(lambda x: suppression.suppress_in(x, "b@b.example", "x", KEY, clock=NOW)),
+    ),
+    ("suppression.lift", lambda s: suppression.lift(s, "a@b.example", KEY)),
+    ("consents.say", lambda s: consents.say(s, [COPIED], from_warehouse=True)),
+    ("consents.say_in", within(lambda x: consents.say_in(x, [WORD]))),
+    (
+        "contacts.keep_contacts",
+        lambda s: contacts.keep_contacts(s, [contacts.Known("C1", email="a@b.example")], KEY, clock=NOW),
+    ),
+    ("contacts.forget_contact", lambda s: contacts.forget_contact(s, "C1")),
+    ("inbox.keep", within(lambda x: inbox.keep(x, [{"customer_id": "C1"}], now=NOW))),
+    ("responses.keep", lambda s: responses.keep(s, "mail", [Response("n1", "opened", NOW)], now=NOW)),
+    ("cancel_moments.opened", lambda s: cancel_moments.opened(s, moment("o1", decision_id="dec_9"))),
+    ("cancel_moments.choose", lambda s: cancel_moments.choose(s, "o1", "accepted", now=NOW)),
+    ("cancel_moments.planned_in", within(lambda x: cancel_moments.planned_in(x, "o1", now=NOW))),
+    ("cancel_moments.collected", lambda s: cancel_moments.collected(s, [moment("o1", changed=2)])),
+]
+
+BOOKKEEPING_COLUMNS = {
+    "deliveries": {"owner", "lease_until", "fence", "announced_at"},
+    "consent_words": {"told"},
+    "inbox_outcomes": {"collected_at"},
+}
+
+
+def _quietly(act: Callable[[], Any]) -> None:
+    from retinue.errors import UsageError
+
+    with contextlib.suppress(UsageError):
+        act()
+
+
+def state_of(store: Store) -> tuple[dict[str, list[Any]], int]:
+    """Every row of every audited table, and how many records there are."""
+    found = {}
+    with store.reading() as session:
+        for table in AUDITED:
+            hidden = BOOKKEEPING_COLUMNS.get(table, set())
+            kept = [c for c in Base.metadata.tables[table].columns if c.name not in hidden]
+            found[table] = list(session.execute(select(*kept).order_by(kept[0], kept[1])).all())
+        return found, int(session.execute(text("SELECT count(*) FROM audit")).scalar_one())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "store.sqlite")
+    yield opened
+    opened.close()
+
+
+def test_every_table_is_audited_or_says_why_not(store: Store) -> None:
+    assert AUDITED.keys().isdisjoint(QUIET)
+    assert set(Base.metadata.tables) == set(AUDITED) | set(QUIET)
+
+
+NOT_WALKED = {"alerts", "api_keys", "clients", "grants", "request_counts", "signing_keys", "users"}
+"""Modules whose tables are in `QUIET` as a whole."""
+OF_THE_DATABASE = {"copying", "engines", "figures", "history", "migrating", "versions", "words"}
+"""Modules that know of databases, not of acts."""
+
+
+def test_every_public_function_is_a_reader_or_tried_here() -> None:
+    found = set()
+    for info in pkgutil.iter_modules(retinue.store.__path__):
+        if info.name in NOT_WALKED | OF_THE_DATABASE:
+            continue
+        module = importlib.import_module(f"retinue.store.{info.name}")
+        names = getattr(module, "__all__", [])
+        found |= {f"{info.name}.{name}" for name in names if inspect.isfunction(getattr(module, name))}
+    assert found == set(READ_OR_BOOKKEEPING) | {name for name, _ in WRITERS}
+
+
+def test_a_change_and_its_record_come_together(store: Store) -> None:
+    """Each function twice: the second time most of them change nothing, and then nothing is put on record."""
+    silent = []
+    for name, act in WRITERS:
+        for again in (False, True):
+            before, records = state_of(store)
+            act(store)
+            after, more = state_of(store)
+            assert (before != after) == (more > records), f"{name}, {'second' if again else 'first'} time"
+            if not again:
+                assert before != after, f"{name} did nothing: it was not tried"
+            elif before == after:
+                silent.append(name)
+    assert len(silent) >= 20
