@@ -54,7 +54,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
             Buckets(per_minute) if counter is None else SharedBuckets(per_minute, name=name, counter=counter)
         )
 
-    sign_in = SignIn.of(settings, store)
+    sign_in = SignIn.of(settings, store, buckets)
     door = Door(
         settings=settings,
         store=store,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -56,8 +57,11 @@ class SignIn:
         return self.server.tokens.issuer.startswith("https://")
 
     @classmethod
-    def of(cls, settings: Settings, store: Store) -> SignIn | None:
-        """As the settings have it; None where nobody signs in here, or could not do so safely."""
+    def of(cls, settings: Settings, store: Store, buckets: Callable[[str, int], Buckets]) -> SignIn | None:
+        """As the settings have it; None where nobody signs in here, or could not do so safely.
+
+        buckets: makes those of a name and a number a minute.
+        """
         auth, issuer = settings.auth, settings.api.issuer
         if not auth.builtin or not is_secure(issuer):
             return None
@@ -66,7 +70,7 @@ class SignIn:
         tokens = OwnTokens(store, keys, issuer, seconds=auth.access_minutes * 60, skew=auth.skew_seconds)
         server = Server(store, tokens, lasting=timedelta(days=auth.refresh_days))
         guarding = hmac.digest(key, b"retinue/sign-in/v1", "sha256")
-        return cls(server, keys, guarding, Buckets(auth.logins_per_minute))
+        return cls(server, keys, guarding, buckets("sign-in", auth.logins_per_minute))
 
     def show(
         self, asked: Asked, name: str, cookie: str | None, now: float, *, wrong: bool = False
