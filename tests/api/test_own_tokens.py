@@ -10,14 +10,17 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from joserfc.jwk import ECKey
 from tests.api.browser import AUTHORIZE, BACK, PASSWORD, TOKEN, VERIFIER, Browser, challenge
 from tests.api.conftest import NOW, Clock, TestClient
+from tests.api.issuer import signed
 from typer.testing import CliRunner
 
 from retinue.cli.app import build_app
 from retinue.errors import UsageError
 from retinue.security.clients import register_client
 from retinue.security.users import create_user
+from retinue.security.web_token import take_apart
 from retinue.store import Store
 from retinue.store.clients import disable_client
 from retinue.store.signing_keys import signing_keys_in
@@ -337,3 +340,25 @@ def test_two_users_are_not_mixed_up(browser: Browser) -> None:
     code = parse_qs(urlsplit(done.headers["location"]).query)["code"][0]
     assert post(browser, browser.exchange(code).json()["access_token"]) == 403
     assert post(browser, browser.signed_in()["access_token"]) == 202
+
+
+OWN: dict[str, Callable[[dict[str, Any], dict[str, Any]], tuple[dict[str, Any], dict[str, Any]]]] = {
+    "kid unknown": lambda h, c: ({**h, "kid": "x" * 43}, c),
+    "kid of another character set": lambda h, c: ({**h, "kid": "a\0b"}, c),
+    "kid SQL": lambda h, c: ({**h, "kid": "' OR 1=1 --"}, c),
+    "kid empty": lambda h, c: ({**h, "kid": ""}, c),
+    "kid of the key, another key": lambda h, c: (h, c),
+    "jwk": lambda h, c: ({**h, "jwk": STRANGER.as_dict(private=False)}, c),
+    "another subject": lambda h, c: (h, {**c, "sub": "usr_0"}),
+    "another algorithm": lambda h, c: ({**h, "alg": "ES384"}, c),
+}
+STRANGER = ECKey.generate_key("P-256")
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_token_that_somebody_else_signed_is_refused(browser: Browser, name: str) -> None:
+    good = take_apart(browser.signed_in()["access_token"])
+    header, claims = OWN[name](good.header, good.claims)
+    key = ECKey.generate_key("P-384") if header["alg"] == "ES384" else STRANGER
+    assert post(browser, signed(header, claims, key)) == 401
+    assert post(browser, good.text) == 202

@@ -122,6 +122,7 @@ def test_what_an_application_sends_stands_as_text_in_the_page(browser: Browser) 
         {"redirect_uri": None},
         {"client_id": "app_0"},
         {"client_id": "' OR 1=1 --"},
+        {"client_id": "app_\0"},
         {"client_id": None},
     ],
 )
@@ -145,6 +146,7 @@ def test_nobody_is_sent_to_an_address_that_is_not_registered(browser: Browser, c
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge_method": None}, "invalid_request"),
         ({"scope": "openid everything"}, "invalid_scope"),
+        ({"nonce": "a\0b"}, "invalid_request"),
         ({"prompt": "none"}, "login_required"),
         ({"request": "e30.e30."}, "request_not_supported"),
         ({"request_uri": "https://evil.example"}, "request_uri_not_supported"),

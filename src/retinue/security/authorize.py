@@ -117,7 +117,7 @@ def _error(given: Sequence[tuple[str, str]], found: dict[str, str], client: Clie
         found.get("code_challenge", "")
     ):
         return "invalid_request"
-    if len(found.get("nonce", "")) > 200:
+    if len(found.get("nonce", "")) > 200 or not found.get("nonce", "").isprintable():
         return "invalid_request"
     if found.get("prompt") == "none":  # nobody stays signed in here
         return "login_required"

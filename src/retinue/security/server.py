@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["GrantError", "Server"]
 
 _CODE = timedelta(seconds=60)
+_CLIENT = re.compile(r"app_[0-9a-f]{16}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
@@ -53,6 +54,8 @@ class Server:
         """The application of an id unless it is disabled."""
         from retinue.store.clients import client_in
 
+        if _CLIENT.fullmatch(client_id) is None:  # a database may refuse to even look for some characters
+            return None
         with self._store.reading() as session:
             return client_in(session, client_id)
 

@@ -7,6 +7,7 @@ half is sealed under the workspace's key.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["ALGORITHM", "SigningKeys"]
 
 ALGORITHM = "ES256"
+_KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CHECKS_ON = timedelta(days=1)
 
 
@@ -56,6 +58,8 @@ class SigningKeys:
         """The public key of an id whose signatures count; None otherwise."""
         from retinue.store.signing_keys import signing_key_in
 
+        if _KID.fullmatch(kid) is None:  # not proven yet: a database may refuse to even look for it
+            return None
         with self._store.reading() as session:
             record = signing_key_in(session, kid, now)
         if record is None:
