@@ -129,12 +129,14 @@ def see_customer(principal: Principal, door: Door, customer_id: str, permission:
     """Raises RequestError (404, as for one who is not there) unless somebody sees this customer."""
     if door.settings.auth.csm_sees_all or not own_only(principal, permission):
         return
-    if not works_on(door.store, principal.subject, customer_id):
+    if "\0" in customer_id or not works_on(door.store, principal.subject, customer_id):
         raise RequestError("There is no such customer.", status=404)
 
 
 def permit(permission: str) -> Callable[[Request, Door], Principal]:
     """A dependency that lets pass who has a permission, and gives them. 403 to others.
+
+    Where the path names a `customer_id`, 404 to whoever does not see that customer.
 
     Raises KeyError for a permission that is not in the table.
     """
@@ -149,6 +151,8 @@ def permit(permission: str) -> Callable[[Request, Door], Principal]:
                 where=wanted.name,
                 fix=f"It needs one of the roles {', '.join(sorted(wanted.roles))}.",
             )
+        if "customer_id" in request.path_params:
+            see_customer(principal, door, request.path_params["customer_id"], wanted.name)
         return principal
 
     check.permission = permission  # type: ignore[attr-defined]

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.api.conftest import NOW
 from tests.api.rest.conftest import leave_run
+
+from retinue.security.api_keys import make_api_key
+from retinue.store import Store
+from retinue.store.reviews import Ask, ask_in, note_in
 
 Service = Callable[..., Any]
 
@@ -49,6 +54,26 @@ def test_who_is_not_active_is_not_found_and_it_says_why(
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert said in answer.json()["detail"]
+
+
+def test_a_csm_finds_the_customers_of_the_own_cases_only(service: Service, ran: str, store: Store) -> None:
+    key, kept = make_api_key(store, "crm", ["customers.read"], role="csm", by="ada", now=NOW)
+    case = Ask("dec_1", "cmp_1", "C12346", False, 0, 0, {}, {}, NOW + timedelta(1), NOW + timedelta(9))
+    with store.transaction() as session:
+        ask_in(session, [case], clock=NOW)
+    client = service()
+
+    def ask(path: str) -> Any:
+        return client.get(f"/api/v1/customers{path}", headers={"X-API-Key": key})
+
+    assert ask("").json()["customers"] == []
+    assert ask("/C12346").status_code == 404
+    with store.transaction() as session:
+        note_in(session, "dec_1", "assigned", who="bob", clock=NOW, assigned_to=kept.key_id)
+    assert [one["customer_id"] for one in ask("").json()["customers"]] == ["C12346"]
+    assert [ask(f"/{name}").status_code for name in ("C12346", "C12345", "C99999")] == [200, 404, 404]
+    assert ask("/C12345/risk").content == ask("/C99999/risk").content
+    assert len(client.get("/api/v1/customers").json()["customers"]) > 1
 
 
 def test_without_a_run_there_is_nobody(service: Service) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from retinue.api.access import permit
+from retinue.api.access import customers_seen, permit
 from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Service
@@ -25,6 +26,7 @@ from retinue.api.shapes.customers import (
 )
 from retinue.errors import RequestError
 from retinue.runs.customers import CustomerFile, Wanted
+from retinue.security import Principal
 
 __all__ = ["Filters", "RunName", "router", "row_found", "wanted_of"]
 
@@ -100,11 +102,12 @@ def wanted_of(filters: Filters, sort: str, descending: bool, after: Any = None) 
     )
 
 
-@router.get("", response_model=CustomerPage, dependencies=[Read], responses=NOT_MODIFIED)
+@router.get("", response_model=CustomerPage, responses=NOT_MODIFIED)
 def list_(
     request: Request,
     door: Service,
     reads: Reads,
+    who: Annotated[Principal, Read],
     filters: Annotated[Filters, Depends()],
     sort: SortName = "churn_probability",
     order: Literal["asc", "desc"] = "desc",
@@ -112,7 +115,7 @@ def list_(
     cursor: Cursor = None,
     run: RunName = None,
 ) -> Response:
-    """Active customers of a run, filtered and sorted, page by page.
+    """Active customers of a run that the asker may see, filtered and sorted, page by page.
 
     A cursor stays with the run it began in, whatever runs finish in between. 404: there is no such run, or
     its customers are not kept any more.
@@ -120,7 +123,8 @@ def list_(
     asked = {"sort": sort, "order": order, "run": run, **filters.as_dict()}
     place = read_cursor(reads.key, asked, cursor)
     found = reads.customers(door.clock(), place[0] if place else run)
-    rows = found.page(wanted_of(filters, sort, order == "desc", place[1:] if place else None), limit + 1)
+    wanted = wanted_of(filters, sort, order == "desc", place[1:] if place else None)
+    rows = found.page(replace(wanted, only=customers_seen(who, door, "customers.read")), limit + 1)
     more, shown = len(rows) > limit, rows[:limit]
     name = found.shared.campaign_id
     return tagged(

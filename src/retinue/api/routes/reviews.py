@@ -28,8 +28,9 @@ from retinue.api.shapes.reviews import (
     Snooze,
     WholeCase,
 )
-from retinue.campaigns.people import Person, person, with_roles
+from retinue.campaigns.people import Person, with_roles
 from retinue.errors import RequestError
+from retinue.runs.people import person_named
 from retinue.runs.reviews import Reviews
 from retinue.security import Principal
 from retinue.store.reviews import ReviewRecord, list_reviews
@@ -47,7 +48,11 @@ def people_of(door: Door, who: Principal) -> Callable[[str], Person]:
 
     def find(name: str) -> Person:
         review = door.settings.review
-        return with_roles(review, name, who.roles) if name == who.subject else person(review, name)
+        return (
+            with_roles(review, name, who.roles)
+            if name == who.subject
+            else person_named(door.store, review, name)
+        )
 
     return find
 

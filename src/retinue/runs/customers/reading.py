@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +28,8 @@ class Wanted:
     """Which customers, and in which order.
 
     among: column to the values it may have. least, most: column to its bounds, both included. starts: of the
-    id. after: value and id of the last customer of the page before.
+    id. after: value and id of the last customer of the page before. only: none but these;
+    None for no such limit.
     """
 
     sort: str = "churn_probability"
@@ -37,6 +39,7 @@ class Wanted:
     most: Mapping[str, float] = field(default_factory=dict)
     starts: str = ""
     after: tuple[Any, str] | None = None
+    only: Collection[str] | None = None
 
 
 class CustomerFile:
@@ -125,6 +128,9 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[Any]]:
         for column, bound in bounds.items():
             where.append(f"{_known(column)} {sign} ?")
             values.append(bound)
+    if wanted.only is not None:
+        where.append("customer_id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(sorted(wanted.only)))
     if wanted.starts:
         where.append("substr(customer_id, 1, ?) = ?")
         values += [len(wanted.starts), wanted.starts]
