@@ -27,7 +27,7 @@ def test_codes_are_unique_and_stable() -> None:
         "WarehouseBusy": "RTN-0230",
         "StoreUnavailable": "RTN-0310",
         "ArtefactError": "RTN-0300",
-        "AuditError": "RTN-0310",
+        "AuditError": "RTN-0320",
         "BudgetError": "RTN-0400",
         "PluginError": "RTN-0500",
         "RequestError": "RTN-0600",

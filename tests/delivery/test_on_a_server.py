@@ -103,7 +103,8 @@ def paused(trial: Trial, point: str) -> None:
     trial.finish()
 
 
-@pytest.mark.parametrize("point", POINTS["send"])
+# Not within a transaction: whoever is paused there holds the lock of all writers, and the server ends it.
+@pytest.mark.parametrize("point", [point for point in POINTS["send"] if not point.startswith("audit.")])
 def test_a_paused_worker_does_nothing_twice(
     point: str, place: str, careless: Running, tmp_path: Path
 ) -> None:
