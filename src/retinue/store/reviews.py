@@ -254,7 +254,7 @@ def note_in(
         actor=who,
         campaign_id=row.campaign_id,
         state=row.state,
-        offer=row.offer["id"],
+        offer=row.offer.get("id"),
         cents=row.cents,
         code=row.code or None,
         assigned_to=row.assigned_to,
