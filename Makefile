@@ -22,7 +22,7 @@ setup: $(STAMP)  ## build .venv with the command `retinue` in it
 demo: $(STAMP)  ## simulate a business, run on it, write demo/report.html
 	$(BIN)/retinue demo --out demo
 
-test: check  ## static checks and all tests (about seven minutes)
+test: check  ## static checks and all tests (about a quarter of an hour)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 check: $(STAMP)  ## formatting, lint, types, import contract
