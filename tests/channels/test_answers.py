@@ -91,7 +91,8 @@ def test_a_vendor_may_name_the_time_instead() -> None:
 )
 def test_nothing_that_is_answered_makes_it_stumble(status: int, body: bytes, said: str) -> None:
     given_answer = Answer("Vendor", status, httpx.Headers([(b"retry-after", said.encode("latin-1"))]), body)
-    fault_of(given_answer, code=lambda b: b["error"]["code"], reset="x-reset")
+    found = fault_of(given_answer, code=lambda b: b["error"]["code"], reset="x-reset")
+    assert isinstance(found, ChannelFault) is not (200 <= status < 300)
     for read in (given_answer.json, given_answer.object):
         with suppress(Unsure):
             read()
