@@ -1,10 +1,14 @@
 """A synthetic day: assessments of all customers, low risks included, with features and reasons."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from tests.campaigns.witness import Business, Made, Witness
 
 from retinue.campaigns import decide_all
 from retinue.decisions.assess import monthly_revenue
@@ -71,3 +75,16 @@ def decide_day(make_day):
         return decide_all(assessments, features, reasons, **{**arguments, **options})
 
     return decide
+
+
+@pytest.fixture
+def business(tmp_path: Path) -> Iterator[Made]:
+    made: list[Business] = []
+
+    def make(*channels: Witness, **delivery: Any) -> Business:
+        made.append(Business(tmp_path / str(len(made)), channels, **delivery))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.store.close()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.campaigns.witness import KEY, Business, Witness, action
+from tests.campaigns.witness import KEY, Business, Made, Witness, action
 
 from retinue.campaigns.lifecycle import finish_done, pause_campaign, resume_campaign, stop_campaign
 from retinue.channels import ChannelDown, Refused, TryLater, Unsure
@@ -19,21 +17,6 @@ from retinue.store.deliveries import history, list_deliveries
 from retinue.store.outbox import claim
 from retinue.store.stops import resume, stop
 from retinue.store.suppression import suppress
-
-Made = Callable[..., Business]
-
-
-@pytest.fixture
-def business(tmp_path: Path) -> Iterator[Made]:
-    made: list[Business] = []
-
-    def make(*channels: Witness, **delivery: Any) -> Business:
-        made.append(Business(tmp_path / str(len(made)), channels, **delivery))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.store.close()
 
 
 def withdraw(business: Business, customer: str, channel: str = "email") -> None:

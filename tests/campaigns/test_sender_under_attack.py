@@ -6,15 +6,13 @@ import dataclasses
 import sqlite3
 import threading
 import tracemalloc
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.campaigns.witness import Business, Witness, action
+from tests.campaigns.witness import Business, Made, Witness, action
 
 from retinue.campaigns.lifecycle import finish_done, pause_campaign, start_campaign, stop_campaign
 from retinue.campaigns.reconciling import settle_by_hand
@@ -27,21 +25,7 @@ from retinue.store.consents import Word, say
 from retinue.store.deliveries import history, list_deliveries
 from retinue.store.outbox import claim
 
-Made = Callable[..., Business]
 CAMPAIGN = "CAMP_2026_02_14_001"
-
-
-@pytest.fixture
-def business(tmp_path: Path) -> Iterator[Made]:
-    made: list[Business] = []
-
-    def make(*channels: Witness, **delivery: Any) -> Business:
-        made.append(Business(tmp_path / str(len(made)), channels, **delivery))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.store.close()
 
 
 def alter(b: Business, statement: str, *values: object) -> None:

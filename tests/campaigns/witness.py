@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -235,3 +235,7 @@ class Business:
 
         left = left_of(self.store, NOW, Grant(month_cents=10_000_000)).month_cents
         return 10_000_000 - (left or 0)
+
+
+Made = Callable[..., Business]
+"""Makes businesses with the channels and settings of delivery given, as the fixture `business` does."""

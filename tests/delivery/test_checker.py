@@ -6,39 +6,20 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.delivery.checker import broken
+from tests.delivery.conftest import verdict
 from tests.delivery.harness import Trial, begin, in_child, told, until_paused
 
 from retinue.campaigns import sender as sending
 from retinue.channels.webhook import WebhookChannel
 from retinue.store import outbox
 from retinue.store.ledger import give_back_in
-from retinue.testing.doubles import Running, start
-
-
-@pytest.fixture(scope="module")
-def careful() -> Iterator[Running]:
-    with start("provider", mode="honour-keys") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def careless() -> Iterator[Running]:
-    with start("provider", mode="ignore-keys") as running:
-        yield running
-
-
-def verdict(trial: Trial, running: Running) -> list[str]:
-    b = trial.business()
-    mine = [effect for effect in running.effects() if trial.name in str(effect["what"])]
-    found = broken(b.store, trial.campaign, [a["decision_id"] for a in trial.actions], mine, keys=trial.keys)
-    b.store.close()
-    return found
+from retinue.testing.doubles import Running
 
 
 def killed_while_sending(trial: Trial, point: str = "delivery.called") -> None:

@@ -11,36 +11,16 @@ from pathlib import Path
 
 import pytest
 from tests.databases import a_place
-from tests.delivery.checker import broken
+from tests.delivery.conftest import verdict
 from tests.delivery.harness import POINTS, STEPS, Trial, begin, in_child, told, until_paused
 
-from retinue.testing.doubles import Running, start
-
-
-@pytest.fixture(scope="module")
-def careful() -> Iterator[Running]:
-    with start("provider", mode="honour-keys") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def careless() -> Iterator[Running]:
-    with start("provider", mode="ignore-keys") as running:
-        yield running
+from retinue.testing.doubles import Running
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path | str]:
     with a_place("postgresql", tmp_path) as found:
         yield found
-
-
-def verdict(trial: Trial, running: Running) -> list[str]:
-    b = trial.business()
-    mine = [effect for effect in running.effects() if trial.name in str(effect["what"])]
-    found = broken(b.store, trial.campaign, [a["decision_id"] for a in trial.actions], mine, keys=trial.keys)
-    b.store.close()
-    return found
 
 
 def killed(trial: Trial, faults: dict[str, list[str]]) -> int:
