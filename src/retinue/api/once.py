@@ -17,9 +17,9 @@ from pydantic import BaseModel
 from retinue.api.deps import Door, Service
 from retinue.errors import RequestError
 from retinue.security import Principal
-from retinue.store.idempotency import claim, drop, finish
+from retinue.store.idempotency import Claimed, claim, drop, finish
 
-__all__ = ["Acting", "Key", "Once"]
+__all__ = ["Acting", "Key", "Once", "claimed"]
 
 Key = Annotated[
     str | None,
@@ -52,23 +52,8 @@ class Once:
         if self._key is None:
             return _json(work().model_dump_json(), status, headers)
         scope = "act:" + hashlib.sha256(principal.subject.encode()).hexdigest()[:32]
-        store, now = self._door.store, self._door.clock()
-        found = claim(store, scope, self._key, self._digest, now=now)
-        if found.state == "other_body":
-            raise RequestError(
-                "The key came with another request before.",
-                status=422,
-                where="Idempotency-Key",
-                fix="Use a new key for a new request.",
-            )
-        if found.state == "in_flight":
-            raise RequestError(
-                "A request with the same key is being worked on.",
-                status=409,
-                where="Idempotency-Key",
-                fix="Wait, then try again with the same key.",
-                after=1.0,
-            )
+        store = self._door.store
+        found = claimed(self._door, scope, self._key, self._digest)
         if found.state == "answered":
             return _json(found.answer, found.status, {**headers, "Idempotency-Replayed": "true"})
         try:
@@ -79,6 +64,30 @@ class Once:
         with store.transaction() as session:
             finish(session, scope, self._key, status=status, answer=answer)
         return _json(answer, status, headers)
+
+
+def claimed(door: Door, scope: str, key: str, digest: str) -> Claimed:
+    """The key taken for this request, or the answer it had before.
+
+    Raises RequestError: 422 for a key that came with another request, 409 while that one is worked on.
+    """
+    found = claim(door.store, scope, key, digest, now=door.clock())
+    if found.state == "other_body":
+        raise RequestError(
+            "The key came with another request before.",
+            status=422,
+            where="Idempotency-Key",
+            fix="Use a new key for a new request.",
+        )
+    if found.state == "in_flight":
+        raise RequestError(
+            "A request with the same key is being worked on.",
+            status=409,
+            where="Idempotency-Key",
+            fix="Wait, then try again with the same key.",
+            after=1.0,
+        )
+    return found
 
 
 async def once(request: Request, door: Service, key: Key = None) -> Once:

@@ -13,10 +13,11 @@ from fastapi.responses import StreamingResponse
 
 from retinue.api.access import permit
 from retinue.api.deps import Door, Service
+from retinue.api.once import claimed
 from retinue.api.schemas import Accepted, AcceptedOutcome, OutcomeIn
 from retinue.api.uploads import Uploaded, spooled, take_upload
 from retinue.errors import RequestError
-from retinue.store.idempotency import claim, drop, finish
+from retinue.store.idempotency import drop, finish
 from retinue.store.inbox import keep
 
 __all__ = ["router"]
@@ -131,22 +132,7 @@ def _key(given: str) -> str:
 
 def _claimed(door: Door, key: str, digest: str) -> Response | None:
     """None when the work is to be done; else the answer of before. Raises RequestError."""
-    found = claim(door.store, _SCOPE, key, digest, now=door.clock())
-    if found.state == "other_body":
-        raise RequestError(
-            "The key came with another body before.",
-            status=422,
-            where="Idempotency-Key",
-            fix="Use a new key for new content.",
-        )
-    if found.state == "in_flight":
-        raise RequestError(
-            "A request with the same key is being worked on.",
-            status=409,
-            where="Idempotency-Key",
-            fix="Wait, then try again with the same key.",
-            after=1.0,
-        )
+    found = claimed(door, _SCOPE, key, digest)
     return _answer(found.status, found.answer, replayed=True) if found.state == "answered" else None
 
 
