@@ -65,7 +65,7 @@ reviews.held_in reviews.list_reviews reviews.open_in reviews.rejected_since revi
 reviews.steps_of reviews.waiting_in reviews.works_on rollout.size_of rollout.step_at rollout.steps
 rules.list_rules rules.live_rules rules.rules_of runs.latest_run runs.list_runs stops.stopped
 stops.stopped_in stops.switches suppression.address_token suppression.list_suppressed suppression.suppressed
-suppression.suppressed_count_in
+suppression.suppressed_count_in timeline.entries timeline.in_order
 """.split()  # noqa: SIM905 - one a line would be three pages
 """Functions that read, or that only touch tables of `QUIET` and columns that are bookkeeping."""
 

@@ -112,9 +112,14 @@ class Reading:
             raise no_customers(run)
         return found
 
+    @property
+    def runs(self) -> Path:
+        """Where runs leave their files, each in a folder of its campaign."""
+        return self.settings.state / "runs"
+
     def folder(self, campaign_id: str) -> Path:
         """Where a run left its files."""
-        return self.settings.state / "runs" / campaign_id
+        return self.runs / campaign_id
 
     def newest_run(self) -> tuple[RunRecord, Mapping[str, Any]]:
         """The newest finished run and the facts it wrote. Raises NotFoundError."""

@@ -31,6 +31,7 @@ class _Report(Base):
 
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     outcome_id: Mapped[str] = mapped_column(String(200), index=True)
+    customer_id: Mapped[str | None] = mapped_column(String(200), index=True)
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     content: Mapped[str] = mapped_column(String(64))  # SHA-256 of the body
     received_at: Mapped[datetime] = mapped_column(DateTime)
@@ -77,7 +78,16 @@ def keep(session: Session, bodies: Sequence[Mapping[str, Any]], *, now: datetime
         newest[name] = content
         kept.append(Kept(name, fresh))
         if fresh:
-            rows.append({"outcome_id": name, "body": body, "content": content, "received_at": naive(now)})
+            customer = body.get("customer_id")
+            rows.append(
+                {
+                    "outcome_id": name,
+                    "customer_id": customer,
+                    "body": body,
+                    "content": content,
+                    "received_at": naive(now),
+                }
+            )
     if rows:
         session.execute(insert(_Report), rows)
         listed = hashlib.sha256("\n".join(str(row["outcome_id"]) for row in rows).encode())

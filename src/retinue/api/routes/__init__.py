@@ -22,6 +22,7 @@ from retinue.api.routes import (
     rules,
     sign_in,
     stops,
+    timeline,
     unsubscribe,
 )
 
@@ -38,6 +39,7 @@ ROUTERS = tuple(
         sign_in,
         oauth,
         customers,
+        timeline,
         predictions,
         campaigns,
         campaign_steps,

@@ -10,5 +10,15 @@ from retinue.runs.customers.file import CUSTOMERS, Shared, write_customers
 from retinue.runs.customers.newest import NewestCustomers
 from retinue.runs.customers.reading import CustomerFile, Wanted
 from retinue.runs.customers.sorting import SORTS
+from retinue.runs.customers.timeline import timelines
 
-__all__ = ["CUSTOMERS", "SORTS", "CustomerFile", "NewestCustomers", "Shared", "Wanted", "write_customers"]
+__all__ = [
+    "CUSTOMERS",
+    "SORTS",
+    "CustomerFile",
+    "NewestCustomers",
+    "Shared",
+    "Wanted",
+    "timelines",
+    "write_customers",
+]

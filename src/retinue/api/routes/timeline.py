@@ -1,0 +1,67 @@
+"""What happened to one customer over time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from retinue.api.access import permit
+from retinue.api.answers import NOT_MODIFIED, tagged
+from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
+from retinue.api.deps import Service
+from retinue.api.reading import Reads
+from retinue.api.shapes.common import CustomerId
+from retinue.api.shapes.timeline import Timeline, entry_of
+from retinue.errors import RequestError
+from retinue.runs.customers import timelines
+from retinue.security import Principal, may
+from retinue.store.timeline import Place
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/customers", tags=["customers"])
+
+
+@router.get("/{customer_id}/timeline", response_model=Timeline, responses=NOT_MODIFIED)
+def timeline(
+    request: Request,
+    door: Service,
+    reads: Reads,
+    who: Annotated[Principal, Depends(permit("customers.read"))],
+    customer_id: CustomerId,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """What happened to a customer, newest first: risk and decisions of past runs, deliveries and what came
+    back, cases, reported outcomes, words on consent, the cancel button.
+
+    Of the runs whose customers are kept, and of the store; what was only ever loaded from files is in the
+    warehouse, which the service does not open. Who answered a case, and in which words, is told to those who
+    may see cases. 404: nothing at all is known of that id.
+    """
+    asked = {"timeline": customer_id}
+    place = read_cursor(reads.key, asked, cursor)
+    before = None if place is None else Place(datetime.fromisoformat(place[0]), place[1], place[2])
+    found = timelines(door.store, reads.runs, [customer_id], limit=limit + 1, before=before)[customer_id]
+    if not found and before is None:
+        held = reads.newest.at(door.clock())
+        if held is None or held.state(customer_id) is None:
+            raise RequestError(
+                "Nothing is known of a customer of that id.",
+                status=404,
+                fix="See who is there: GET /api/v1/customers",
+            )
+    shown = found[:limit]
+    last = shown[-1].place if len(found) > limit else None
+    return tagged(
+        request,
+        Timeline(
+            customer_id=customer_id,
+            entries=[entry_of(one, reviewer=may(who, "reviews.read")) for one in shown],
+            next=None
+            if last is None
+            else made_cursor(reads.key, asked, [last.at.isoformat(), last.kind, last.key]),
+        ),
+    )
