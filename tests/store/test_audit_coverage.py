@@ -27,6 +27,7 @@ from retinue.store import (
     ledger,
     outbox,
     policies,
+    prediction_jobs,
     responses,
     reviews,
     rollout,
@@ -60,7 +61,10 @@ job_runs.known_since job_runs.newest_result job_runs.read job_runs.standing jobs
 jobs.renew jobs.settle ledger.against ledger.cost_of ledger.granted ledger.left_of ledger.month_of
 outbox.announce outbox.claim outbox.drafts_known outbox.locked_in outbox.pending_in outbox.release_claims
 outbox.stale_in outbox.unknown_in policies.champion_at policies.list_policies responses.complaints_in
-responses.counts responses.of_delivery responses.redeemed reviews.answers reviews.customers_of
+responses.counts prediction_jobs.claim prediction_jobs.expire prediction_jobs.fail prediction_jobs.finish
+prediction_jobs.give_back prediction_jobs.job_of prediction_jobs.jobs_of prediction_jobs.known
+prediction_jobs.proceed prediction_jobs.taken responses.of_delivery responses.redeemed
+reviews.answers reviews.customers_of
 reviews.held_in reviews.list_reviews reviews.open_in reviews.rejected_since reviews.review_of
 reviews.steps_of reviews.waiting_in reviews.works_on rollout.size_of rollout.step_at rollout.steps
 rules.list_rules rules.live_rules rules.rules_of runs.latest_run runs.list_runs stops.stopped
@@ -92,6 +96,7 @@ WORD = consents.Word("w1", "C1", "email", "marketing", False, DAY, DAY)
 COPIED = consents.Word("w3", "C1", "email", "marketing", True, DAY, DAY)
 POLICY = policies.PolicyRecord("ab", DAY, "champion", {}, None, None, DAY)
 STEP = rollout.Step("pilot", "begin", DAY, DAY, "ada", "why")
+JOB: dict[str, Any] = {"owner": "ada", "run": "CAMP_1", "asked": {"kind": "ids"}, "total": 1}
 SIZE = rollout.Size("pilot", 0.1, 10, "salt")
 CLAIMS = [ledger.Claim(f"dec_{n}", "Basic", 500) for n in range(1, 7)]
 
@@ -121,6 +126,8 @@ WRITERS: list[tuple[str, Callable[[Store], Any]]] = [
         "outbox.settle_in",
         within(lambda x: outbox.settle_in(x, "d1", "sending", clock=NOW, request=b"sealed")),
     ),
+    ("prediction_jobs.open_job", lambda s: prediction_jobs.open_job(s, "p1", **JOB, clock=NOW)),
+    ("prediction_jobs.cancel", lambda s: prediction_jobs.cancel(s, "p1", who="ada", clock=NOW)),
     ("reviews.ask_in", within(lambda x: reviews.ask_in(x, [ASK], clock=NOW))),
     ("reviews.note_in", within(lambda x: reviews.note_in(x, "dec_1", "assigned", who="a", clock=NOW))),
     (

@@ -120,6 +120,7 @@ LATER = {
     "oauth_grants",
     "oauth_refresh_tokens",
     "oauth_revoked_tokens",
+    "prediction_jobs",
     "signing_keys",
 }
 """Tables that are not of the first version: going back to it takes them away."""

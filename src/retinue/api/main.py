@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,17 +17,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from retinue.api import errors
 from retinue.api.access import AccessLimits
+from retinue.api.background import Background
 from retinue.api.deps import Door, Service
 from retinue.api.documented import describe, operation_name
 from retinue.api.limits import BodyLimit, Buckets
 from retinue.api.observing import observe_all
 from retinue.api.reading import Reading
-from retinue.api.routes import ROUTERS
+from retinue.api.routes import ROUTERS, prediction_jobs
 from retinue.api.schemas import Health
 from retinue.api.shared_limits import SharedBuckets, open_counter
 from retinue.api.sign_in import SignIn
 from retinue.api.watching import Watched
 from retinue.campaigns.cancel_moment import Desk
+from retinue.runs.predictions import Workshop
 from retinue.security.proof import Proof
 from retinue.settings import Settings, load_settings
 from retinue.store import Store
@@ -33,7 +37,7 @@ from retinue.store.stops import stopped
 
 __all__ = ["create_app", "served"]
 
-UPLOAD = "/api/v1/feedback/outcomes/bulk"
+UPLOADS = ("/api/v1/feedback/outcomes/bulk", prediction_jobs.UPLOAD)
 _OPEN_TO_PAGES = "/api/v1/cancel/"
 
 
@@ -77,12 +81,15 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     )
 
     watched = Watched(settings, store, clock)
+    keep = timedelta(hours=settings.api.prediction_hours)
+    who = f"{socket.gethostname()} {os.getpid()}"
+    background = Background(Workshop(store, settings.state, clock, keep=keep, who=who))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if door.secret is not None:
             await run_in_threadpool(door.desk.warm, clock())
-        async with watched.running():
+        async with watched.running(), background.running():
             yield
         for channel in door.channels.values():
             channel.close()
@@ -99,7 +106,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         lifespan=lifespan,
         generate_unique_id_function=operation_name,
     )
-    app.state.door, app.state.watched = door, watched
+    app.state.door, app.state.watched, app.state.background = door, watched, background
     app.state.reading = Reading.of(settings, store)
     errors.install(app)
     describe(app)
@@ -113,7 +120,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
 
     def longest(path: str) -> int:
         api = settings.api
-        return api.upload_limit_mb << 20 if path == UPLOAD else api.body_limit_kb << 10
+        return api.upload_limit_mb << 20 if path in UPLOADS else api.body_limit_kb << 10
 
     app.add_middleware(BodyLimit, limit=longest)
     if settings.api.cors_origins:

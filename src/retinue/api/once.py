@@ -8,7 +8,8 @@ minute, and then the act is tried again, where the state of what it acts on deci
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
@@ -44,18 +45,20 @@ class Once:
         work: Callable[[], BaseModel],
         *,
         status: int = 200,
-        location: str | None = None,
+        location: str | Callable[[str], str] | None = None,
     ) -> Response:
         """The answer of the work, or the one it had before. Raises RequestError: 409 in flight, 422 for a key
-        that came with another body. Where the work raises, nothing was done and the key is free again."""
-        headers = {"Location": location} if location else {}
+        that came with another body. Where the work raises, nothing was done and the key is free again.
+
+        location: where what was made is; a function is told the answer.
+        """
         if self._key is None:
-            return _json(work().model_dump_json(), status, headers)
+            return _json(work().model_dump_json(), status, location)
         scope = "act:" + hashlib.sha256(principal.subject.encode()).hexdigest()[:32]
         store = self._door.store
         found = claimed(self._door, scope, self._key, self._digest)
         if found.state == "answered":
-            return _json(found.answer, found.status, {**headers, "Idempotency-Replayed": "true"})
+            return _json(found.answer, found.status, location, {"Idempotency-Replayed": "true"})
         try:
             answer = work().model_dump_json()
         except BaseException:
@@ -63,7 +66,7 @@ class Once:
             raise
         with store.transaction() as session:
             finish(session, scope, self._key, status=status, answer=answer)
-        return _json(answer, status, headers)
+        return _json(answer, status, location)
 
 
 def claimed(door: Door, scope: str, key: str, digest: str) -> Claimed:
@@ -100,5 +103,12 @@ async def once(request: Request, door: Service, key: Key = None) -> Once:
 Acting = Annotated[Once, Depends(once)]
 
 
-def _json(text: str, status: int, headers: dict[str, str]) -> Response:
+def _json(
+    text: str,
+    status: int,
+    location: str | Callable[[str], str] | None,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    place = location(text) if callable(location) else location
+    headers = {**more, **({"Location": place} if place else {})}
     return Response(text, status_code=status, media_type="application/json", headers=headers)

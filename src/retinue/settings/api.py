@@ -38,7 +38,7 @@ class ApiSettings(Section):
         "link to unsubscribe",
     )
     body_limit_kb: int = Field(1024, ge=1, description="longest body of a request, except of an upload")
-    upload_limit_mb: int = Field(512, ge=1, description="longest upload of outcomes")
+    upload_limit_mb: int = Field(512, ge=1, description="longest upload of outcomes, or of ids")
     cors_origins: tuple[str, ...] = Field(
         (), description="origins whose pages may use the cancel script, such as https://shop.example.com"
     )
@@ -53,6 +53,9 @@ class ApiSettings(Section):
         description="a run leaves its customers in a file of their own, from which the service answers",
     )
     read_models: int = Field(30, ge=1, description="of how many runs these files are kept, newest first")
+    prediction_hours: float = Field(
+        24.0, gt=0, le=24 * 365, description="how long the result of a job of predictions is kept"
+    )
     behind_proxy: bool = Field(
         False,
         description="a proxy of yours stands before the service: a caller's address is the last entry of "

@@ -36,6 +36,7 @@ _TABLES = (
     "inbox",
     "job_runs",
     "policies",
+    "prediction_jobs",
     "request_counts",
     "responses",
     "reviews",

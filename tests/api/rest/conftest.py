@@ -134,6 +134,11 @@ FACTS = {
 }
 
 
+def shared_of(campaign_id: str, run_id: str = "0123456789abcdef0123", as_of: datetime = AS_OF) -> Shared:
+    """What the customers of a run share."""
+    return Shared(run_id, campaign_id, as_of, "EUR", 0.4, HASHES)
+
+
 def leave_run(
     root: Path,
     many: int = 40,
@@ -161,8 +166,8 @@ def leave_run(
     (folder / "campaign.json").write_text(json.dumps(campaign))
     if summary is not None:
         (folder / "run.json").write_text(json.dumps(FACTS))
-    shared = Shared(run_id, record.campaign_id, as_of, "EUR", 0.4, HASHES)
     others = [("C00001", "gone"), ("C00002", "too_new")]
+    shared = shared_of(record.campaign_id, run_id, as_of)
     write_customers(folder / CUSTOMERS, shared, rows_of(scores(many), actions), others)
     finish_run(store, run_id, summary=summary or {"active": many}, clock=as_of)
     store.close()

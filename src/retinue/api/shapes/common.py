@@ -8,7 +8,18 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 
-__all__ = ["Amount", "CampaignId", "Closed", "CustomerId", "DecisionId", "Moment", "Name", "Problem", "Why"]
+__all__ = [
+    "Amount",
+    "CampaignId",
+    "Closed",
+    "CustomerId",
+    "DecisionId",
+    "JobId",
+    "Moment",
+    "Name",
+    "Problem",
+    "Why",
+]
 
 
 def _printable(text: str) -> str:
@@ -35,6 +46,9 @@ CustomerId = Annotated[
 ]
 CampaignId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["CAMP_2026_02_14_001"])]
 DecisionId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["dec_0123456789abcdef01234567"])]
+JobId = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$", examples=["prj_0123456789abcdef0123456789abcdef"])
+]
 Amount = Annotated[float, Field(description="in the project's currency")]
 
 

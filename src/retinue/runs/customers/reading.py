@@ -79,17 +79,19 @@ class CustomerFile:
         rows = self._rows("SELECT state FROM others WHERE customer_id = ?", (customer_id,))
         return str(rows[0]["state"]) if rows else None
 
-    def page(self, wanted: Wanted, limit: int) -> list[dict[str, Any]]:
-        """The next customers of an order, with `sorted_by` for the cursor of the page after."""
+    def page(self, wanted: Wanted, limit: int, *, whole: bool = False) -> list[dict[str, Any]]:
+        """The next customers of an order, with `sorted_by` for the cursor of the page after; with their
+        decisions where they are wanted `whole`."""
         order, way = SORTS[wanted.sort], "DESC" if wanted.descending else "ASC"
         where, values = _conditions(wanted)
         if wanted.after is not None:
             sign = "<" if wanted.descending else ">"
             where.append(f"({order}, customer_id) {sign} (?, ?)")
             values += [wanted.after[0], wanted.after[1]]
-        text = f"SELECT {_PLAIN}, {order} AS sorted_by FROM customers"
+        text = f"SELECT {'*' if whole else _PLAIN}, {order} AS sorted_by FROM customers"
         text += _where(where) + f" ORDER BY {order} {way}, customer_id {way} LIMIT ?"
-        return self._rows(text, (*values, limit))
+        found = self._rows(text, (*values, limit))
+        return [_unpacked(row) for row in found] if whole else found
 
     def count(self, wanted: Wanted) -> int:
         """How many customers there are of that kind."""
@@ -97,11 +99,13 @@ class CustomerFile:
         text = f"SELECT count(*) AS many FROM customers{_where(where)}"
         return int(self._rows(text, tuple(values))[0]["many"])
 
-    def all(self, wanted: Wanted, *, at_once: int = 2_000) -> Iterator[list[dict[str, Any]]]:
-        """Every customer of that kind, part by part, in the order asked for."""
+    def all(
+        self, wanted: Wanted, *, at_once: int = 2_000, whole: bool = False
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Every customer of that kind, part by part, in the order asked for; `whole` as in `page`."""
         after = wanted.after
         while True:
-            part = self.page(replace(wanted, after=after), at_once)
+            part = self.page(replace(wanted, after=after), at_once, whole=whole)
             if part:
                 yield part
             if len(part) < at_once:

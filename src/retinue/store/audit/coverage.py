@@ -32,6 +32,7 @@ AUDITED: Mapping[str, frozenset[str]] = {
     "delivery_steps": _ALL,
     "inbox_outcomes": _ADDED,  # changed only to note that it was collected
     "policies": _ALL,
+    "prediction_jobs": _ADDED,  # changed to say how far it is; taking it back is put on record
     "responses": _ALL,
     "review_steps": _ALL,
     "reviews": _ALL,
