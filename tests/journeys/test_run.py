@@ -280,3 +280,19 @@ def test_a_run_long_after_the_newest_row_warns_with_the_date_to_take(undisturbed
     assert ran.returncode == 0, ran.stderr
     assert "Warning: The newest row of the data is of " in ran.stdout
     assert f"--as-of {AS_OF}" in " ".join(ran.stdout.split())
+
+
+def test_the_run_leaves_what_the_service_tells_of_data_and_model(
+    undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    folder, campaign = undisturbed
+    found = json.loads((folder / ".retinue" / "runs" / campaign["campaign_id"] / "insights.json").read_text())
+    shares = [one["share"] for one in found["importance"]["features"]]
+    assert shares == sorted(shares, reverse=True)
+    assert 0.5 < sum(shares) <= 1 + 1e-9
+    assert found["importance"]["customers"] > 100
+    loaded = {one["table"]: one["rows"] for one in found["sources"]}
+    held = {one["table"]: one["rows"] for one in found["tables"]}
+    assert loaded["customers"]["loaded"] == held["customers"] > 1_000
+    aside = sum(one["rows"] for one in found["set_aside"])
+    assert aside == sum(one["last"]["quarantined"] for one in found["sources"]) > 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -34,7 +35,7 @@ class Door:
 
     clock: the present in aware UTC. proof: tells who is asking. sign_in: of our own users; None
     where nobody signs in here. secret: of customers' tokens; None where
-    there is no cancel moment.
+    there is no cancel moment. verifying: held by whoever verifies the audit trail.
     """
 
     settings: Settings
@@ -48,6 +49,7 @@ class Door:
     channels: dict[str, Channel]
     customers: Buckets
     addresses: Buckets
+    verifying: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def root(self) -> str:

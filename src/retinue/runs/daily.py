@@ -24,6 +24,7 @@ from retinue.runs.at_cancel import leave_facts
 from retinue.runs.campaigns import Campaigns
 from retinue.runs.customers import CUSTOMERS
 from retinue.runs.customers.leaving import leave_customers
+from retinue.runs.insights import INSIGHTS, leave_insights
 from retinue.runs.money import Funded, decide_within
 from retinue.runs.phases import keep as keep_rollout
 from retinue.runs.phases import note
@@ -157,6 +158,8 @@ def _finished(
             leave_facts(retinue, stages, run_id, folder)
         if retinue.settings.api.read_model and not (done and (folder / CUSTOMERS).exists()):
             leave_customers(retinue, stages, run_id, json.loads(campaign_bytes), folder)
+        if retinue.settings.api.read_model and not (done and (folder / INSIGHTS).exists()):
+            leave_insights(retinue, stages, folder)
         governed.keep(retinue)
         keep_rollout(retinue, stages)
         finish_run(

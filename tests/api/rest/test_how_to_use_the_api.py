@@ -9,12 +9,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.api.rest.conftest import CAMPAIGN
+from tests.api.rest.test_insights import leave
+
 FILES = {"@ids.csv": "customer_id\nC12345\n", "@events.ndjson": ""}
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "use-the-api.md"
 
 
-def test_every_command_of_the_page_works(campaigning: Any) -> None:
+def test_every_command_of_the_page_works(campaigning: Any, tmp_path: Path) -> None:
     text = PAGE.read_text(encoding="utf-8")
+    leave(tmp_path, CAMPAIGN)
     commands = re.findall(r"^curl .*$", text, re.M)
     assert len(commands) >= 20
     answers: list[Any] = []

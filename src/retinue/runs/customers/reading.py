@@ -74,6 +74,12 @@ class CustomerFile:
         rows = self._rows(f"SELECT * FROM customers WHERE customer_id IN ({marks})", tuple(names))
         return {row["customer_id"]: _unpacked(row) for row in rows}
 
+    def risks(self) -> list[tuple[str, float, int]]:
+        """Every active customer: id, probability, and 1 for whoever was left alone (no offer was made)."""
+        alone = "CASE WHEN ifnull(incentive_id, 'none') = 'none' OR held_out = 1 THEN 1 ELSE 0 END AS alone"
+        found = self._rows(f"SELECT customer_id, churn_probability, {alone} FROM customers", ())
+        return [(row["customer_id"], row["churn_probability"], row["alone"]) for row in found]
+
     def state(self, customer_id: str) -> str | None:
         """The state of a customer who is known and not active (gone, too_new), or None."""
         rows = self._rows("SELECT state FROM others WHERE customer_id = ?", (customer_id,))

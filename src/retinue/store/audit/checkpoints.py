@@ -134,6 +134,11 @@ class Checkpoints:
         known = self._on and self._key_file.exists()
         return self._private.public_key().public_bytes_raw().hex() if known else None
 
+    def newest(self) -> Checkpoint | None:
+        """The last one that was written here; None before the first."""
+        found = _newest(self.path) if self._on else None
+        return None if found is None else found[0]
+
     def write(self, store: Store) -> Checkpoint | None:
         """Sign where the trail stands now, and keep it; None when nothing was recorded since the last one.
 

@@ -68,6 +68,7 @@ def search(
     object_id: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    before: int | None = None,
     limit: int | None = None,
 ) -> list[AuditRecord]:
     """Records, newest first.
@@ -75,7 +76,7 @@ def search(
     Parameters
     ----------
     action: a whole name, or the beginning of one that ends in a dot, such as `campaign.`.
-    since, until: aware UTC; both ends are included.
+    since, until: aware UTC; both ends are included. before: only records of a lower number.
     """
     query = select(*_COLUMNS).order_by(_TABLE.number.desc())
     if actor is not None:
@@ -89,6 +90,8 @@ def search(
         query = query.where(_TABLE.at >= _text(since))
     if until is not None:
         query = query.where(_TABLE.at <= _text(until))
+    if before is not None:
+        query = query.where(_TABLE.number < before)
     with store.reading() as session:
         return [AuditRecord(*row) for row in session.execute(query.limit(limit))]
 
