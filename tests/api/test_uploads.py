@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.api.conftest import NOW, TestClient
 
-from retinue.api.uploads import take_upload
+from retinue.api.uploads import outcomes_in, take_upload
 from retinue.store import Store, inbox
 
 Service = Callable[..., TestClient]
@@ -125,7 +125,7 @@ def test_memory_does_not_grow_with_the_length(store: Store) -> None:
             b"".join(json.dumps(line(n, outcome_id=f"{lines}-{n}")).encode() + b"\n" for n in range(lines))
         )
         tracemalloc.start()
-        answer = take_upload(store, upload, csv=False, clock=lambda: NOW)
+        answer = take_upload(store, upload, csv=False, intake=outcomes_in(lambda: NOW))
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         answer.file.close()

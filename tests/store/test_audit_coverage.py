@@ -24,6 +24,7 @@ from retinue.store import (
     consents,
     contacts,
     inbox,
+    inbox_events,
     ledger,
     outbox,
     policies,
@@ -56,7 +57,8 @@ consents.words_of_one contacts.contact_of contacts.contacts_of contacts.count_co
 deliveries.contacted_in deliveries.counted deliveries.delivery_of deliveries.found_in deliveries.history
 deliveries.list_deliveries deliveries.record_of deliveries.siblings_in deliveries.state_in
 deliveries.steps_of fates.ended fates.tell idempotency.claim idempotency.drop idempotency.finish
-idempotency.forget inbox.collected inbox.counts inbox.waiting job_runs.forget job_runs.job_runs
+idempotency.forget inbox.collected inbox.counts inbox.waiting inbox_events.collected inbox_events.counts
+inbox_events.named inbox_events.waiting job_runs.forget job_runs.job_runs
 job_runs.known_since job_runs.newest_result job_runs.read job_runs.standing jobs.claim jobs.release
 jobs.renew jobs.settle ledger.against ledger.cost_of ledger.granted ledger.left_of ledger.month_of
 outbox.announce outbox.claim outbox.drafts_known outbox.locked_in outbox.pending_in outbox.release_claims
@@ -126,6 +128,7 @@ WRITERS: list[tuple[str, Callable[[Store], Any]]] = [
         "outbox.settle_in",
         within(lambda x: outbox.settle_in(x, "d1", "sending", clock=NOW, request=b"sealed")),
     ),
+    ("inbox_events.keep", within(lambda x: inbox_events.keep(x, [{"event_id": "E1"}], now=NOW))),
     ("prediction_jobs.open_job", lambda s: prediction_jobs.open_job(s, "p1", **JOB, clock=NOW)),
     ("prediction_jobs.cancel", lambda s: prediction_jobs.cancel(s, "p1", who="ada", clock=NOW)),
     ("reviews.ask_in", within(lambda x: reviews.ask_in(x, [ASK], clock=NOW))),

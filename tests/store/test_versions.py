@@ -115,6 +115,7 @@ def of_then(rows: dict[str, list[Any]], then: dict[str, list[Any]]) -> dict[str,
 LATER = {
     "audit",
     "audit_head",
+    "inbox_events",
     "oauth_clients",
     "oauth_codes",
     "oauth_grants",

@@ -16,6 +16,7 @@ __all__ = ["describe", "operation_name"]
 
 _MORE = {
     "feedback_bulk": (415,),
+    "events_bulk": (415,),
     "prediction_jobs_upload": (415,),
     "campaigns_plan": (409,),
     "campaigns_preview": (409,),

@@ -23,7 +23,7 @@ from retinue.api.documented import describe, operation_name
 from retinue.api.limits import BodyLimit, Buckets
 from retinue.api.observing import observe_all
 from retinue.api.reading import Reading
-from retinue.api.routes import ROUTERS, prediction_jobs
+from retinue.api.routes import ROUTERS, events, prediction_jobs
 from retinue.api.schemas import Health
 from retinue.api.shared_limits import SharedBuckets, open_counter
 from retinue.api.sign_in import SignIn
@@ -37,7 +37,7 @@ from retinue.store.stops import stopped
 
 __all__ = ["create_app", "served"]
 
-UPLOADS = ("/api/v1/feedback/outcomes/bulk", prediction_jobs.UPLOAD)
+UPLOADS = ("/api/v1/feedback/outcomes/bulk", events.UPLOAD, prediction_jobs.UPLOAD)
 _OPEN_TO_PAGES = "/api/v1/cancel/"
 
 

@@ -1,4 +1,4 @@
-"""Long uploads of outcomes: taken to disk as they come, judged line by line, answered line by line."""
+"""Long uploads: taken to disk as they come, judged line by line, answered line by line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
@@ -17,9 +17,9 @@ from pydantic import ValidationError
 
 from retinue.api.schemas import OutcomeIn
 from retinue.store import Store
-from retinue.store.inbox import keep
+from retinue.store.inbox import Kept, keep
 
-__all__ = ["Uploaded", "spooled", "take_upload"]
+__all__ = ["Intake", "Uploaded", "outcomes_in", "spooled", "take_upload", "why"]
 
 _IN_MEMORY = 1 << 20
 _LONGEST_LINE = 64 * 1024
@@ -41,6 +41,27 @@ class Uploaded:
                 yield piece
 
 
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What is done with the records of an upload.
+
+    judge: the row of a record, or why it cannot be used. keep: keeps rows in a transaction, one answer each.
+    """
+
+    judge: Callable[[Mapping[str, Any]], dict[str, Any] | str]
+    keep: Callable[[Any, Sequence[dict[str, Any]]], Sequence[Kept]]
+
+
+def outcomes_in(clock: Callable[[], datetime]) -> Intake:
+    """Outcomes, for the inbox of the store."""
+
+    def judge(given: Mapping[str, Any]) -> dict[str, Any] | str:
+        one = _outcome(given, clock())
+        return one if isinstance(one, str) else one.body()
+
+    return Intake(judge, lambda session, rows: keep(session, rows, now=clock()))
+
+
 async def spooled(request: Request) -> tuple[IO[bytes], str]:
     """The body as a file, on disk beyond a megabyte, and its SHA-256."""
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by whoever reads it
@@ -56,7 +77,7 @@ async def spooled(request: Request) -> tuple[IO[bytes], str]:
     return file, digest.hexdigest()
 
 
-def take_upload(store: Store, upload: IO[bytes], *, csv: bool, clock: Callable[[], datetime]) -> Uploaded:
+def take_upload(store: Store, upload: IO[bytes], *, csv: bool, intake: Intake) -> Uploaded:
     """Keep every line that can be used, 500 to a transaction; memory does not grow with the length."""
     answer = tempfile.SpooledTemporaryFile(mode="w+", max_size=_IN_MEMORY, encoding="utf-8")  # noqa: SIM115
     counts = {"accepted": 0, "unchanged": 0, "rejected": 0}
@@ -69,18 +90,18 @@ def take_upload(store: Store, upload: IO[bytes], *, csv: bool, clock: Callable[[
     def write() -> None:
         if batch:
             with store.transaction() as session:
-                kept = keep(session, [body for _, body in batch], now=clock())
+                kept = intake.keep(session, [body for _, body in batch])
             for (number, _), one in zip(batch, kept, strict=True):
                 tell(number, "accepted" if one.fresh else "unchanged", outcome_id=one.outcome_id)
             batch.clear()
 
     for number, given in (_csv_rows if csv else _json_rows)(upload):
-        one = given if isinstance(given, str) else _outcome(given, clock())
+        one = given if isinstance(given, str) else intake.judge(given)
         if isinstance(one, str):
             write()  # so that the answer stays in the order of the lines
             tell(number, "rejected", reason=one)
             continue
-        batch.append((number, one.body()))
+        batch.append((number, one))
         if len(batch) == _AT_ONCE:
             write()
     write()
@@ -95,7 +116,7 @@ def _outcome(given: Mapping[str, Any], now: datetime) -> OutcomeIn | str:
     try:
         one = OutcomeIn.model_validate(given)
     except ValidationError as error:
-        return _why(error)
+        return why(error)
     return "observed_at: lies in the future" if one.late(now) else one
 
 
@@ -154,7 +175,7 @@ def _truth(text: str) -> Any:
     return True if plain in _TRUE else False if plain in _FALSE else text
 
 
-def _why(error: ValidationError) -> str:
+def why(error: ValidationError) -> str:
     """The faults in words; never the value, which may be personal."""
     return "; ".join(
         f"{'.'.join(str(part) for part in fault['loc']) or 'line'}: {fault['msg']}"

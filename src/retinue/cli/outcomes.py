@@ -92,7 +92,7 @@ def register(app: typer.Typer) -> None:
             found = retinue.outcomes_collect().as_dict()
             lines = [
                 f"{what}: " + ", ".join(f"{count:,} {name}" for name, count in found[what].items())
-                for what in ("reported", "derived")
+                for what in ("reported", "events", "derived")
             ]
             lines.append(f"moments at the cancel button: {found['moments']:,}")
             lines += [f"quarantined {count:,}: {reason}" for reason, count in found["quarantined"].items()]

@@ -22,6 +22,7 @@ from retinue.ingest.rows import RowsSource
 from retinue.outcomes import load
 from retinue.outcomes.automatic import derive
 from retinue.runs.delivered import record_fates
+from retinue.runs.events_in import bring_events
 from retinue.runs.recording import SOURCE, intervention_of
 from retinue.store import cancel_moments, inbox
 from retinue.store.cancel_moments import Moment
@@ -41,11 +42,13 @@ class Collected:
     """What was brought over.
 
     reported, derived: rows of `outcomes` by what became of them (loaded, corrected, unchanged, quarantined).
+    events: rows of `events` that were reported, likewise.
     moments: occasions at the cancel button. fates: offers of which is known now whether they were made.
     quarantined: reason to number, over all of it.
     """
 
     reported: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
     derived: Counter[str] = field(default_factory=Counter)
     moments: int = 0
     fates: int = 0
@@ -55,6 +58,7 @@ class Collected:
         """JSON-ready."""
         return {
             "reported": _shown(self.reported),
+            "events": _shown(self.events),
             "derived": _shown(self.derived),
             "moments": self.moments,
             "fates": self.fates,
@@ -74,6 +78,8 @@ def collect(retinue: Opened) -> Collected:
         faults.point("collect.loaded")
         inbox.collected(retinue.store, [row.number for row in rows], now=clock)
         faults.point("collect.marked")
+    done.events, reasons = bring_events(retinue)
+    done.quarantined.update(reasons)
     longest = timedelta(minutes=retinue.settings.cancel.token_minutes)
     while moments := cancel_moments.settled(retinue.store, clock - longest):
         _bring(retinue, moments, done)

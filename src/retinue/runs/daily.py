@@ -24,6 +24,7 @@ from retinue.runs.at_cancel import leave_facts
 from retinue.runs.campaigns import Campaigns
 from retinue.runs.customers import CUSTOMERS
 from retinue.runs.customers.leaving import leave_customers
+from retinue.runs.events_in import bring_events
 from retinue.runs.insights import INSIGHTS, leave_insights
 from retinue.runs.money import Funded, decide_within
 from retinue.runs.phases import keep as keep_rollout
@@ -74,6 +75,7 @@ def _full(
 ) -> RunResult:
     timeline = Timeline(retinue.observer, profiler=profiler)
     notice_settings(retinue.store, retinue.settings)
+    bring_events(retinue)
     load = _load(retinue, data, timeline)
     exchange_words(retinue.warehouse, retinue.store)
     with timeline.stage("gate"):

@@ -19,7 +19,7 @@ ROLES: Mapping[str, str] = {
     "approver": "approves offers and campaigns",
     "admin": "may do everything but read personal data",
     "dpo": "reads the audit trail and personal data, handles requests on privacy",
-    "service": "a machine that reports outcomes and asks for predictions",
+    "service": "a machine that reports outcomes and events and asks for predictions",
 }
 """Role to its words."""
 
@@ -58,6 +58,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("experiments.read", ("analyst", "approver", "admin"), "see what was measured against the holdout"),
     ("sources.read", ("analyst", "admin"), "see sources, loads and quarantine"),
     ("outcomes.report", ("service", "admin"), "report what became of customers"),
+    ("events.report", ("service", "admin"), "report what customers do"),
     ("stop.use", ("csm", "approver", "admin", "dpo"), "stop everything"),
     ("stop.lift", ("approver", "admin"), "let it go on"),
     ("exports.make", ("analyst", "approver", "admin", "dpo"), "take lists away"),

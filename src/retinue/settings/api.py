@@ -38,7 +38,7 @@ class ApiSettings(Section):
         "link to unsubscribe",
     )
     body_limit_kb: int = Field(1024, ge=1, description="longest body of a request, except of an upload")
-    upload_limit_mb: int = Field(512, ge=1, description="longest upload of outcomes, or of ids")
+    upload_limit_mb: int = Field(512, ge=1, description="longest upload of outcomes, events or ids")
     cors_origins: tuple[str, ...] = Field(
         (), description="origins whose pages may use the cancel script, such as https://shop.example.com"
     )

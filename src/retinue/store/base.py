@@ -34,6 +34,7 @@ _TABLES = (
     "grants",
     "idempotency",
     "inbox",
+    "inbox_events",
     "job_runs",
     "policies",
     "prediction_jobs",

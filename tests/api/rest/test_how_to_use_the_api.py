@@ -12,7 +12,8 @@ from typing import Any
 from tests.api.rest.conftest import CAMPAIGN
 from tests.api.rest.test_insights import leave
 
-FILES = {"@ids.csv": "customer_id\nC12345\n", "@events.ndjson": ""}
+EVENT = {"customer_id": "C1", "event_type": "login", "timestamp": "2026-02-14T08:00:00Z"}
+FILES = {"@ids.csv": "customer_id\nC12345\n", "@events.ndjson": json.dumps(EVENT)}
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "use-the-api.md"
 
 

@@ -12,6 +12,7 @@ from retinue.api.routes import (
     customers,
     data,
     deliveries,
+    events,
     experiments,
     explanations,
     exports,
@@ -37,6 +38,7 @@ ROUTERS = tuple(
     module.router
     for module in (
         feedback,
+        events,
         channels,
         cancel,
         unsubscribe,

@@ -25,7 +25,7 @@ from retinue.errors import RequestError
 from retinue.runs.insights import INSIGHTS, QUARANTINE, SetAside
 from retinue.settings import Settings
 from retinue.settings.alerts import AlertLimits
-from retinue.store.inbox import counts
+from retinue.store import inbox, inbox_events
 
 __all__ = ["router"]
 
@@ -47,7 +47,10 @@ def sources(request: Request, door: Service, reads: Reads) -> Response:
             run=name,
             as_of=as_of,
             sources=found["sources"],
-            waiting={"outcomes": counts(door.store)["waiting"]},
+            waiting={
+                "outcomes": inbox.counts(door.store)["waiting"],
+                "events": inbox_events.counts(door.store)["waiting"],
+            },
         ),
     )
 

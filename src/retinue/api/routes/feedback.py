@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import StreamingResponse
 
 from retinue.api.access import permit
+from retinue.api.bulk import checked_key, taken_in
 from retinue.api.deps import Door, Service
 from retinue.api.once import claimed
 from retinue.api.schemas import Accepted, AcceptedOutcome, OutcomeIn
-from retinue.api.uploads import Uploaded, spooled, take_upload
+from retinue.api.uploads import outcomes_in
 from retinue.errors import RequestError
 from retinue.store.idempotency import drop, finish
 from retinue.store.inbox import keep
@@ -28,8 +27,6 @@ Reports = Depends(permit("outcomes.report"))
 _SCOPE = "feedback"
 MOST = 1_000
 """Outcomes in one request; more go through the upload."""
-
-_LONGEST_KEY = 200
 
 Key = Annotated[
     str | None,
@@ -55,7 +52,7 @@ def outcome(
     text = json.dumps([isinstance(given, list), bodies], sort_keys=True)
     if key is None:
         return _answer(*_kept(door, bodies, None))
-    before = _claimed(door, _key(key), hashlib.sha256(text.encode()).hexdigest())
+    before = _claimed(door, checked_key(key), hashlib.sha256(text.encode()).hexdigest())
     if before is not None:
         return before
     return _answer(*_kept(door, bodies, key))
@@ -69,36 +66,7 @@ async def bulk(request: Request, door: Service, key: Key = None) -> Response:
     accepted, unchanged, or rejected with the reason; last a line that counts them. Lines that cannot be used
     do not hold up the others.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in ("application/x-ndjson", "application/ndjson", "application/jsonl", "text/csv"):
-        raise RequestError(
-            "An upload is NDJSON or CSV.",
-            status=415,
-            where="Content-Type",
-            fix="Send application/x-ndjson or text/csv.",
-        )
-    name = None if key is None else f"bulk:{_key(key)}"
-    upload, digest = await spooled(request)
-    with upload:
-        if name is not None:
-            before = await run_in_threadpool(_claimed, door, name, digest)
-            if before is not None:
-                return before
-        answer = await run_in_threadpool(_uploaded, door, upload, kind, name)
-    return StreamingResponse(answer.lines(), media_type="application/x-ndjson")
-
-
-def _uploaded(door: Door, upload: IO[bytes], kind: str, key: str | None) -> Uploaded:
-    try:
-        answer = take_upload(door.store, upload, csv=kind == "text/csv", clock=door.clock)
-        if key is not None:
-            with door.store.transaction() as session:
-                finish(session, _SCOPE, key, status=200, answer=answer.last)
-    except BaseException:
-        if key is not None:
-            drop(door.store, _SCOPE, key)
-        raise
-    return answer
+    return await taken_in(request, door, outcomes_in(door.clock), key, scope=_SCOPE)
 
 
 def _check(reported: Sequence[OutcomeIn], door: Door) -> None:
@@ -117,17 +85,6 @@ def _check(reported: Sequence[OutcomeIn], door: Door) -> None:
     ]
     if problems:
         raise RequestError("An outcome is of the past.", status=422, problems=problems)
-
-
-def _key(given: str) -> str:
-    if not 1 <= len(given) <= _LONGEST_KEY or not given.isascii() or not given.isprintable():
-        raise RequestError(
-            f"An Idempotency-Key is 1 to {_LONGEST_KEY} printable ASCII characters.",
-            status=422,
-            where="Idempotency-Key",
-            fix="Use a UUID.",
-        )
-    return given
 
 
 def _claimed(door: Door, key: str, digest: str) -> Response | None:
@@ -161,5 +118,4 @@ def _kept(door: Door, bodies: Sequence[dict[str, Any]], key: str | None) -> tupl
 
 def _answer(status: int, text: str, *, replayed: bool = False) -> Response:
     headers = {"Idempotency-Replayed": "true"} if replayed else {}
-    kind = "application/json" if status == 202 else "application/x-ndjson"
-    return Response(text, status_code=status, media_type=kind, headers=headers)
+    return Response(text, status_code=status, media_type="application/json", headers=headers)

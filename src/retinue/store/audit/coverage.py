@@ -30,6 +30,7 @@ AUDITED: Mapping[str, frozenset[str]] = {
     "contacts": _ALL,
     "deliveries": _ADDED,  # each change of state is a row of delivery_steps; the rest are leases
     "delivery_steps": _ALL,
+    "inbox_events": _ADDED,  # changed only to note that it was collected, and to let go of what it held
     "inbox_outcomes": _ADDED,  # changed only to note that it was collected
     "policies": _ALL,
     "prediction_jobs": _ADDED,  # changed to say how far it is; taking it back is put on record
