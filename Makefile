@@ -23,7 +23,7 @@ demo: $(STAMP)  ## simulate a business, run on it, write demo/report.html
 	$(BIN)/retinue demo --out demo
 
 test: check  ## static checks and all tests (about a quarter of an hour)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 check: $(STAMP)  ## formatting, lint, types, import contract
 	$(BIN)/ruff format --check src tests benchmarks

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.data, pytest.mark.slow, pytest.mark.xdist_group("examples")]
+pytestmark = [pytest.mark.data, pytest.mark.slow]
 
 
 def frame(ran: Any, name: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.data, pytest.mark.xdist_group("examples")]
+pytestmark = pytest.mark.data
 
 
 def column(ran: Any, name: str, column: str) -> Any:

@@ -8,11 +8,12 @@ transaction in which it marks a delivery as being sent: a word that was kept bef
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import islice
 
-from sqlalchemy import Boolean, DateTime, Integer, String, UniqueConstraint, func, select, update
+from sqlalchemy import Boolean, DateTime, Integer, String, UniqueConstraint, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
@@ -72,44 +73,50 @@ def say(store: Store, words: Iterable[Word], *, from_warehouse: bool = False) ->
 def say_in(session: Session, words: Iterable[Word], *, from_warehouse: bool = False) -> int:
     """The same within the caller's transaction."""
     new, copied = 0, hashlib.sha256()
-    for word in words:
-        row = _Word(
-            consent_id=word.consent_id,
-            customer_id=word.customer_id,
-            channel=word.channel,
-            purpose=word.purpose,
-            granted=word.granted,
-            valid_from=naive(word.valid_from),
-            recorded_at=naive(word.recorded_at),
-            copied=from_warehouse,
-            told=from_warehouse,
-        )
-        same = select(_Word.number).where(
-            _Word.consent_id == row.consent_id,
-            _Word.granted == row.granted,
-            _Word.valid_from == row.valid_from,
-        )
-        if session.scalar(same) is None:
-            session.add(row)
-            session.flush()
-            new += 1
+    for some in _batches(words):
+        fresh = _unknown(session, some)
+        if fresh:
+            marks = {"copied": from_warehouse, "told": from_warehouse}
+            session.execute(insert(_Word), [{**asdict(word), **marks} for word in fresh])
+        new += len(fresh)
+        for word in fresh:
             if from_warehouse:
-                copied.update(f"{row.consent_id}\n".encode())
+                copied.update(f"{word.consent_id}\n".encode())
             else:
                 on_record(
                     session,
-                    "consent.granted" if row.granted else "consent.withdrawn",
+                    "consent.granted" if word.granted else "consent.withdrawn",
                     "customer",
-                    row.customer_id,
-                    consent_id=row.consent_id,
-                    channel=row.channel,
-                    purpose=row.purpose,
+                    word.customer_id,
+                    consent_id=word.consent_id,
+                    channel=word.channel,
+                    purpose=word.purpose,
                 )
     if from_warehouse and new:
         on_record(
             session, "consent.copied", "consents", "warehouse", words=new, ids_sha256=copied.hexdigest()
         )
     return new
+
+
+def _batches(words: Iterable[Word]) -> Iterator[list[Word]]:
+    rest = iter(words)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some
+
+
+def _unknown(session: Session, words: Sequence[Word]) -> list[Word]:
+    """Those of the words that are not kept yet, each once, with naive times."""
+    ids = {word.consent_id for word in words}
+    columns = (_Word.consent_id, _Word.granted, _Word.valid_from)
+    known = {tuple(row) for row in session.execute(select(*columns).where(_Word.consent_id.in_(ids)))}
+    fresh: dict[tuple[str, bool, datetime], Word] = {}
+    for word in words:
+        plain = replace(word, valid_from=naive(word.valid_from), recorded_at=naive(word.recorded_at))
+        key = (plain.consent_id, plain.granted, plain.valid_from)
+        if key not in known:
+            fresh.setdefault(key, plain)
+    return list(fresh.values())
 
 
 def newest_from_warehouse(store: Store) -> datetime | None:
