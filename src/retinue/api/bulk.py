@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO
+from typing import IO, Any
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -14,9 +14,29 @@ from retinue.api.uploads import Intake, Uploaded, spooled, take_upload
 from retinue.errors import RequestError
 from retinue.store.idempotency import drop, finish
 
-__all__ = ["LONGEST_KEY", "checked_key", "taken_in"]
+__all__ = ["LINES", "LONGEST_KEY", "checked_key", "taken_in"]
 
 LONGEST_KEY = 200
+LINES: dict[str, Any] = {
+    "response_class": StreamingResponse,
+    "responses": {
+        200: {
+            "description": "A line of JSON for each line.",
+            "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+        }
+    },
+    "openapi_extra": {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/x-ndjson": {"schema": {"type": "string"}},
+                "text/csv": {"schema": {"type": "string"}},
+            },
+        }
+    },
+}
+"""How a route of uploads is described."""
+
 _KINDS = ("application/x-ndjson", "application/ndjson", "application/jsonl", "text/csv")
 
 

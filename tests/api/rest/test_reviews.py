@@ -130,9 +130,29 @@ def test_deliveries_are_listed_and_what_is_unknown_is_settled(client: Any, busin
     assert sorted(names) == ["dec_1", "dec_2", "dec_4"]
     assert second["next"] is None
     assert "example.org" not in client.get("/api/v1/deliveries").text
-    business.channels["email"].plan = [("after", ConnectionError("lost"))]
     known = first["deliveries"][0]["delivery_id"]
     settled = client.post(f"/api/v1/deliveries/{known}/settle", json={"state": "sent"})
     assert (settled.status_code, settled.json()["code"]) == (409, "RTN-0140")
     assert client.post("/api/v1/deliveries/dlv_0/settle", json={"state": "sent"}).status_code == 404
     assert client.get(f"/api/v1/deliveries/{known}").json()["steps"][0]["state"] == "queued"
+
+
+def test_what_a_person_found_of_an_unknown_delivery_stands_with_who_and_why(
+    client: Any, business: Business
+) -> None:
+    business.channels["email"].plan = [("after", ConnectionError("lost"))]
+    business.pump()
+    (unknown,) = client.get("/api/v1/deliveries", params={"state": "unknown"}).json()["deliveries"]
+    path = f"/api/v1/deliveries/{unknown['delivery_id']}/settle"
+    body, key = {"state": "sent", "reason": "seen in the log of the mail server"}, {"Idempotency-Key": "s"}
+    settled = client.post(path, json=body, headers=key)
+    assert settled.status_code == 200, settled.text
+    assert settled.json()["state"] == "sent"
+    last = settled.json()["steps"][-1]
+    assert (last["before"], last["state"]) == ("unknown", "sent")
+    assert last["reason"] == "local: seen in the log of the mail server"
+    again = client.post(path, json=body, headers=key)
+    assert again.json() == settled.json()
+    assert client.post(path, json=body).status_code == 409
+    assert client.get("/api/v1/deliveries", params={"state": "unknown"}).json()["deliveries"] == []
+    assert list(business.channels["email"].effects.values()) == [1]

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import ValidationError
 
 from retinue.api.access import permit
-from retinue.api.bulk import taken_in
+from retinue.api.bulk import LINES, taken_in
 from retinue.api.deps import Door, Service
 from retinue.api.once import Acting, Key
 from retinue.api.shapes.events import EventIn, EventsTaken, EventTaken
@@ -85,7 +85,7 @@ def report(
     return once(who, work, status=202)
 
 
-@router.post("/bulk")
+@router.post("/bulk", **LINES)
 async def bulk(request: Request, door: Service, who: Reporter, key: Key = None) -> Response:
     """Keep events from an upload: NDJSON, or CSV with a first line of names (Content-Type text/csv).
 

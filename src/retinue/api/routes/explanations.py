@@ -13,7 +13,7 @@ from retinue.api.deps import Door, Service
 from retinue.api.reading import Reading, Reads
 from retinue.api.routes.customers import RunName, row_found
 from retinue.api.shapes.common import CustomerId
-from retinue.api.shapes.explanations import Cause, Change, Counterfactual, Explanation
+from retinue.api.shapes.explanations import Cause, ChangedFeature, Counterfactual, Explanation
 from retinue.errors import RequestError
 from retinue.runs.customers import CustomerFile
 from retinue.runs.explaining import Explained, explain_customer
@@ -69,7 +69,7 @@ def counterfactual(
     explanation.
     """
     found, row, known = _known(door, reads, customer_id, run)
-    changes = [Change(**asdict(one)) for one in known.changes()]
+    changes = [ChangedFeature(**asdict(one)) for one in known.changes()]
     limit = found.shared.act_above
     enough = next((n for n, one in enumerate(changes, 1) if one.together <= limit), None)
     return tagged(

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
 
 from retinue.api.access import permit
-from retinue.api.bulk import checked_key, taken_in
+from retinue.api.bulk import LINES, checked_key, taken_in
 from retinue.api.deps import Door, Service
 from retinue.api.once import claimed
 from retinue.api.schemas import Accepted, AcceptedOutcome, OutcomeIn
@@ -58,7 +58,7 @@ def outcome(
     return _answer(*_kept(door, bodies, key))
 
 
-@router.post("/outcomes/bulk", dependencies=[Reports])
+@router.post("/outcomes/bulk", dependencies=[Reports], **LINES)
 async def bulk(request: Request, door: Service, key: Key = None) -> Response:
     """Keep outcomes from an upload: NDJSON, or CSV with a first line of names (Content-Type text/csv).
 

@@ -19,7 +19,7 @@ from retinue.api.shapes.reviews import (
     Answered,
     Assignment,
     Bulk,
-    BulkAnswer,
+    BulkAnswers,
     Case,
     CasePage,
     CaseState,
@@ -98,18 +98,18 @@ def show(request: Request, door: Service, decision_id: DecisionId) -> Response:
     return tagged(request, WholeCase(**Reviews(Here.of(door)).show(decision_id)))
 
 
-@router.post("/bulk", response_model=BulkAnswer)
+@router.post("/bulk", response_model=BulkAnswers)
 def bulk(door: Service, given: Bulk, once: Acting, who: Answering) -> Response:
     """Approve or reject up to 200 cases; each is its own step, so some may be refused and others done."""
     if given.answer == "reject" and given.code is None:
         raise RequestError("A rejection needs its code.", status=422, where="code", fix="Send a code.")
     reviews, names = _reviews(door, who), list(dict.fromkeys(given.decisions))
 
-    def work() -> BulkAnswer:
+    def work() -> BulkAnswers:
         if given.answer == "approve":
-            return BulkAnswer(results=reviews.approve_all(names, who=who.subject, reason=given.reason))
+            return BulkAnswers(results=reviews.approve_all(names, who=who.subject, reason=given.reason))
         done = reviews.reject_all(names, given.code or "", who=who.subject, reason=given.reason)
-        return BulkAnswer(results=done)
+        return BulkAnswers(results=done)
 
     return once(who, work)
 

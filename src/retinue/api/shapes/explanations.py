@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-__all__ = ["Cause", "Change", "Counterfactual", "Explanation"]
+__all__ = ["Cause", "ChangedFeature", "Counterfactual", "Explanation"]
 
 
 class Cause(BaseModel):
@@ -34,7 +34,7 @@ class Explanation(BaseModel):
     story: str | None
 
 
-class Change(BaseModel):
+class ChangedFeature(BaseModel):
     """One feature made typical; the churn probability with it alone, and with all those before it."""
 
     feature: str
@@ -53,7 +53,7 @@ class Counterfactual(BaseModel):
     as_of: datetime
     churn_probability: float
     act_above: float
-    changes: list[Change]
+    changes: list[ChangedFeature]
     enough: int | None = Field(
         description="how many of the changes together bring the risk to act_above; null: they do not"
     )

@@ -13,7 +13,7 @@ __all__ = [
     "Answered",
     "Assignment",
     "Bulk",
-    "BulkAnswer",
+    "BulkAnswers",
     "Case",
     "CasePage",
     "CaseState",
@@ -122,7 +122,7 @@ class Answered(BaseModel):
     first_by: str | None
 
 
-class BulkAnswer(BaseModel):
+class BulkAnswers(BaseModel):
     """Of each case its new `state`, or why it was `refused`."""
 
     results: dict[str, dict[str, str]]
