@@ -12,6 +12,7 @@ from retinue.cli.output import JsonFlag, Workspace, emit, parse_clock, reporting
 
 if TYPE_CHECKING:
     from retinue.app import Retinue
+    from retinue.privacy.keys import FileKey
 
 __all__ = ["register"]
 
@@ -71,27 +72,35 @@ def register(app: typer.Typer) -> None:
         workspace: Workspace = Path(),
         as_json: JsonFlag = False,
     ) -> None:
-        """Let one more key-encrypting key open the keysets; then name it in the settings of every process."""
+        """Let one more key-encrypting key open every key; then name it in the settings of every process."""
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(None), quiet=True) as retinue:
             from retinue.privacy.keys import Kek
             from retinue.store.rotating import rewrap
 
             new = Kek(kek, state=retinue.settings.state, client=client)
             count = rewrap(retinue.store, new, now=retinue.clock)
-            said = f"{count} keysets are wrapped by {new.id} as well."
-            emit({"keysets": count, "kek": new.id}, as_json=as_json, text=said)
+            count += _warehouse_key(retinue).rewrap(new)
+            said = f"{count} keys are wrapped by {new.id} as well."
+            emit({"keys": count, "kek": new.id}, as_json=as_json, text=said)
             if not as_json and count:
                 say(f"Next: set encryption.kek = '{kek}' everywhere, then: retinue vault forget-kek")
 
     @vault.command("forget-kek", epilog="Example: retinue vault forget-kek")
     def forget_kek(workspace: Workspace = Path(), as_json: JsonFlag = False) -> None:
-        """Let only the key-encrypting key of the settings open the keysets from now on."""
+        """Let only the key-encrypting key of the settings open the keys from now on."""
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(None), quiet=True) as retinue:
             from retinue.store.rotating import forget_keks
 
+            _warehouse_key(retinue).forget_others()
             gone = forget_keks(retinue.store)
             said = f"{', '.join(gone)} opens nothing any more." if gone else "There was no other key."
             emit({"forgotten": gone}, as_json=as_json, text=said)
+
+
+def _warehouse_key(retinue: Retinue) -> FileKey:
+    from retinue.privacy.keys import FileKey, Kek
+
+    return FileKey(retinue.settings.warehouse_path, Kek.from_settings(retinue.settings))
 
 
 def _reencrypt(retinue: Retinue, as_json: bool, told: dict[str, Any]) -> None:

@@ -83,6 +83,11 @@ class WarehouseSettings(_Section):
         description="keep partials per customer and day, so that tomorrow's run reads only what is new; "
         "pays where customers have many rows a day",
     )
+    encrypt: bool = Field(
+        False,
+        description="encrypt the database file and what is spilled (AES-256-GCM, extra `encrypted`); an "
+        "existing one is brought there by `retinue warehouse encrypt`",
+    )
     spill_path: Path | None = Field(
         None, description="folder for what does not fit in memory; default .retinue/spill"
     )

@@ -74,4 +74,6 @@ def vault_state(store: Store) -> VaultState:
                 for one in held.keyset.ids
             ]
         keks = sorted({one.kek for one in wrapped_in(session)})
-        return VaultState(store.vault.kek.id, keks, keys, in_old_form(session), without_key(session))
+        # Where nothing is sealed the key may not be there yet, and asking for it would make it.
+        kek = store.vault.kek.id if keks else store.vault.kek.source
+        return VaultState(kek, keks, keys, in_old_form(session), without_key(session))
