@@ -166,6 +166,7 @@ def test_doctor_is_content_with_a_fresh_and_with_a_used_workspace(tmp_path: Path
         "key",
         "warehouse",
         "store",
+        "keys",
         "artefacts",
     ]
     code, out, _ = retinue("doctor", "-w", used)

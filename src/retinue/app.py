@@ -85,9 +85,11 @@ class Retinue:
     def store(self) -> Store:
         """Runs and campaigns; opened when first asked for."""
         if self._store is None:
+            from retinue.privacy.keys import Kek
             from retinue.store import Store
 
-            self._store = Store(self.settings.store_place, state=self.settings.state)
+            kek = Kek.from_settings(self.settings)
+            self._store = Store(self.settings.store_place, state=self.settings.state, kek=kek)
             copy = self.settings.audit.checkpoints
             self._store.checkpoints.copy = None if copy is None else self.settings.root / copy
         return self._store

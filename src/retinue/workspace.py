@@ -70,7 +70,7 @@ class Check:
 
 
 def diagnose(root: Path) -> list[Check]:
-    """Check Python, folder, disk, settings, key, sources, warehouse, store, cancel offers, kept results."""
+    """Check Python, folder, disk, settings, keys, sources, warehouse, store, cancel offers, kept results."""
     checks = [_python(), _writable(root), _disk(root)]
     try:
         settings = load_settings(root)
@@ -86,6 +86,7 @@ def diagnose(root: Path) -> list[Check]:
     checks.extend(_static(settings))
     checks.append(_warehouse(settings))
     checks.append(_store(settings))
+    checks.extend(_keys(settings))
     checks.extend(_delivery(settings))
     checks.extend(_promised(settings))
     checks.append(_artefacts(settings))
@@ -208,6 +209,33 @@ def _store(settings: Settings) -> Check:
         return Check("store", True, f"{what}; the next command brings it to version {found.needed}")
     said = f"{what}; this Retinue needs {found.needed}"
     return Check("store", False, said, "Back it up, then: retinue store migrate")
+
+
+def _keys(settings: Settings) -> list[Check]:
+    from retinue.privacy.keys import Kek
+    from retinue.store import Store
+    from retinue.store.key_states import vault_state
+    from retinue.store.versions import status
+
+    try:
+        if status(settings.store_place).state != "current":
+            return []  # the check of the store says so
+        store = Store(settings.store_place, state=settings.state, kek=Kek.from_settings(settings))
+    except RetinueError:
+        return []
+    try:
+        found = vault_state(store)
+    except RetinueError as error:
+        return [Check("keys", False, f"{error.what} ({error.where})", error.fix)]
+    finally:
+        store.close()
+    held = [f"{k.purpose} of {k.made[:10]} with {k.rows:,} rows" for k in found.keys if k.primary]
+    words = "; ".join([*held, *([found.to_do] if found.to_do else [])]) or "nothing is sealed yet"
+    if found.without_key:
+        said = f"{found.without_key:,} contacts whose customers' keys are gone; {words}"
+        fix = "Forget them, or restore the table subject_keys from the backup of the table contacts."
+        return [Check("keys", False, said, fix)]
+    return [Check("keys", True, words)]
 
 
 def _damage(path: Path) -> str:

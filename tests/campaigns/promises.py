@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.campaigns.witness import KEY, Business
+from tests.campaigns.witness import Business
 
 from retinue.campaigns.accepted import Accepted, plan_accepted
 from retinue.store.cancel_moments import Moment, choose, occasion_id, opened
@@ -47,4 +47,4 @@ def take(
 
 def plan(b: Business) -> Accepted:
     """Plan what was accepted, at the business's time."""
-    return plan_accepted(b.store, b.channels, b.settings, KEY, now=b.now)
+    return plan_accepted(b.store, b.channels, b.settings, now=b.now)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.campaigns.button import Button
 from tests.campaigns.promises import plan, take
-from tests.campaigns.witness import KEY, Business, Witness, action
+from tests.campaigns.witness import Business, Witness, action
 
 from retinue.campaigns import accepted as module
 from retinue.campaigns.accepted import waiting_in_words
@@ -216,7 +216,7 @@ def test_many_at_once_plan_each_offer_once(b: Business) -> None:
     def work() -> None:
         ready.wait()
         try:
-            done.extend(module.plan_accepted(b.store, b.channels, b.settings, KEY, now=b.now).planned)
+            done.extend(module.plan_accepted(b.store, b.channels, b.settings, now=b.now).planned)
         except RetinueError as error:
             failed.append(error)
 

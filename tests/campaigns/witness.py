@@ -128,7 +128,7 @@ class Business:
         )
 
     def know(self, *contacts: Known) -> None:
-        keep_contacts(self.store, contacts, KEY, clock=self.now)
+        keep_contacts(self.store, contacts, clock=self.now)
 
     def start(
         self, *actions: dict[str, Any], campaign: str = "CAMP_2026_02_14_001", grant: Grant | None = None
@@ -177,7 +177,7 @@ class Business:
             },
             self.settings,
             self.channels,
-            contacts=contacts_of(self.store, customers, KEY),
+            contacts=contacts_of(self.store, customers),
             words={c: words_of_one(self.store, c) for c in customers},
             alternatives={
                 a["decision_id"]: [

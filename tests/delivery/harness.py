@@ -25,6 +25,7 @@ from retinue.campaigns.people import Person
 from retinue.campaigns.reviewing import approve
 from retinue.campaigns.sender import Sender
 from retinue.channels.webhook import WebhookChannel
+from retinue.privacy.keys import Kek
 from retinue.settings import DeliverySettings, Settings
 from retinue.store import Store
 from retinue.store.campaigns import campaign_of
@@ -111,7 +112,7 @@ class Trial:
     def business(self) -> Business:
         made = Business.__new__(Business)
         made.now, made.folder, made.settings = self.now(), self.folder, self.settings
-        made.store = Store(self.place or self.folder / "store.sqlite")
+        made.store = Store(self.place or self.folder / "store.sqlite", kek=Kek(state=self.folder))
         made.channels = {"hook": self.channel()}  # type: ignore[dict-item]
         return made
 

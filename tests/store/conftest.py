@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.databases import DATABASES, a_place, an_empty_place
 
+from retinue.privacy.keys import Kek
 from retinue.store import Store
 
 
@@ -27,6 +28,6 @@ def empty_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path
 
 @pytest.fixture
 def store(place: Path | str) -> Iterator[Store]:
-    opened = Store(place)
+    opened = Store(place, kek=Kek.of(bytes(range(32))))
     yield opened
     opened.close()

@@ -17,6 +17,7 @@ from sqlalchemy import select, text
 
 import retinue.store
 from retinue.channels.base import Response
+from retinue.privacy.keys import Kek
 from retinue.store import (
     Store,
     campaigns,
@@ -25,6 +26,7 @@ from retinue.store import (
     contacts,
     inbox,
     inbox_events,
+    keysets,
     ledger,
     outbox,
     policies,
@@ -32,8 +34,10 @@ from retinue.store import (
     responses,
     reviews,
     rollout,
+    rotating,
     rules,
     runs,
+    shredding,
     stops,
     suppression,
 )
@@ -72,6 +76,9 @@ reviews.steps_of reviews.waiting_in reviews.works_on rollout.size_of rollout.ste
 rules.list_rules rules.live_rules rules.rules_of runs.latest_run runs.list_runs stops.stopped
 stops.stopped_in stops.switches suppression.address_token suppression.list_suppressed suppression.suppressed
 suppression.suppressed_count_in timeline.entries timeline.in_order
+key_states.vault_state keysets.standing_in keysets.wrapped_in resealing.in_old_form resealing.rows_on
+resealing.without_key subject_keys.bound_to subject_keys.data_key_in subject_keys.data_keys_in
+subject_keys.opened_key subject_keys.rows_by_key_in vault.once_more vault.stamp
 """.split()  # noqa: SIM905 - one a line would be three pages
 """Functions that read, or that only touch tables of `QUIET` and columns that are bookkeeping."""
 
@@ -101,6 +108,8 @@ STEP = rollout.Step("pilot", "begin", DAY, DAY, "ada", "why")
 JOB: dict[str, Any] = {"owner": "ada", "run": "CAMP_1", "asked": {"kind": "ids"}, "total": 1}
 SIZE = rollout.Size("pilot", 0.1, 10, "salt")
 CLAIMS = [ledger.Claim(f"dec_{n}", "Basic", 500) for n in range(1, 7)]
+
+COPY = keysets.Wrapped("tried", "a", "{}", {7: "2026-02-14T09:00:00Z"}, 1, 7)
 
 WRITERS: list[tuple[str, Callable[[Store], Any]]] = [
     ("stops.stop", lambda s: stops.stop(s, who="ada", clock=NOW)),
@@ -165,8 +174,26 @@ WRITERS: list[tuple[str, Callable[[Store], Any]]] = [
     ("consents.say_in", within(lambda x: consents.say_in(x, [WORD]))),
     (
         "contacts.keep_contacts",
-        lambda s: contacts.keep_contacts(s, [contacts.Known("C1", email="a@b.example")], KEY, clock=NOW),
+        lambda s: contacts.keep_contacts(
+            s, [contacts.Known(f"C{n}", name="x") for n in (1, 2, 3)], clock=NOW
+        ),
     ),
+    ("rotating.rewrap", lambda s: rotating.rewrap(s, Kek.of(KEY), now=NOW)),
+    ("rotating.forget_keks", lambda s: rotating.forget_keks(s)),
+    ("rotating.rotate", lambda s: rotating.rotate(s, now=NOW)),
+    ("rotating.reencrypt", lambda s: rotating.reencrypt(s, now=NOW)),
+    ("rotating.retire", lambda s: rotating.retire(s, now=NOW)),
+    (
+        "keysets.keep_keyset_in",
+        within(lambda x: keysets.keep_keyset_in(x, COPY, "vault.made", now=NOW, key_id=7)),
+    ),
+    ("keysets.keep_copy_in", within(lambda x: keysets.keep_copy_in(x, replace(COPY, kek="b"), now=NOW))),
+    (
+        "keysets.drop_copies_in",
+        lambda s: within(lambda x: keysets.drop_copies_in(x, s.vault.kek.id))(s),
+    ),
+    ("shredding.shred_in", within(lambda x: shredding.shred_in(x, "C2"))),
+    ("shredding.shred", lambda s: shredding.shred(s, "C3")),
     ("contacts.forget_contact", lambda s: contacts.forget_contact(s, "C1")),
     ("inbox.keep", within(lambda x: inbox.keep(x, [{"customer_id": "C1"}], now=NOW))),
     ("responses.keep", lambda s: responses.keep(s, "mail", [Response("n1", "opened", NOW)], now=NOW)),

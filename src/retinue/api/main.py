@@ -29,6 +29,7 @@ from retinue.api.shared_limits import SharedBuckets, open_counter
 from retinue.api.sign_in import SignIn
 from retinue.api.watching import Watched
 from retinue.campaigns.cancel_moment import Desk
+from retinue.privacy.keys import Kek
 from retinue.runs.predictions import Workshop
 from retinue.security.proof import Proof
 from retinue.settings import Settings, load_settings
@@ -51,7 +52,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
 
     clock: the present, aware UTC. Raises SettingsError when a secret cannot be read or is too short.
     """
-    store, counter = Store(settings.store_place, state=settings.state), open_counter(settings)
+    store = Store(settings.store_place, state=settings.state, kek=Kek.from_settings(settings))
+    counter = open_counter(settings)
     copy = settings.audit.checkpoints
     store.checkpoints.copy = None if copy is None else settings.root / copy
 

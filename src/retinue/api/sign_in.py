@@ -66,7 +66,7 @@ class SignIn:
         if not auth.builtin or not is_secure(issuer):
             return None
         key = workspace_key(settings.state)
-        keys = SigningKeys(store, key, days=auth.signing_days)
+        keys = SigningKeys(store, days=auth.signing_days)
         tokens = OwnTokens(store, keys, issuer, seconds=auth.access_minutes * 60, skew=auth.skew_seconds)
         server = Server(store, tokens, lasting=timedelta(days=auth.refresh_days))
         guarding = hmac.digest(key, b"retinue/sign-in/v1", "sha256")

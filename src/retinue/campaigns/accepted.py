@@ -65,7 +65,7 @@ class Accepted:
 
 
 def plan_accepted(
-    store: Store, channels: Mapping[str, Channel], settings: Settings, key: bytes, *, now: datetime
+    store: Store, channels: Mapping[str, Channel], settings: Settings, *, now: datetime
 ) -> Accepted:
     """Put every accepted offer that can be made real into the outbox. `now`: aware UTC.
 
@@ -81,7 +81,7 @@ def plan_accepted(
             if settings.delivery.mode == "test":
                 why = "Test mode: no incentive is really given."
             else:
-                why = _planned(store, moment, channels, settings, key, now)
+                why = _planned(store, moment, channels, settings, now)
         except RetinueError as error:
             why = error.what
         if why is None:
@@ -119,7 +119,6 @@ def _planned(
     moment: Moment,
     channels: Mapping[str, Channel],
     settings: Settings,
-    key: bytes,
     now: datetime,
 ) -> str | None:
     """Plan one: empty when it is in the outbox, else why not; None when another process was faster.
@@ -127,7 +126,7 @@ def _planned(
     Raises BudgetError when its money is not there, UsageError when today's campaign was stopped.
     """
     decision, offer = str(moment.decision_id), _offer(moment)
-    contact = contact_of(store, moment.customer_id, key) or Known(moment.customer_id)
+    contact = contact_of(store, moment.customer_id) or Known(moment.customer_id)
     templates: dict[str, Template] = {}
     steps, why = Steps(settings, channels, contact, (), templates, now).promised(decision, offer)
     if why:

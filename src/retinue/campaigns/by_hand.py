@@ -76,7 +76,7 @@ def ordered(
     """
     through = _channel(channels, channel, settings)
     _check(facts, purpose)
-    contact = contact_of(store, customer_id, key) or Known(customer_id)
+    contact = contact_of(store, customer_id) or Known(customer_id)
     templates: dict[str, Template] = {}
     sha = None
     if template is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -12,22 +12,40 @@ from retinue.campaigns.templates import Template, fill, variables_for
 from retinue.campaigns.unsubscribe_links import unsubscribe_url
 from retinue.channels.base import Channel, Contact, Message, Order, Prepared
 from retinue.domain import Incentive, Money
-from retinue.privacy import seal, unseal
+from retinue.privacy.sealing import OLD_VERSION, Place, seal, unseal, unseal_old
 from retinue.settings import Settings
 from retinue.store import Store
 from retinue.store.campaigns import campaign_of
 from retinue.store.contacts import contact_of
 from retinue.store.deliveries import DeliveryRecord, Draft
+from retinue.store.subject_keys import data_key_in, data_keys_in
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 __all__ = ["Requests", "kept_request"]
 
 
-def kept_request(delivery: DeliveryRecord, key: bytes) -> Prepared | None:
-    """The request of a delivery as it was sent first; None before that. `key`: the workspace's."""
+def kept_request(store: Store, delivery: DeliveryRecord) -> Prepared | None:
+    """The request of a delivery as it was sent first; None before that, or once the customer's key is gone.
+
+    Raises ArtefactError when it cannot be opened.
+    """
     if delivery.request is None:
         return None
-    body = unseal(delivery.request, key, place=f"deliveries/{delivery.delivery_id}")
+    if delivery.request[:1] == OLD_VERSION:
+        body = unseal_old(delivery.request, store.vault.old_key(), f"deliveries/{delivery.delivery_id}")
+    else:
+        with store.reading() as session:
+            key = data_key_in(session, store.vault, delivery.customer_id)
+        if key is None:
+            return None
+        body = unseal(delivery.request, key, _place(delivery.delivery_id))
     return Prepared(**msgspec.json.decode(body))
+
+
+def _place(delivery_id: str) -> Place:
+    return Place("deliveries", "request", delivery_id)
 
 
 class _Words(msgspec.Struct):
@@ -37,7 +55,7 @@ class _Words(msgspec.Struct):
 
 
 class Requests:
-    """Makes requests, and opens those that were kept. `key`: the workspace's key (32 bytes)."""
+    """Makes requests, and opens those that were kept. `key`: the workspace's, which signs links."""
 
     def __init__(self, store: Store, channels: Mapping[str, Channel], settings: Settings, key: bytes) -> None:
         self._store = store
@@ -48,7 +66,7 @@ class Requests:
 
     def contact(self, customer_id: str) -> Contact:
         """How to reach a customer; nothing but the id where nothing is known."""
-        known = contact_of(self._store, customer_id, self._key)
+        known = contact_of(self._store, customer_id)
         return Contact(customer_id) if known is None else Contact(**msgspec.structs.asdict(known))
 
     def prepared(self, delivery: DeliveryRecord | Draft, contact: Contact) -> Prepared:
@@ -65,12 +83,14 @@ class Requests:
 
     def kept(self, delivery: DeliveryRecord) -> Prepared | None:
         """The request as it was sent first; None before that."""
-        return kept_request(delivery, self._key)
+        return kept_request(self._store, delivery)
 
-    def sealed(self, delivery_id: str, prepared: Prepared) -> bytes:
-        """The request as it is kept."""
+    def sealed(self, session: Session, delivery: DeliveryRecord, prepared: Prepared, now: datetime) -> bytes:
+        """The request as it is kept, in the transaction that keeps it. now: aware UTC."""
         body = msgspec.json.encode({"recipient": prepared.recipient, "body": prepared.body})
-        return seal(body, self._key, place=f"deliveries/{delivery_id}")
+        customer = delivery.customer_id
+        keys = data_keys_in(session, self._store.vault, [customer], now=now)
+        return seal(body, keys[customer], _place(delivery.delivery_id))
 
     def message(
         self, delivery: DeliveryRecord | Draft, incentive: Incentive | None, contact: Contact

@@ -187,7 +187,7 @@ class Sender:
             if verdict.action != "go":
                 settle(session, held, _as_settled(held, verdict, now, again), clock=now)
                 return None
-            sealed = held.request or self._requests.sealed(held.delivery_id, prepared)
+            sealed = held.request or self._requests.sealed(session, held, prepared, now)
             lease = timedelta(seconds=self.settings.delivery.lease_seconds)
             return settle_in(
                 session,

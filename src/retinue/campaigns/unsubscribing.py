@@ -39,7 +39,7 @@ def unsubscribe(store: Store, delivery: DeliveryRecord, key: bytes, *, now: date
     way = str(delivery.content.get("medium") or delivery.channel)
     if may_contact_now(words_of_one(store, delivery.customer_id), way, PURPOSE, now):
         say(store, [no_word(delivery, f"link {now.isoformat()}", now, now)])
-    address = _address(store, delivery, way, key)
+    address = _address(store, delivery, way)
     if address:
         suppress(store, address, "unsubscribed", key, clock=now)
     news = Response(
@@ -48,11 +48,11 @@ def unsubscribe(store: Store, delivery: DeliveryRecord, key: bytes, *, now: date
     keep(store, delivery.channel, [news], now=now)
 
 
-def _address(store: Store, delivery: DeliveryRecord, way: str, key: bytes) -> str | None:
+def _address(store: Store, delivery: DeliveryRecord, way: str) -> str | None:
     """Where the message went; before it was sent, where it would go."""
-    sent = kept_request(delivery, key)
+    sent = kept_request(store, delivery)
     if sent is not None:
         return sent.recipient
-    known = contact_of(store, delivery.customer_id, key)
+    known = contact_of(store, delivery.customer_id)
     field = next((field for field, medium in MEDIUM.items() if medium == way), None)
     return None if known is None or field is None else getattr(known, field)

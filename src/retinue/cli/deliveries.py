@@ -159,7 +159,7 @@ def _contacts(contacts: typer.Typer) -> None:
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(None), quiet=True) as retinue:
             from retinue.ingest.contacts import load_contacts
 
-            found = load_contacts(retinue.store, file, retinue.campaigns().key, clock=retinue.clock).as_dict()
+            found = load_contacts(retinue.store, file, clock=retinue.clock).as_dict()
             lines = [f"{found['kept']:,} of {found['read']:,} contacts kept."]
             lines += [f"row {row['row']}: {row['reason']}" for row in found["rejected"][:20]]
             if len(found["rejected"]) > 20:

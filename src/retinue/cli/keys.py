@@ -100,11 +100,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Sign tokens of our own with a new key; by itself that happens by auth.signing_days."""
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(None), quiet=True) as retinue:
-            from retinue.privacy import workspace_key
             from retinue.security.signing import SigningKeys
 
             settings = retinue.settings
-            keys = SigningKeys(retinue.store, workspace_key(settings.state), days=settings.auth.signing_days)
+            keys = SigningKeys(retinue.store, days=settings.auth.signing_days)
             kid = keys.rotate(retinue.clock, at_once=at_once)
             emit({"kid": kid}, as_json=as_json, text=f"Tokens are signed by the key {kid} from now on.")
 

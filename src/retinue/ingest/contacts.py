@@ -55,7 +55,7 @@ class ContactsReport:
         }
 
 
-def load_contacts(store: Store, path: Path, key: bytes, *, clock: datetime) -> ContactsReport:
+def load_contacts(store: Store, path: Path, *, clock: datetime) -> ContactsReport:
     """Keep the contacts of a file, each in place of what was known of the customer before.
 
     Raises DataError when the file cannot be read or has no `customer_id`, UsageError for another format.
@@ -71,7 +71,7 @@ def load_contacts(store: Store, path: Path, key: bytes, *, clock: datetime) -> C
     report = ContactsReport()
     with path.open("rb") as file:
         source = hashlib.file_digest(file, "sha256").hexdigest()
-    report.kept = keep_contacts(store, _contacts(path, report), key, clock=clock, source=source)
+    report.kept = keep_contacts(store, _contacts(path, report), clock=clock, source=source)
     return report
 
 

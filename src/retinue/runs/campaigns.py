@@ -91,7 +91,7 @@ class Campaigns:
             campaign,
             settings,
             self.channels,
-            contacts=contacts_of(store, offered, self.key),
+            contacts=contacts_of(store, offered),
             words=words_of_many(store, offered),
             alternatives=alternatives(folder / "receipts.parquet", campaign),
             now=self._retinue.clock,
@@ -182,7 +182,7 @@ class Campaigns:
     def plan_accepted(self, *, now: datetime) -> Accepted:
         """Put offers that customers accepted at the cancel button into the outbox. `now`: aware UTC."""
         self._check_channels()
-        return plan_accepted(self._retinue.store, self.channels, self._retinue.settings, self.key, now=now)
+        return plan_accepted(self._retinue.store, self.channels, self._retinue.settings, now=now)
 
     def order(
         self,

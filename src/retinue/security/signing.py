@@ -1,7 +1,7 @@
 """The keys that sign Retinue's own tokens: ES256, replaced by age, published as a JWKS.
 
 A key that was replaced checks for another day, so that whatever it signed lives out its time. Its private
-half is sealed under the workspace's key.
+half is sealed by the store's keyset `signing`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from retinue.privacy.sealing import seal, unseal
 from retinue.security.web_token import public_key
 from retinue.store.accounts import naive
 
@@ -30,10 +29,10 @@ _CHECKS_ON = timedelta(days=1)
 
 
 class SigningKeys:
-    """The keys of a store. key: the workspace's own. days: age at which a key is replaced."""
+    """The keys of a store. days: age at which a key is replaced."""
 
-    def __init__(self, store: Store, key: bytes, *, days: float) -> None:
-        self._store, self._sealing, self._age = store, key, timedelta(days=days)
+    def __init__(self, store: Store, *, days: float) -> None:
+        self._store, self._age = store, timedelta(days=days)
         self._private: dict[str, Key] = {}
         self._public: dict[str, Key] = {}
         self._lock = threading.Lock()
@@ -105,16 +104,15 @@ class SigningKeys:
         kid = str(made.kid)
         private = json.dumps(made.as_dict(private=True)).encode()
         public = dict(made.as_dict(private=False))
-        return add_signing_key(session, kid, public, seal(private, self._sealing, place=_place(kid)), now=now)
+        return add_signing_key(session, kid, public, private, self._store.vault, now=now)
 
     def _opened(self, record: SigningKeyRecord) -> Key:
         from joserfc.jwk import ECKey
 
+        from retinue.store.signing_keys import private_in
+
         if record.kid not in self._private:
-            text = unseal(record.sealed, self._sealing, place=_place(record.kid))
+            with self._store.reading() as session:
+                text = private_in(session, record.kid, self._store.vault)
             self._private[record.kid] = ECKey.import_key(json.loads(text))
         return self._private[record.kid]
-
-
-def _place(kid: str) -> str:
-    return f"signing_keys/{kid}/private"

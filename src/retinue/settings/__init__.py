@@ -18,6 +18,7 @@ from retinue.settings.budget import BudgetSettings
 from retinue.settings.cache import CacheSettings
 from retinue.settings.cancel import CancelSettings
 from retinue.settings.delivery import DeliverySettings
+from retinue.settings.encryption import EncryptionSettings
 from retinue.settings.guards import GuardSettings
 from retinue.settings.load import as_decimal, expand_variables, load_settings, overridden, parse_section
 from retinue.settings.queue import QueueSettings
@@ -57,6 +58,7 @@ __all__ = [
     "ChurnSettings",
     "DecisionSettings",
     "DeliverySettings",
+    "EncryptionSettings",
     "FeatureSettings",
     "GateSettings",
     "GuardSettings",

@@ -18,6 +18,7 @@ from retinue.settings.budget import BudgetSettings
 from retinue.settings.cache import CacheSettings
 from retinue.settings.cancel import CancelSettings
 from retinue.settings.delivery import DeliverySettings
+from retinue.settings.encryption import EncryptionSettings
 from retinue.settings.guards import GuardSettings
 from retinue.settings.queue import QueueSettings
 from retinue.settings.review import ReviewSettings
@@ -57,7 +58,7 @@ _NOT_OF_A_RESULT = {
     "schedule",
     "alerts",
 }
-_NOT_OF_A_RESULT |= {"api", "audit", "auth", "cache", "cancel", "store"}
+_NOT_OF_A_RESULT |= {"api", "audit", "auth", "cache", "cancel", "encryption", "store"}
 
 
 class ProjectSettings(_Section):
@@ -81,6 +82,11 @@ class WarehouseSettings(_Section):
         False,
         description="keep partials per customer and day, so that tomorrow's run reads only what is new; "
         "pays where customers have many rows a day",
+    )
+    encrypt: bool = Field(
+        False,
+        description="encrypt the database file and what is spilled (AES-256-GCM, extra `encrypted`); an "
+        "existing one is brought there by `retinue warehouse encrypt`",
     )
     spill_path: Path | None = Field(
         None, description="folder for what does not fit in memory; default .retinue/spill"
@@ -303,6 +309,7 @@ class Settings(BaseSettings):
     cache: CacheSettings = CacheSettings()
     cancel: CancelSettings = Field(default_factory=CancelSettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
+    encryption: EncryptionSettings = Field(default_factory=EncryptionSettings)
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="one section per source; its plugin checks the keys"

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from retinue.errors import RetinueError
+from retinue.privacy.keys.kek import Kek
 from retinue.store.engines import address_of, hold_writing, open_engine
 from retinue.store.words import alike
 
@@ -36,6 +37,7 @@ _TABLES = (
     "inbox",
     "inbox_events",
     "job_runs",
+    "keysets",
     "policies",
     "prediction_jobs",
     "request_counts",
@@ -46,6 +48,7 @@ _TABLES = (
     "runs",
     "signing_keys",
     "stops",
+    "subject_keys",
     "suppression",
     "users",
 )
@@ -81,6 +84,7 @@ class Store:
     place: a file of SQLite, or the URL of a PostgreSQL database; the tables are made when there are none.
     state: the workspace's folder `.retinue`, where checkpoints of the audit trail are kept; the file's own by
         default. Without either there are no checkpoints of themselves.
+    kek: the key that opens what is sealed in it; by default the key file of `state`. Read when first needed.
     clock: the present (aware UTC) as the audit trail states it.
 
     A file with older tables is brought up to date; older tables in PostgreSQL are refused with the command
@@ -95,10 +99,12 @@ class Store:
         place: Path | str,
         *,
         state: Path | None = None,
+        kek: Kek | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         from retinue.store.audit.checkpoints import Checkpoints
         from retinue.store.audit.coverage import watch
+        from retinue.store.vault import Vault
         from retinue.store.versions import prepare, unusable
 
         url = address_of(place)
@@ -107,6 +113,7 @@ class Store:
         file = url.database if url.get_backend_name() == "sqlite" else None
         folder = state or (Path(file).parent if file else None)
         self.checkpoints = Checkpoints(folder)
+        self.vault = Vault(kek or Kek(state=folder))
         self.engine = open_engine(url)
         watch(self.engine)
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from retinue.errors import DataError
+from retinue.privacy.keys import FileKey, Kek
 from retinue.warehouse.tables import SYSTEM_TABLES, TABLES, Table, table
 
 if TYPE_CHECKING:
@@ -196,14 +197,28 @@ def open_warehouse(settings: Settings) -> Warehouse:
             where=str(path.parent),
             fix=f"{error.strerror}: mend its permissions, or set warehouse.path.",
         ) from error
+    secret = {"key": _key(path, settings)} if settings.warehouse.encrypt else {}
     return Warehouse(
         engine(
             path,
             threads=settings.warehouse.threads,
             memory_limit=settings.warehouse.memory_limit,
             temp_directory=settings.spill,
+            **secret,
         )
     )
+
+
+def _key(path: Path, settings: Settings) -> str:
+    """The key of the database; made with the database."""
+    key = FileKey(path, Kek.from_settings(settings))
+    if path.exists() and not key.path.exists():
+        raise DataError(
+            "The warehouse has no key: it is not encrypted yet, or the key is lost.",
+            where=str(key.path),
+            fix="retinue warehouse encrypt; or restore the key from the backup that has the warehouse.",
+        )
+    return key.make()
 
 
 def declared_tables() -> tuple[Table, ...]:

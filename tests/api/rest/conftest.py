@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 from tests.campaigns.witness import NOW, Witness
 
-from retinue.privacy import workspace_key
 from retinue.runs.customers import CUSTOMERS, Shared, write_customers
 from retinue.runs.customers.leaving import rows_of
 from retinue.settings import Settings
@@ -184,9 +183,8 @@ def ran(tmp_path: Path) -> str:
 def campaigning(tmp_path: Path, service: Callable[..., Any]) -> Any:
     """A service with a finished run of which one offer goes out by itself, through one channel."""
     leave_run(tmp_path, summary=SUMMARY)
-    key = workspace_key(tmp_path / ".retinue")
     store = Store(tmp_path / ".retinue" / "store.sqlite")
-    keep_contacts(store, [Known("C12345", name="Ada", email="ada@example.org")], key, clock=NOW)
+    keep_contacts(store, [Known("C12345", name="Ada", email="ada@example.org")], clock=NOW)
     claim = Claim(f"dec_{'12345'.zfill(24)}", "Premium", 1405, False)
     reserve(store, "run", [claim], Grant(), as_of=NOW)
     store.close()

@@ -32,6 +32,7 @@ AUDITED: Mapping[str, frozenset[str]] = {
     "delivery_steps": _ALL,
     "inbox_events": _ADDED,  # changed only to note that it was collected, and to let go of what it held
     "inbox_outcomes": _ADDED,  # changed only to note that it was collected
+    "keysets": _ALL,
     "policies": _ALL,
     "prediction_jobs": _ADDED,  # changed to say how far it is; taking it back is put on record
     "responses": _ALL,
@@ -41,6 +42,7 @@ AUDITED: Mapping[str, frozenset[str]] = {
     "rollout_steps": _ALL,
     "rules": _ALL,
     "runs": _ALL,
+    "subject_keys": frozenset({"DELETE"}),  # made with what is sealed, which is on record; wrapped anew
     "suppressed": _ALL,
     "switches": _ALL,
 }

@@ -46,6 +46,7 @@ class DuckDBEngine:
     threads: worker threads; None lets DuckDB take every core.
     memory_limit: such as ``"4GB"``; beyond it DuckDB spills to `temp_directory`. Default `MEMORY_LIMIT`.
     temp_directory: where it spills; beside the database by default.
+    key: 64 hexadecimal digits by which the file is encrypted, and what is spilled; None: neither is.
     """
 
     name = "duckdb"
@@ -57,6 +58,7 @@ class DuckDBEngine:
         threads: int | None = None,
         memory_limit: str | None = None,
         temp_directory: Path | None = None,
+        key: str | None = None,
     ) -> None:
         import duckdb
         import ibis
@@ -67,11 +69,24 @@ class DuckDBEngine:
             options["threads"] = threads
         if temp_directory is not None:
             options["temp_directory"] = str(temp_directory)
+        if path and key is not None:
+            options.setdefault("temp_directory", f"{path}.tmp")
         try:
-            self.connection = ibis.duckdb.connect(str(path) if path else ":memory:", **options)
+            self.connection = ibis.duckdb.connect(
+                str(path) if path and key is None else ":memory:", **options
+            )
+            if path and key is not None:
+                self._open_encrypted(path, key)
         except duckdb.Error as error:
             raise _not_opened(error, path) from error
         self.connection.raw_sql("SET TimeZone = 'UTC'")
+
+    def _open_encrypted(self, path: Path, key: str) -> None:
+        from retinue.warehouse.engines.duckdb_encryption import NAME, attach, load_extension
+
+        load_extension(self.raw)
+        attach(self.raw, path, key)
+        self.raw.execute(f"USE {NAME}")
 
     @property
     def raw(self) -> Any:
@@ -168,7 +183,13 @@ def _not_opened(error: Exception, path: Path | None) -> DataError:
             where=str(path or "memory"),
             fix=f"Another process holds it: wait for it to end. ({reason})",
         )
-    if reason.startswith("Parser Error"):
+    if "encrypted database" in reason and "without a key" in reason:
+        fix = "It is encrypted: set warehouse.encrypt = true, or decrypt it: retinue warehouse decrypt"
+    elif "not encrypted" in reason or "unencrypted" in reason:
+        fix = "It is not encrypted: retinue warehouse encrypt, or set warehouse.encrypt = false"
+    elif "Wrong encryption key" in reason:
+        fix = "Restore the file and its .key from the same backup."
+    elif reason.startswith("Parser Error"):
         fix = 'Correct warehouse.memory_limit, such as "3GB".'
     elif "No such file" in reason or "Permission" in reason or "directory" in reason:
         fix = "Mend the folder's permissions, or set warehouse.path."
