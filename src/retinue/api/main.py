@@ -29,10 +29,15 @@ from retinue.api.shared_limits import SharedBuckets, open_counter
 from retinue.api.sign_in import SignIn
 from retinue.api.watching import Watched
 from retinue.campaigns.cancel_moment import Desk
+from retinue.privacy import workspace_key
 from retinue.runs.predictions import Workshop
+from retinue.runs.trail import notice_settings
 from retinue.security.proof import Proof
 from retinue.settings import Settings, load_settings
 from retinue.store import Store
+from retinue.store.audit.ahead import Ahead
+from retinue.store.audit.counted import Counted
+from retinue.store.audit.readings import Readings
 from retinue.store.stops import stopped
 
 __all__ = ["create_app", "served"]
@@ -60,6 +65,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
             Buckets(per_minute) if counter is None else SharedBuckets(per_minute, name=name, counter=counter)
         )
 
+    ahead = Ahead(store, settings.state / "audit" / "ahead")
     sign_in = SignIn.of(settings, store, buckets)
     door = Door(
         settings=settings,
@@ -78,6 +84,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         channels={},
         customers=buckets("customers", settings.cancel.customer_per_minute),
         addresses=buckets("addresses", settings.cancel.address_per_minute),
+        readings=Readings(ahead, workspace_key(settings.state)),
+        counted=Counted(ahead, clock),
     )
 
     watched = Watched(settings, store, clock)
@@ -89,8 +97,12 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if door.secret is not None:
             await run_in_threadpool(door.desk.warm, clock())
+        await run_in_threadpool(notice_settings, store, settings)
+        ahead.start()
         async with watched.running(), background.running():
             yield
+        await run_in_threadpool(door.counted.close)
+        await run_in_threadpool(ahead.close)
         for channel in door.channels.values():
             channel.close()
         if counter is not None:

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, DateTime, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base
 
 __all__ = ["SigningKeyRecord", "add_signing_key", "retire_in", "signing_key_in", "signing_keys_in"]
@@ -43,6 +44,7 @@ def add_signing_key(
     row = _SigningKey(kid=kid, public=public, sealed=sealed, created_at=naive(now), ends_at=None)
     session.add(row)
     session.flush()
+    on_record(session, "signing_key.made", "signing key", kid)
     return _record(row)
 
 
@@ -67,6 +69,7 @@ def retire_in(session: Session, ends_at: datetime) -> None:
     """Let every key that signs sign no more, and count until a time (aware UTC)."""
     for row in session.scalars(select(_SigningKey).where(_SigningKey.ends_at.is_(None))):
         row.ends_at = naive(ends_at)
+        on_record(session, "signing_key.retired", "signing key", row.kid, until=f"{row.ends_at.isoformat()}Z")
 
 
 def _record(row: _SigningKey) -> SigningKeyRecord:
