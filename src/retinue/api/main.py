@@ -27,6 +27,7 @@ from retinue.api.routes import ROUTERS, events, prediction_jobs
 from retinue.api.schemas import Health
 from retinue.api.shared_limits import SharedBuckets, open_counter
 from retinue.api.sign_in import SignIn
+from retinue.api.tls import OnlyByTls
 from retinue.api.watching import Watched
 from retinue.campaigns.cancel_moment import Desk
 from retinue.privacy import workspace_key
@@ -137,6 +138,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     app.add_middleware(BodyLimit, limit=longest)
     if settings.api.cors_origins:
         app.add_middleware(_ForPages, origins=settings.api.cors_origins)
+    if settings.api.tls_cert is not None:
+        app.add_middleware(OnlyByTls)
     observe_all(app, watched.meter, watched.tally)
     return app
 
