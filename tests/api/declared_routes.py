@@ -8,16 +8,20 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from retinue.api.showing import showing
+
 __all__ = ["Declared", "declared"]
 
 
 @dataclass(frozen=True)
 class Declared:
-    """permissions: what its dependencies demand, wherever they stand."""
+    """permissions: what its dependencies demand, wherever they stand. shows: whether it can put on
+    record what it shows."""
 
     method: str
     path: str
     permissions: tuple[str, ...]
+    shows: bool = False
 
 
 def declared(app: FastAPI) -> list[Declared]:
@@ -36,16 +40,15 @@ def _walk(routes: Iterable[Any], prefix: str = "") -> Iterator[Declared]:
             yield Declared("GET", prefix + str(getattr(route, "path", repr(route))), ())
             yield from _walk(getattr(route, "routes", None) or (), prefix + str(getattr(route, "path", "")))
         else:
-            found = tuple(_demanded(getattr(route, "dependant", None)))
+            calls = list(_calls(getattr(route, "dependant", None)))
+            found = tuple(call.permission for call in calls if hasattr(call, "permission"))
             for method in sorted(route.methods - {"HEAD"}):
-                yield Declared(method, prefix + route.path, found)
+                yield Declared(method, prefix + route.path, found, showing in calls)
 
 
-def _demanded(dependant: Any) -> Iterator[str]:
+def _calls(dependant: Any) -> Iterator[Any]:
     if dependant is None:
         return
-    demanded = getattr(dependant.call, "permission", None)
-    if demanded is not None:
-        yield demanded
+    yield dependant.call
     for inner in dependant.dependencies:
-        yield from _demanded(inner)
+        yield from _calls(inner)

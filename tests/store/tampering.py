@@ -14,7 +14,7 @@ from typing import Any
 
 from retinue.store.audit.record import GENESIS, Head, digest
 
-__all__ = ["CHAIN_REWRITTEN", "WAYS", "Copy"]
+__all__ = ["CHAIN_REWRITTEN", "WAYS", "Copy", "OnServer"]
 
 _FIELDS = "number, at, actor, action, kind, object_id, detail, previous, hash"
 
@@ -55,6 +55,21 @@ class Copy:
             self.run("UPDATE audit SET previous = ?, hash = ? WHERE number = ?", last, found, row[0])
             last = found
         self.run("UPDATE audit_head SET count = ?, hash = ?", len(rows), last)
+
+
+@dataclass
+class OnServer(Copy):
+    """The same in a transaction of PostgreSQL that is undone afterwards, past the triggers."""
+
+    connection: Any  # type: ignore[assignment]
+
+    @classmethod
+    def within(cls, connection: Any, seed: int) -> OnServer:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        return cls(connection, random.Random(seed))
+
+    def run(self, statement: str, *values: Any) -> None:
+        self.connection.execute(statement.replace("?", "%s"), values or None)
 
 
 Way = Callable[[Copy, int, int], None]

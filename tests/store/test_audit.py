@@ -139,12 +139,11 @@ def test_search_by_everything(store: Store) -> None:
     assert newest.number == 2
 
 
-def test_writers_at_once_make_one_chain(tmp_path: Path) -> None:
-    path = tmp_path / "store.sqlite"
-    Store(path).close()
+def test_writers_at_once_make_one_chain(place: Path | str) -> None:
+    Store(place).close()
 
     def write(name: int) -> None:
-        own = Store(path)
+        own = Store(place)
         for _ in range(10):
             stop(own, who=f"w{name}", clock=CLOCK)
         own.close()
@@ -154,8 +153,9 @@ def test_writers_at_once_make_one_chain(tmp_path: Path) -> None:
         one.start()
     for one in threads:
         one.join()
-    store = Store(path)
+    store = Store(place)
     assert verify(store).whole
+    assert len({one.previous for one in search(store)}) == 40, "no two follow the same record"
     head, last = ends(store)
     assert head is not None
     assert head.count == last == 40

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from tests.store.tampering import CHAIN_REWRITTEN, WAYS, Copy
+from tests.databases import a_place
+from tests.store.tampering import CHAIN_REWRITTEN, WAYS, Copy, OnServer
 
 from retinue.store import Store
 from retinue.store.audit import on_record
@@ -26,18 +27,22 @@ class Made(NamedTuple):
     key: str
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A trail of 240 records with a checkpoint after every 30."""
-    path = tmp_path_factory.mktemp("trail") / "store.sqlite"
-    times = (NOW + timedelta(seconds=n) for n in range(10_000))
-    store = Store(path, clock=lambda: next(times))
+def write_trail(store: Store) -> None:
     for number in range(RECORDS // SPACING):
         with store.transaction() as session:
             for step in range(SPACING):
                 about = f"dlv_{number}_{step}"
                 on_record(session, "delivery.sent", "delivery", about, actor="worker", cents=number)
         store.checkpoints.write(store)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A trail of 240 records with a checkpoint after every 30."""
+    path = tmp_path_factory.mktemp("trail") / "store.sqlite"
+    times = (NOW + timedelta(seconds=n) for n in range(10_000))
+    store = Store(path, clock=lambda: next(times))
+    write_trail(store)
     key = store.checkpoints.public_key()
     assert key is not None
     assert verify(store).whole
@@ -61,7 +66,10 @@ def after(made: Made, source: sqlite3.Connection, way: str, at: int) -> Verdict:
 
 
 def check(made: Made, source: sqlite3.Connection, way: str, at: int) -> None:
-    found = after(made, source, way, at)
+    judge(after(made, source, way, at), way, at)
+
+
+def judge(found: Verdict, way: str, at: int) -> None:
     assert not found.whole, f"{way} at {at} was not found"
     first = found.breaks[0]
     if way in CHAIN_REWRITTEN:
@@ -99,6 +107,35 @@ def test_every_way_is_found_and_located(way: str, made: Made, source: sqlite3.Co
 def test_every_way_at_two_hundred_positions(way: str, made: Made, source: sqlite3.Connection) -> None:
     for at in range(2, 202):
         check(made, source, way, at)
+
+
+@pytest.fixture(scope="module")
+def on_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[Line], str]]:
+    """The same trail in PostgreSQL: its URL, the checkpoints, and their key."""
+    folder = tmp_path_factory.mktemp("server")
+    with a_place("postgresql", folder) as place:
+        times = (NOW + timedelta(seconds=n) for n in range(10_000))
+        store = Store(place, state=folder, clock=lambda: next(times))
+        write_trail(store)
+        key = store.checkpoints.public_key()
+        assert key is not None
+        assert verify(store).whole
+        store.close()
+        yield str(place), read_checkpoints(folder / "audit" / "checkpoints.jsonl"), key
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_is_found_on_a_server(way: str, on_server: tuple[str, list[Line], str]) -> None:
+    import psycopg
+
+    url, lines, key = on_server
+    with psycopg.connect(url) as connection:
+        for at in (1, 100, 199, RECORDS):
+            copy = OnServer.within(connection, seed=at)
+            WAYS[way](copy, at, RECORDS)
+            found = verify_pages([copy.rows()], [lines], key=key, head=copy.head())
+            connection.rollback()
+            judge(found, way, at)
 
 
 def test_without_checkpoints_a_rewritten_chain_looks_whole(made: Made, source: sqlite3.Connection) -> None:

@@ -21,7 +21,15 @@ from retinue.settings import AuthSettings
 from retinue.store.reviews import customers_of, works_on
 from retinue.telemetry import logger
 
-__all__ = ["PUBLIC", "AccessLimits", "customers_seen", "permit", "principal_of", "see_customer"]
+__all__ = [
+    "PUBLIC",
+    "AccessLimits",
+    "customers_seen",
+    "permit",
+    "principal_of",
+    "see_customer",
+    "sees_customer",
+]
 
 LOCAL = Principal("local", frozenset({"admin", "approver", "analyst", "csm", "dpo"}), "local")
 """Whoever calls from this machine while nobody can sign in: an embedded workspace of one person."""
@@ -91,12 +99,14 @@ def _found(request: Request, door: Door) -> Principal:
         )
     wait = door.access.failures.wait(address, now.timestamp())
     if wait > 0:
+        door.refused("proof.refused", address, "too many tries")
         raise RequestError("Too many requests.", status=429, fix="Wait, then try again.", after=wait)
     try:
         principal = door.proof.principal(shown or "", now)
     except NotProven as refused:
         door.access.failures.take(address, now.timestamp())
         logger("api").warning("proof.refused", reason=refused.reason, path=request.url.path)
+        door.refused("proof.refused", address, refused.reason)
         raise
     taken(door.access.principals, principal.subject, now.timestamp())
     return principal
@@ -125,11 +135,16 @@ def customers_seen(principal: Principal, door: Door, permission: str) -> frozens
     return customers_of(door.store, principal.subject)
 
 
+def sees_customer(principal: Principal, door: Door, customer_id: str, permission: str) -> bool:
+    """Whether somebody sees this customer by a permission."""
+    if door.settings.auth.csm_sees_all or not own_only(principal, permission):
+        return True
+    return "\0" not in customer_id and works_on(door.store, principal.subject, customer_id)
+
+
 def see_customer(principal: Principal, door: Door, customer_id: str, permission: str) -> None:
     """Raises RequestError (404, as for one who is not there) unless somebody sees this customer."""
-    if door.settings.auth.csm_sees_all or not own_only(principal, permission):
-        return
-    if "\0" in customer_id or not works_on(door.store, principal.subject, customer_id):
+    if not sees_customer(principal, door, customer_id, permission):
         raise RequestError("There is no such customer.", status=404)
 
 
@@ -145,6 +160,7 @@ def permit(permission: str) -> Callable[[Request, Door], Principal]:
     def check(request: Request, door: Service) -> Principal:
         principal = principal_of(request, door)
         if not may(principal, wanted.name):
+            door.counted.add(principal.subject, "access.refused", "permission", wanted.name, "no role has it")
             raise RequestError(
                 f"You may not {wanted.words}.",
                 status=403,

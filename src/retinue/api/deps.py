@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import threading
 from collections.abc import Callable
@@ -16,9 +17,12 @@ from retinue.api.limits import Buckets
 from retinue.campaigns.cancel_moment import CustomerToken, Desk, read_token
 from retinue.channels import Channel
 from retinue.errors import RequestError
+from retinue.privacy import workspace_key
 from retinue.security.proof import Proof
 from retinue.settings import Settings
 from retinue.store import Store
+from retinue.store.audit.counted import Counted
+from retinue.store.audit.readings import Readings
 
 if TYPE_CHECKING:
     from retinue.api.access import AccessLimits
@@ -35,7 +39,8 @@ class Door:
 
     clock: the present in aware UTC. proof: tells who is asking. sign_in: of our own users; None
     where nobody signs in here. secret: of customers' tokens; None where
-    there is no cancel moment. verifying: held by whoever verifies the audit trail.
+    there is no cancel moment. verifying: held by whoever verifies the audit trail. readings: puts on record
+    what is shown. counted: what happens too often for a record each.
     """
 
     settings: Settings
@@ -49,7 +54,19 @@ class Door:
     channels: dict[str, Channel]
     customers: Buckets
     addresses: Buckets
+    readings: Readings
+    counted: Counted
     verifying: threading.Lock = field(default_factory=threading.Lock)
+
+    def refused(self, action: str, address: str, why: str) -> None:
+        """Put on record, counted, that somebody did not prove who they are.
+
+        action: such as `proof.refused`. address: kept as a keyed hash, the same for the same address. why: in
+        words of ours.
+        """
+        key = workspace_key(self.settings.state)
+        source = hmac.digest(key, b"address\0" + address.encode(), "sha256").hex()[:16]
+        self.counted.add("unknown", action, "source", source, why)
 
     @property
     def root(self) -> str:

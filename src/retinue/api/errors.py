@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from retinue.api.observing import route_of
 from retinue.api.schemas import OutcomeIn
 from retinue.errors import (
+    AuditError,
     BudgetError,
     DataError,
     LimitError,
@@ -90,8 +91,9 @@ def install(app: FastAPI) -> None:
     async def of_ours(request: Request, error: RetinueError) -> JSONResponse:
         if isinstance(error, RequestError):
             return _refusal(error)
-        if isinstance(error, StoreUnavailable):
-            logger("api").error("store.unavailable", path=request.url.path, why=error.fix)
+        if isinstance(error, StoreUnavailable | AuditError):
+            happened = "store.unavailable" if isinstance(error, StoreUnavailable) else "audit.unwritten"
+            logger("api").error(happened, route=route_of(request.scope), why=error.fix)
             said = "The service cannot answer now: try again."
             return problem(503, said, code=error.code, headers={"Retry-After": "5"})
         status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)

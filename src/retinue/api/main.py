@@ -27,13 +27,19 @@ from retinue.api.routes import ROUTERS, events, prediction_jobs
 from retinue.api.schemas import Health
 from retinue.api.shared_limits import SharedBuckets, open_counter
 from retinue.api.sign_in import SignIn
+from retinue.api.tls import OnlyByTls
 from retinue.api.watching import Watched
 from retinue.campaigns.cancel_moment import Desk
+from retinue.privacy import workspace_key
 from retinue.privacy.keys import Kek
 from retinue.runs.predictions import Workshop
+from retinue.runs.trail import notice_settings
 from retinue.security.proof import Proof
 from retinue.settings import Settings, load_settings
 from retinue.store import Store
+from retinue.store.audit.ahead import Ahead
+from retinue.store.audit.counted import Counted
+from retinue.store.audit.readings import Readings
 from retinue.store.stops import stopped
 
 __all__ = ["create_app", "served"]
@@ -62,6 +68,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
             Buckets(per_minute) if counter is None else SharedBuckets(per_minute, name=name, counter=counter)
         )
 
+    ahead = Ahead(store, settings.state / "audit" / "ahead")
     sign_in = SignIn.of(settings, store, buckets)
     door = Door(
         settings=settings,
@@ -80,6 +87,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         channels={},
         customers=buckets("customers", settings.cancel.customer_per_minute),
         addresses=buckets("addresses", settings.cancel.address_per_minute),
+        readings=Readings(ahead, workspace_key(settings.state)),
+        counted=Counted(ahead, clock),
     )
 
     watched = Watched(settings, store, clock)
@@ -91,8 +100,12 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if door.secret is not None:
             await run_in_threadpool(door.desk.warm, clock())
+        await run_in_threadpool(notice_settings, store, settings)
+        ahead.start()
         async with watched.running(), background.running():
             yield
+        await run_in_threadpool(door.counted.close)
+        await run_in_threadpool(ahead.close)
         for channel in door.channels.values():
             channel.close()
         if counter is not None:
@@ -127,6 +140,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     app.add_middleware(BodyLimit, limit=longest)
     if settings.api.cors_origins:
         app.add_middleware(_ForPages, origins=settings.api.cors_origins)
+    if settings.api.tls_cert is not None:
+        app.add_middleware(OnlyByTls)
     observe_all(app, watched.meter, watched.tally)
     return app
 

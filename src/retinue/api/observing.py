@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from retinue.store.acting import NOBODY, acting
 from retinue.telemetry import bound, logger
 from retinue.telemetry.metrics import METRICS, Meter
 from retinue.telemetry.tracing import span_of_request
@@ -92,7 +93,7 @@ class Observed:
         parent = _PARENT.fullmatch(headers.get("traceparent", ""))
         ids = {"request_id": request_id} | ({"trace_id": parent[1]} if parent else {})
         opened = span_of_request(f"{method}", headers, http_request_method=method)
-        with bound(**ids), opened as span:
+        with bound(**ids), acting(lambda: _subject(scope)), opened as span:
             try:
                 await self.app(scope, receive, answered)
             except Exception:
@@ -116,6 +117,12 @@ class Observed:
         if route not in _UNASKED:
             self.tally.add(seconds, failed=status >= 500)
             self._log.info("request done", route=route, method=method, status=status, seconds=seconds)
+
+
+def _subject(scope: Scope) -> str:
+    """Who acts in a request: whoever proved who they are."""
+    principal = scope.get("state", {}).get("principal")
+    return NOBODY if principal is None else str(principal.subject)
 
 
 def observe_all(app: Starlette, meter: Meter, tally: Tally) -> None:

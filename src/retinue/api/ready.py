@@ -42,7 +42,7 @@ class Lately(Generic[Found]):
 def failing(door: Door) -> list[dict[str, str]]:
     """Each check that fails, with what is wrong in words that are fit for anybody."""
     found = []
-    for name, check in (("store", _store), ("channels", _channels), ("run", _run)):
+    for name, check in (("store", _store), ("audit", _audit), ("channels", _channels), ("run", _run)):
         wrong = check(door)
         if wrong:
             found.append({"check": name, "detail": wrong})
@@ -55,6 +55,11 @@ def _store(door: Door) -> str:
     except Exception:  # whatever it is, its words may name places of this machine
         return "The store cannot be written."
     return ""
+
+
+def _audit(door: Door) -> str:
+    behind = door.readings.ahead.wrong is not None
+    return "What was shown cannot be put on record, so nothing is shown." if behind else ""
 
 
 def _channels(door: Door) -> str:

@@ -15,6 +15,7 @@ from retinue.cli.output import (
     parse_as_of,
     parse_clock,
     reporting_errors,
+    say,
     table_text,
 )
 
@@ -50,7 +51,12 @@ def register(app: typer.Typer) -> None:
 
                 found = verify_export(export, key=key)
             else:
+                from retinue.store.audit.segments import waiting
+
                 found = retinue.audit_verify(checkpoints=checkpoints, key=key)
+                late = waiting(retinue.settings.state / "audit" / "ahead")
+                if late:
+                    say(f"{late:,} entries wait in files: the service puts them into the trail by itself.")
             emit(found.as_dict(), as_json=as_json, text=_in_words(found))
             if not found.whole:
                 raise typer.Exit(1)
@@ -64,6 +70,9 @@ def register(app: typer.Typer) -> None:
             typer.Option("--action", help="What, such as campaign.approved; or campaign. for all."),
         ] = None,
         about: Annotated[str | None, typer.Option("--object", help="To what: an id.")] = None,
+        customer: Annotated[
+            str | None, typer.Option("--customer", help="About a customer, also where several were shown.")
+        ] = None,
         since: Annotated[str | None, typer.Option("--since", help="From this time on.")] = None,
         until: Annotated[str | None, typer.Option("--until", help="Up to this time.")] = None,
         limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest.")] = 50,
@@ -72,12 +81,16 @@ def register(app: typer.Typer) -> None:
         """Records, newest first."""
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(None), quiet=True) as retinue:
             from retinue.store.audit.reading import search as look
+            from retinue.store.audit.segments import gather_left
 
+            # What a service left that died; a living one needs no help.
+            gather_left(retinue.store, retinue.settings.state / "audit" / "ahead")
             found = look(
                 retinue.store,
                 actor=actor,
                 action=action,
                 object_id=about,
+                customer=customer,
                 since=None if since is None else parse_as_of(since, retinue.clock),
                 until=None if until is None else parse_as_of(until, retinue.clock),
                 limit=limit,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from retinue.cli.output import Workspace, reporting_errors, say
+
+if TYPE_CHECKING:
+    from retinue.settings import Settings
 
 __all__ = ["register"]
 
@@ -25,6 +28,13 @@ def register(app: typer.Typer) -> None:
         port: Annotated[
             int | None, typer.Option("--port", min=1, max=65_535, help="Port (default: api.port).")
         ] = None,
+        tls_cert: Annotated[
+            Path | None,
+            typer.Option("--tls-cert", help="Certificate (PEM) to serve https by (default: api.tls_cert)."),
+        ] = None,
+        tls_key: Annotated[
+            Path | None, typer.Option("--tls-key", help="Its key: PEM, PKCS#8 (default: api.tls_key).")
+        ] = None,
     ) -> None:
         """Take in outcomes and callbacks, and answer customers who want to cancel; stop it with Ctrl-C."""
         with reporting_errors(False):
@@ -34,12 +44,16 @@ def register(app: typer.Typer) -> None:
             from retinue.settings import load_settings
             from retinue.telemetry.ecs import server_logs
 
+            for name, file in (("CERT", tls_cert), ("KEY", tls_key)):
+                if file is not None:  # the workers read it there
+                    os.environ[f"RETINUE_API__TLS_{name}"] = str(file.resolve())
             settings = load_settings(workspace)
+            shown_by = _pair(settings)
             address, listen = host or settings.api.host, port or settings.api.port
             # A secret that cannot be read is told here, not by a worker that dies.
             token, secret = settings.api.bearer(settings.root), settings.api.secret(settings.root)
             os.environ["RETINUE_API__HOST"], os.environ["RETINUE_API__PORT"] = address, str(listen)
-            say(f"Listening on http://{address}:{listen}")
+            say(f"Listening on http{'' if shown_by is None else 's'}://{address}:{listen}")
             if token is None:
                 public = settings.api.behind_proxy or settings.api.public_url
                 whom = "nobody" if public else "this machine only"
@@ -55,5 +69,22 @@ def register(app: typer.Typer) -> None:
                 working_dir=workspace.resolve(),
                 websockets=False,
                 log_access=False,
+                ssl_cert=None if shown_by is None else shown_by[0],
+                ssl_key=None if shown_by is None else shown_by[1],
                 log_dictconfig=server_logs(),
             ).serve()
+
+
+def _pair(settings: Settings) -> tuple[Path, Path] | None:
+    """Certificate and key that the service shows itself by; None for none. Raises SettingsError."""
+    from datetime import UTC, datetime
+
+    certificate, key = settings.api.tls_cert, settings.api.tls_key
+    if certificate is None or key is None:
+        return None
+    from retinue.security.tls import check_pair
+
+    pair = (settings.root / certificate).resolve(), (settings.root / key).resolve()
+    until = check_pair(*pair, now=datetime.now(UTC))
+    say(f"The certificate counts until {until:%Y-%m-%d}.")
+    return pair

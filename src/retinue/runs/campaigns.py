@@ -20,8 +20,7 @@ from retinue.errors import NotFoundError, SettingsError
 from retinue.privacy import workspace_key
 from retinue.runs.alternatives import alternatives
 from retinue.runs.trail import notice_settings
-from retinue.store.acting import actor_now
-from retinue.store.audit.readings import Readings
+from retinue.store.audit.readings import personal_read
 from retinue.store.campaigns import campaign_of, list_campaigns, moves_of
 from retinue.store.consents import words_of_many
 from retinue.store.contacts import contacts_of
@@ -153,7 +152,7 @@ class Campaigns:
 
     def message(self, campaign_id: str, customer_id: str) -> Message:
         """The words a customer would get; that somebody read them is on record first."""
-        Readings(self._retinue.store).personal(actor_now(), "message", [customer_id])
+        personal_read(self._retinue.store, None, "message", customer_id)
         return message_for(
             self._retinue.store,
             campaign_of(self._retinue.store, campaign_id),

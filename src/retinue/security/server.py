@@ -79,6 +79,7 @@ class Server:
                     now,
                     now + _CODE,
                 ),
+                user=user.name,
             )
         return made
 
@@ -108,7 +109,7 @@ class Server:
             grant = None if family is None else grant_in(session, family)
             if grant is not None:
                 if grant.client_id == client.client_id:
-                    end_grant(session, grant.grant_id, now=now)
+                    end_grant(session, grant.grant_id, now=now, why="revoked")
                 return
         try:
             claims = self.tokens.proven(take_apart(token), now)
@@ -116,7 +117,9 @@ class Server:
             return  # what is no token, or no more, needs no end
         if claims.get("client_id") == client.client_id:
             with self._store.transaction() as session:
-                revoke_token(session, str(claims["jti"]), expires_at=now + timedelta(days=1))
+                revoke_token(
+                    session, str(claims["jti"]), client.client_id, expires_at=now + timedelta(days=1)
+                )
 
     def _known(self, client_id: str, secret: str | None) -> ClientRecord:
         client = self.client(client_id)
@@ -150,7 +153,7 @@ class Server:
                 begin_grant(session, grant_id, code, until=now + self._lasting)
                 refresh = self._new_refresh(session, grant_id, now)
             elif code is not None and code.grant_id is not None and grant_in(session, code.grant_id):
-                end_grant(session, code.grant_id, now=now)
+                end_grant(session, code.grant_id, now=now, why="code twice")
         if code is None or user is None or not good:
             raise GrantError("invalid_grant")
         answer = self._answer(user.user_id, client, code.scope, now, grant=grant_id, refresh=refresh)
@@ -177,7 +180,7 @@ class Server:
             if good and narrower is None:
                 raise GrantError("invalid_scope")
             if not use_refresh(session, token, now=now):
-                end_grant(session, grant.grant_id, now=now)
+                end_grant(session, grant.grant_id, now=now, why="refresh token twice")
                 good = False
             if good:
                 refresh = self._new_refresh(session, grant.grant_id, now)

@@ -19,6 +19,11 @@ class ApiSettings(Section):
 
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8000, ge=1, le=65_535, description="port to listen on")
+    tls_cert: Path | None = Field(
+        None,
+        description="certificate (PEM, its chain behind it); with `tls_key` the service speaks TLS 1.3",
+    )
+    tls_key: Path | None = Field(None, description="its key: PEM, PKCS#8, without a password")
     token: str | None = Field(
         None,
         repr=False,
@@ -79,6 +84,8 @@ class ApiSettings(Section):
 
     @model_validator(mode="after")
     def _one_place_each(self) -> ApiSettings:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("give tls_cert and tls_key together")
         if self.token is not None and self.token_file is not None:
             raise ValueError("give token or token_file, not both")
         if self.cancel_secret is not None and self.cancel_secret_file is not None:
@@ -89,7 +96,8 @@ class ApiSettings(Section):
     def issuer(self) -> str:
         """What tokens of our own name as who made them: how others reach the service."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared only
-        return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        scheme = "http" if self.tls_cert is None else "https"
+        return self.public_url or f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def cancel_moment(self) -> bool:

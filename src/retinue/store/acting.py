@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = ["acting", "actor_now"]
+__all__ = ["NOBODY", "acting", "actor_now"]
 
-_actor: ContextVar[str] = ContextVar("retinue_actor", default="retinue")
+NOBODY = "retinue"
+"""Who acts where nobody said."""
+
+_actor: ContextVar[str | Callable[[], str]] = ContextVar("retinue_actor", default=NOBODY)
 
 
 @contextmanager
-def acting(who: str) -> Iterator[None]:
-    """While the body runs, what is recorded without naming anybody was done by `who`.
+def acting(who: str | Callable[[], str]) -> Iterator[None]:
+    """While the body runs, what is recorded without naming anybody was done by `who`; a function is asked at
+    the time of each record.
 
     >>> with acting("ada"):
     ...     actor_now()
@@ -28,4 +32,5 @@ def acting(who: str) -> Iterator[None]:
 
 def actor_now() -> str:
     """Whoever acts, as far as a function is not told; `retinue` where nobody said."""
-    return _actor.get()
+    who = _actor.get()
+    return who if isinstance(who, str) else who()

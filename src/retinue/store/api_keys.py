@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from retinue.errors import UsageError
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 
 __all__ = ["ApiKeyRecord", "add_api_key", "any_api_keys", "api_key", "list_api_keys", "revoke_api_key"]
@@ -76,6 +77,10 @@ def add_api_key(
     with store.transaction() as session:
         session.add(row)
         session.flush()
+        until = None if expires_at is None else f"{naive(expires_at).isoformat()}Z"
+        on_record(
+            session, "key.created", "key", key_id, actor=created_by, role=role, scopes=row.scopes, until=until
+        )
         return _record(row)
 
 
@@ -105,7 +110,9 @@ def revoke_api_key(store: Store, key_id: str, *, now: datetime) -> ApiKeyRecord:
         row = session.get(_ApiKey, key_id, with_for_update=True)
         if row is None:
             raise UsageError(f"There is no key {key_id}.", where="keys", fix="See: retinue keys list.")
-        row.revoked_at = row.revoked_at or naive(now)
+        if row.revoked_at is None:
+            row.revoked_at = naive(now)
+            on_record(session, "key.revoked", "key", key_id)
         return _record(row)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.errors import UsageError
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 
 __all__ = ["ClientRecord", "add_client", "client_in", "disable_client", "list_clients"]
@@ -73,6 +74,8 @@ def add_client(
     with store.transaction() as session:
         session.add(row)
         session.flush()
+        kind = "public" if sha256 is None else "with a secret"
+        on_record(session, "client.created", "client", client_id, role=role, scopes=row.scopes, keeps=kind)
         return _record(row)
 
 
@@ -97,7 +100,9 @@ def disable_client(store: Store, client_id: str, *, now: datetime) -> ClientReco
             raise UsageError(
                 f"There is no client {client_id}.", where="clients", fix="See: retinue clients list."
             )
-        row.disabled_at = row.disabled_at or naive(now)
+        if row.disabled_at is None:
+            row.disabled_at = naive(now)
+            on_record(session, "client.disabled", "client", client_id)
         return _record(row)
 
 

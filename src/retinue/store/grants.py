@@ -13,6 +13,7 @@ from sqlalchemy import DateTime, String, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base
 
 __all__ = [
@@ -108,8 +109,9 @@ class GrantRecord:
         return self.ended_at is None and naive(now) < self.expires_at
 
 
-def keep_code(session: Session, code: CodeRecord) -> None:
-    """Keep a new code."""
+def keep_code(session: Session, code: CodeRecord, *, user: str) -> None:
+    """Keep a new code of a user, by name, who signed in."""
+    on_record(session, "sign_in.done", "client", code.client_id, actor=user, scope=code.scope)
     session.add(
         _Code(
             sha256=code.sha256,
@@ -149,6 +151,15 @@ def use_code(session: Session, sha256: str, grant_id: str) -> CodeRecord | None:
 
 def begin_grant(session: Session, grant_id: str, code: CodeRecord, *, until: datetime) -> None:
     """Keep the grant that a code began, until a time (aware UTC). It begins with the sign-in."""
+    on_record(
+        session,
+        "grant.begun",
+        "grant",
+        grant_id,
+        actor=code.client_id,
+        user=code.user_id,
+        scope=code.scope,
+    )
     session.add(
         _Grant(
             grant_id=grant_id,
@@ -172,15 +183,19 @@ def grant_in(session: Session, grant_id: str) -> GrantRecord | None:
     )
 
 
-def end_grant(session: Session, grant_id: str, *, now: datetime) -> None:
-    """Take a grant back: its refresh and access tokens count no more."""
+def end_grant(session: Session, grant_id: str, *, now: datetime, why: str) -> None:
+    """Take a grant back: its refresh and access tokens count no more. why: `revoked`, or what was stolen."""
     row = session.get(_Grant, grant_id, with_for_update=True)
     if row is not None and row.ended_at is None:
         row.ended_at = naive(now)
+        on_record(session, "grant.ended", "grant", grant_id, actor=row.client_id, why=why)
 
 
 def keep_refresh(session: Session, sha256: str, grant_id: str, *, now: datetime) -> None:
-    """Keep a new refresh token of a grant by its hash."""
+    """Keep a new refresh token of a grant by its hash; an access token goes with it."""
+    grant = session.get(_Grant, grant_id)
+    client = None if grant is None else grant.client_id
+    on_record(session, "token.issued", "grant", grant_id, actor=client)
     session.add(_Refresh(sha256=sha256, grant_id=grant_id, made_at=naive(now), used_at=None))
 
 
@@ -199,9 +214,10 @@ def use_refresh(session: Session, sha256: str, *, now: datetime) -> bool:
     return True
 
 
-def revoke_token(session: Session, jti: str, *, expires_at: datetime) -> None:
+def revoke_token(session: Session, jti: str, client_id: str, *, expires_at: datetime) -> None:
     """Let one access token count no more; it is remembered until it would have expired (aware UTC)."""
     if session.get(_Revoked, jti) is None:
+        on_record(session, "token.revoked", "client", client_id, actor=client_id)
         session.add(_Revoked(jti=jti, expires_at=naive(expires_at)))
 
 

@@ -13,7 +13,7 @@ Every step is a row that is only ever added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -36,6 +36,7 @@ __all__ = [
     "customers_of",
     "held_in",
     "list_reviews",
+    "no_case",
     "note_in",
     "open_in",
     "rejected_since",
@@ -199,11 +200,13 @@ def list_reviews(
     campaign_id: str | None = None,
     assigned_to: str | None = None,
     awake_at: datetime | None = None,
+    customers: Collection[str] | None = None,
     limit: int | None = None,
 ) -> list[ReviewRecord]:
     """Cases: urgent ones first, then those that are expected to earn most.
 
-    awake_at: leave out those that are snoozed at this time.
+    awake_at: leave out those that are snoozed at this time. customers: of none but these; None for no such
+    limit.
     """
     query = select(_Review).where(_Review.state.in_(states))
     query = query.order_by(_Review.urgent.desc(), _Review.expected_cents.desc(), _Review.decision_id)
@@ -217,7 +220,10 @@ def list_reviews(
     if limit is not None:
         query = query.limit(limit)
     with Session(store.engine) as session:
-        return [_record(row) for row in session.scalars(query)]
+        found = [_record(row) for row in session.scalars(query if customers is None else query.limit(None))]
+    if customers is None:
+        return found
+    return [one for one in found if one.customer_id in customers][:limit]
 
 
 def note_in(
@@ -337,10 +343,15 @@ def steps_of(store: Store, decision_id: str) -> list[ReviewStep]:
 def _found(session: Session, decision_id: str) -> _Review:
     row = session.get(_Review, decision_id, with_for_update=True)
     if row is None:
-        raise NotFoundError(
-            f"No case waits under {decision_id}.", where="review queue", fix="List them: retinue review list"
-        )
+        raise no_case(decision_id)
     return row
+
+
+def no_case(decision_id: str) -> NotFoundError:
+    """The error of a case that is not there, or not for whoever asks."""
+    return NotFoundError(
+        f"No case waits under {decision_id}.", where="review queue", fix="List them: retinue review list"
+    )
 
 
 def _record(row: _Review) -> ReviewRecord:

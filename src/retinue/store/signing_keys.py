@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from retinue.privacy.keys import Keyset
 from retinue.privacy.sealing import OLD_VERSION, Place, unseal_old
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base
 from retinue.store.vault import Vault, once_more
 
@@ -60,6 +61,7 @@ def add_signing_key(
     row = SigningKey(kid=kid, public=public, sealed=sealed, created_at=naive(now), ends_at=None)
     session.add(row)
     session.flush()
+    on_record(session, "signing_key.made", "signing key", kid)
     return _record(row)
 
 
@@ -84,6 +86,7 @@ def retire_in(session: Session, ends_at: datetime) -> None:
     """Let every key that signs sign no more, and count until a time (aware UTC)."""
     for row in session.scalars(select(SigningKey).where(SigningKey.ends_at.is_(None))):
         row.ends_at = naive(ends_at)
+        on_record(session, "signing_key.retired", "signing key", row.kid, until=f"{row.ends_at.isoformat()}Z")
 
 
 def private_in(session: Session, kid: str, vault: Vault) -> bytes:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.errors import UsageError
 from retinue.store.accounts import naive
+from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 
 __all__ = [
@@ -77,6 +78,7 @@ def add_user(store: Store, name: str, password: str, roles: Iterable[str], *, no
         with store.transaction() as session:
             session.add(row)
             session.flush()
+            on_record(session, "user.created", "user", name, roles=row.roles)
             return _record(row)
     except IntegrityError:
         raise UsageError(
@@ -114,8 +116,10 @@ def user_in(session: Session, user_id: str) -> UserRecord | None:
 def change_roles(store: Store, name: str, roles: Iterable[str]) -> UserRecord:
     """Give a user these roles and no others. Raises UsageError when there is no such user."""
     with store.transaction() as session:
-        row = _named(session, name)
-        row.roles = sorted(set(roles))
+        row, given = _named(session, name), sorted(set(roles))
+        if row.roles != given:
+            on_record(session, "user.roles_changed", "user", name, roles=given, before=row.roles)
+            row.roles = given
         return _record(row)
 
 
@@ -124,6 +128,7 @@ def change_password(store: Store, name: str, password: str, *, now: datetime) ->
     with store.transaction() as session:
         row = _named(session, name)
         row.password, row.since = password, naive(now)
+        on_record(session, "user.password_changed", "user", name)
         return _record(row)
 
 
@@ -133,8 +138,10 @@ def disable_user(store: Store, name: str, *, now: datetime, enable: bool = False
         row = _named(session, name)
         if enable and row.disabled_at is not None:
             row.disabled_at, row.since = None, naive(now)
+            on_record(session, "user.enabled", "user", name)
         elif not enable and row.disabled_at is None:
             row.disabled_at = naive(now)
+            on_record(session, "user.disabled", "user", name)
         return _record(row)
 
 

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.campaigns.witness import Business, Witness, action
+from tests.campaigns.witness import NOW, Business, Witness, action
 
 from retinue.api import access
 from retinue.security import Principal
+from retinue.security.api_keys import make_api_key
+from retinue.security.users import create_user
+from retinue.store.reviews import note_in
 
 PATH = "/api/v1/reviews"
 Service = Callable[..., Any]
@@ -67,6 +70,8 @@ def test_one_case_is_told_in_words_with_its_steps(client: Any) -> None:
 
 def test_limits_go_by_the_role_that_is_proven(client: Any, as_role: Any, business: Business) -> None:
     as_role("cem", "csm")
+    for number in (1, 2):
+        give(business, f"dec_{number}", "cem")
     assert client.post(f"{PATH}/dec_1/approve", json={}).json()["state"] == "approved"
     refused = client.post(f"{PATH}/dec_2/approve", json={})
     assert (refused.status_code, refused.json()["code"]) == (403, "RTN-0150")
@@ -79,6 +84,56 @@ def test_limits_go_by_the_role_that_is_proven(client: Any, as_role: Any, busines
     as_role("bob", "approver")
     assert client.post(f"{PATH}/dec_3/approve", json={}).json()["state"] == "approved"
     assert set(business.states()) >= {"dec_1/email", "dec_2/email", "dec_3/email"}
+
+
+def give(business: Business, decision_id: str, who: str) -> None:
+    with business.store.transaction() as session:
+        note_in(session, decision_id, "assigned", who="lead", clock=NOW, assigned_to=who)
+
+
+def test_a_csm_sees_and_answers_the_cases_of_their_own_customers(
+    client: Any, as_role: Any, business: Business
+) -> None:
+    give(business, "dec_2", "cem")
+    as_role("cem", "csm")
+    assert [case["decision_id"] for case in client.get(PATH).json()["reviews"]] == ["dec_2"]
+    assert client.get(f"{PATH}/dec_2").status_code == 200
+    absent = client.get(f"{PATH}/dec_9").json()
+    for path in ("dec_1", "dec_3"):
+        hidden = client.get(f"{PATH}/{path}")
+        assert hidden.status_code == 404
+        assert hidden.json() == {**absent, "detail": f"No case waits under {path}."}
+    bodies = {
+        "approve": {},
+        "reject": {"code": "not_now"},
+        "change": {"offer": "fixed_credit"},
+        "snooze": {"until": "2026-02-16T10:00:00Z"},
+        "assign": {"to": "cem"},
+    }
+    for step, body in bodies.items():
+        assert client.post(f"{PATH}/dec_1/{step}", json=body).status_code == 404, step
+    many = {"decisions": ["dec_1", "dec_2", "dec_9"], "answer": "reject", "code": "not_now"}
+    results = client.post(f"{PATH}/bulk", json=many).json()["results"]
+    assert results["dec_2"] == {"state": "rejected"}
+    assert [results[f"dec_{n}"] for n in (1, 9)] == [
+        {"refused": f"No case waits under dec_{n}."} for n in (1, 9)
+    ]
+    as_role("lea", "csm", "approver")
+    assert len(client.get(PATH).json()["reviews"]) == 2
+
+
+def test_a_case_is_given_to_a_user_of_the_service(client: Any, business: Business) -> None:
+    create_user(business.store, "cem", "correct horse battery", ["csm"], now=NOW)
+    create_user(business.store, "eve", "correct horse battery", ["viewer"], now=NOW)
+    key, _ = make_api_key(
+        business.store, "lead", ["reviews.answer", "reviews.read"], role="admin", by="lead", now=NOW
+    )
+    client.headers["X-API-Key"] = key
+    assert client.post(f"{PATH}/dec_1/assign", json={"to": "cem"}).json()["assigned_to"] == "cem"
+    too_dear = client.post(f"{PATH}/dec_2/assign", json={"to": "cem"})
+    assert too_dear.status_code == 403
+    for nobody in ("eve", "made-up"):
+        assert client.post(f"{PATH}/dec_1/assign", json={"to": nobody}).status_code == 400, nobody
 
 
 def test_who_may_not_answer_is_refused(client: Any, as_role: Any) -> None:

@@ -25,6 +25,7 @@ from retinue.api.shapes.campaigns import (
     Preview,
 )
 from retinue.api.shapes.common import CampaignId
+from retinue.api.showing import Shown
 from retinue.campaigns.planning import plan_of
 from retinue.store.campaigns import campaign_of
 
@@ -74,6 +75,7 @@ def show(request: Request, door: Service, reads: Reads, campaign_id: CampaignId)
 def actions(
     request: Request,
     reads: Reads,
+    seen: Shown,
     campaign_id: CampaignId,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -83,6 +85,7 @@ def actions(
     start = read_cursor(reads.key, asked, cursor) or 0
     found: list[dict[str, Any]] = list(reads.facts(campaign_id, "campaign.json")["actions"])
     end = start + limit
+    seen.many("actions", campaign_id, customers=[one["customer_id"] for one in found[start:end]])
     return tagged(
         request,
         ActionPage(
@@ -94,13 +97,14 @@ def actions(
 
 
 @router.get("/{campaign_id}/plan", response_model=Plan, dependencies=[Read], responses=NOT_MODIFIED)
-def plan(request: Request, door: Service, campaign_id: CampaignId) -> Response:
+def plan(request: Request, door: Service, seen: Shown, campaign_id: CampaignId) -> Response:
     """The plan: who gets what through which channels, and who does not. Its ETag is the plan's hash.
 
     Approve what you saw by sending that ETag as `If-Match`. 409: there is no plan.
     """
     record = campaign_of(door.store, campaign_id)
     body = plan_of(record)
+    seen.many("plan", campaign_id, count=len(body["actions"]))
     sha = record.plan_sha256 or ""
     found = Plan(
         campaign_id=campaign_id,
@@ -117,12 +121,13 @@ def plan(request: Request, door: Service, campaign_id: CampaignId) -> Response:
 
 
 @router.get("/{campaign_id}/preview", response_model=Preview, dependencies=[Read])
-def preview(door: Service, campaign_id: CampaignId) -> Preview:
+def preview(door: Service, seen: Shown, campaign_id: CampaignId) -> Preview:
     """What starting it now would send, to whom not, and why: the sender's own checks, nothing written.
 
     409: there is no plan.
     """
     foreseen = campaigns_of(door).preview(campaign_id)
+    seen.many("preview", campaign_id, count=len(foreseen))
     return Preview(
         campaign_id=campaign_id,
         plan_sha256=campaign_of(door.store, campaign_id).plan_sha256,

@@ -24,6 +24,7 @@ from retinue.api.shapes.customers import (
     profile_of,
     risk_of,
 )
+from retinue.api.showing import Showing, Shown
 from retinue.errors import RequestError
 from retinue.runs.customers import CustomerFile, Wanted
 from retinue.security import Principal
@@ -108,6 +109,7 @@ def list_(
     door: Service,
     reads: Reads,
     who: Annotated[Principal, Read],
+    seen: Shown,
     filters: Annotated[Filters, Depends()],
     sort: SortName = "churn_probability",
     order: Literal["asc", "desc"] = "desc",
@@ -127,6 +129,7 @@ def list_(
     rows = found.page(replace(wanted, only=customers_seen(who, door, "customers.read")), limit + 1)
     more, shown = len(rows) > limit, rows[:limit]
     name = found.shared.campaign_id
+    seen.many("list", name, customers=[row["customer_id"] for row in shown], asked=asked)
     return tagged(
         request,
         CustomerPage(
@@ -155,17 +158,19 @@ async def risk(request: Request, door: Service, reads: Reads, customer_id: Custo
     if body is None:  # reading one row takes some 30 µs, less than handing it to a thread
         body = risk_of(row_found(found, customer_id), found.shared.as_of).model_dump_json().encode()
         reads.risks.put(run, customer_id, body)
+    Showing(request, door).one("risk", customer_id, found.shared.campaign_id)
     return tagged(request, body)
 
 
 @router.get("/{customer_id}", response_model=Profile, dependencies=[Read], responses=NOT_MODIFIED)
 def show(
-    request: Request, door: Service, reads: Reads, customer_id: CustomerId, run: RunName = None
+    request: Request, door: Service, reads: Reads, seen: Shown, customer_id: CustomerId, run: RunName = None
 ) -> Response:
     """All that a run left of a customer: risk, value, segments, and the decision with its causes in words."""
     found = reads.customers(door.clock(), run)
     shared = found.shared
     row = row_found(found, customer_id)
+    seen.one("profile", customer_id, shared.campaign_id)
     return tagged(request, profile_of(row, shared.campaign_id, shared.as_of, shared.currency))
 
 

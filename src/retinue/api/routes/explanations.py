@@ -14,6 +14,7 @@ from retinue.api.reading import Reading, Reads
 from retinue.api.routes.customers import RunName, row_found
 from retinue.api.shapes.common import CustomerId
 from retinue.api.shapes.explanations import Cause, ChangedFeature, Counterfactual, Explanation
+from retinue.api.showing import Shown
 from retinue.errors import RequestError
 from retinue.runs.customers import CustomerFile
 from retinue.runs.explaining import Explained, explain_customer
@@ -29,7 +30,7 @@ router = APIRouter(
 
 @router.get("/{customer_id}/explanation", response_model=Explanation, responses=NOT_MODIFIED)
 def explanation(
-    request: Request, door: Service, reads: Reads, customer_id: CustomerId, run: RunName = None
+    request: Request, door: Service, reads: Reads, seen: Shown, customer_id: CustomerId, run: RunName = None
 ) -> Response:
     """The causes of a customer's score in words with their shares, and how the decision came about.
 
@@ -37,6 +38,7 @@ def explanation(
     threshold of action (and of everybody where there is a cancel moment).
     """
     found, row, known = _known(door, reads, customer_id, run)
+    seen.one("explanation", customer_id, found.shared.campaign_id)
     body: Any = {} if known.receipt is None else known.receipt.body
     decision = row["decision"] or {}
     return tagged(
@@ -61,7 +63,7 @@ def explanation(
 
 @router.get("/{customer_id}/counterfactual", response_model=Counterfactual, responses=NOT_MODIFIED)
 def counterfactual(
-    request: Request, door: Service, reads: Reads, customer_id: CustomerId, run: RunName = None
+    request: Request, door: Service, reads: Reads, seen: Shown, customer_id: CustomerId, run: RunName = None
 ) -> Response:
     """What the model would say if what raises this customer's risk most was as it is typically.
 
@@ -69,6 +71,7 @@ def counterfactual(
     explanation.
     """
     found, row, known = _known(door, reads, customer_id, run)
+    seen.one("counterfactual", customer_id, found.shared.campaign_id)
     changes = [ChangedFeature(**asdict(one)) for one in known.changes()]
     limit = found.shared.act_above
     enough = next((n for n, one in enumerate(changes, 1) if one.together <= limit), None)

@@ -12,6 +12,7 @@ from retinue.api.deps import Service
 from retinue.api.exporting import as_csv, as_json
 from retinue.api.reading import Reads
 from retinue.api.routes.customers import Filters, RunName, SortName, wanted_of
+from retinue.api.showing import Shown
 
 __all__ = ["router"]
 
@@ -37,6 +38,7 @@ _FILES = {
 def customers(
     door: Service,
     reads: Reads,
+    seen: Shown,
     filters: Annotated[Filters, Depends()],
     format: Literal["csv", "json"] = "csv",  # noqa: A002 - the name in the query
     sort: SortName = "customer_id",
@@ -50,6 +52,8 @@ def customers(
     """
     found = reads.customers(door.clock(), run)
     wanted = wanted_of(filters, sort, order == "desc")
+    asked = {"format": format, **filters.as_dict()}
+    seen.many("export", found.shared.campaign_id, count=found.count(wanted), asked=asked)
     name = f"{found.shared.campaign_id}_customers.{format}"
     return StreamingResponse(
         as_csv(found, wanted) if format == "csv" else as_json(found, wanted),

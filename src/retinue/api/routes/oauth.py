@@ -29,7 +29,14 @@ _WAYS = ["none", "client_secret_basic", "client_secret_post"]
 @router.post("/oauth/token")
 async def token(request: Request, door: Service) -> JSONResponse:
     """Tokens for a code, a refresh token, or a machine (RFC 6749, 7636). Errors are those of RFC 6749."""
-    return await _answered(request, door, lambda server, *given: server.answer(*given, door.clock()))
+
+    def answer(server: Server, form: dict[str, str], client_id: str, secret: str | None) -> dict[str, Any]:
+        found = server.answer(form, client_id, secret, door.clock())
+        if form.get("grant_type") == "client_credentials":  # nothing is kept of it, and it may come often
+            door.counted.add(client_id, "token.issued", "client", client_id, "machine")
+        return found
+
+    return await _answered(request, door, answer)
 
 
 @router.post("/oauth/revoke")
@@ -106,6 +113,7 @@ def _limited(request: Request, door: Door, answer: Callable[[], dict[str, Any]])
     except GrantError as error:
         door.access.failures.take(address, now)
         logger("api").warning("token.refused", reason=error.error)
+        door.refused("token.refused", address, error.error)
         raise
 
 

@@ -11,6 +11,7 @@ from retinue.api.deps import Service
 from retinue.api.once import Acting
 from retinue.api.reading import Reads
 from retinue.api.shapes.customers import Batch, BatchAnswer, Missing, risk_of
+from retinue.api.showing import Shown
 from retinue.security import Principal
 
 __all__ = ["router"]
@@ -24,6 +25,7 @@ def batch(
     reads: Reads,
     given: Batch,
     once: Acting,
+    seen: Shown,
     who: Annotated[Principal, Depends(permit("predictions.run"))],
 ) -> Response:
     """The predictions of up to 1,000 customers as of the newest run, in the order asked for.
@@ -36,6 +38,7 @@ def batch(
         found = reads.customers(door.clock())
         names = list(dict.fromkeys(given.customer_ids))
         rows = found.among(names)
+        seen.many("batch", found.shared.campaign_id, customers=[name for name in names if name in rows])
         return BatchAnswer(
             run=found.shared.campaign_id,
             as_of=found.shared.as_of,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
-from retinue.api.access import permit
+from retinue.api.access import customers_seen, permit, sees_customer
 from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Door, Service
@@ -28,14 +28,15 @@ from retinue.api.shapes.reviews import (
     Snooze,
     WholeCase,
 )
+from retinue.api.showing import Shown
 from retinue.campaigns.people import Person, with_roles
-from retinue.errors import RequestError
+from retinue.errors import NotFoundError, RequestError
 from retinue.runs.people import person_named
 from retinue.runs.reviews import Reviews
 from retinue.security import Principal
-from retinue.store.reviews import ReviewRecord, list_reviews
+from retinue.store.reviews import ReviewRecord, list_reviews, no_case, review_of
 
-__all__ = ["people_of", "router"]
+__all__ = ["people_of", "router", "see_case"]
 
 router = APIRouter(prefix="/api/v1/reviews", tags=["reviews"])
 
@@ -44,7 +45,7 @@ Answering = Annotated[Principal, Depends(permit("reviews.answer"))]
 
 
 def people_of(door: Door, who: Principal) -> Callable[[str], Person]:
-    """Name to person: whoever asks by the proven roles, others by `[review] people`."""
+    """Name to person: whoever asks by the proven roles, others as users or by `[review] people`."""
 
     def find(name: str) -> Person:
         review = door.settings.review
@@ -57,11 +58,13 @@ def people_of(door: Door, who: Principal) -> Callable[[str], Person]:
     return find
 
 
-@router.get("", response_model=CasePage, dependencies=[Read], responses=NOT_MODIFIED)
+@router.get("", response_model=CasePage, responses=NOT_MODIFIED)
 def list_(
     request: Request,
     door: Service,
     reads: Reads,
+    who: Annotated[Principal, Read],
+    seen: Shown,
     state: Annotated[list[CaseState], Query()] = ["waiting"],  # noqa: B006 - read only
     campaign_id: Annotated[str | None, Query(max_length=64)] = None,
     assigned_to: Annotated[str | None, Query(max_length=200)] = None,
@@ -69,7 +72,7 @@ def list_(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """Cases: urgent ones first, then those that are expected to earn most."""
+    """Cases: urgent ones first, then those that are expected to earn most; a csm sees own customers'."""
     asked = {"reviews": [sorted(state), campaign_id, assigned_to, snoozed]}
     after = read_cursor(reads.key, asked, cursor)
     here = Here.of(door)
@@ -79,10 +82,12 @@ def list_(
         campaign_id=campaign_id,
         assigned_to=assigned_to,
         awake_at=None if snoozed else here.clock,
+        customers=customers_seen(who, door, "reviews.read"),
     )
     rest = found if after is None else [case for case in found if _place(case) > after]
     shown, reviews = rest[:limit], Reviews(here)
     more = len(rest) > limit
+    seen.many("reviews", campaign_id or "", customers=[case.customer_id for case in shown])
     return tagged(
         request,
         CasePage(
@@ -92,9 +97,16 @@ def list_(
     )
 
 
-@router.get("/{decision_id}", response_model=WholeCase, dependencies=[Read], responses=NOT_MODIFIED)
-def show(request: Request, door: Service, decision_id: DecisionId) -> Response:
-    """One case: why the customer may leave, what is proposed, why a person decides, and what was done."""
+@router.get("/{decision_id}", response_model=WholeCase, responses=NOT_MODIFIED)
+def show(
+    request: Request, door: Service, decision_id: DecisionId, who: Annotated[Principal, Read], seen: Shown
+) -> Response:
+    """One case: why the customer may leave, what is proposed, why a person decides, and what was done.
+
+    404: there is no such case, or it is of somebody else's customer.
+    """
+    case = see_case(who, door, decision_id, "reviews.read")
+    seen.one("review", case.customer_id, case.campaign_id)
     return tagged(request, WholeCase(**Reviews(Here.of(door)).show(decision_id)))
 
 
@@ -104,12 +116,15 @@ def bulk(door: Service, given: Bulk, once: Acting, who: Answering) -> Response:
     if given.answer == "reject" and given.code is None:
         raise RequestError("A rejection needs its code.", status=422, where="code", fix="Send a code.")
     reviews, names = _reviews(door, who), list(dict.fromkeys(given.decisions))
+    unseen = _unseen(door, who, names)
 
     def work() -> BulkAnswers:
+        mine = [name for name in names if name not in unseen]
         if given.answer == "approve":
-            return BulkAnswers(results=reviews.approve_all(names, who=who.subject, reason=given.reason))
-        done = reviews.reject_all(names, given.code or "", who=who.subject, reason=given.reason)
-        return BulkAnswers(results=done)
+            done = reviews.approve_all(mine, who=who.subject, reason=given.reason)
+        else:
+            done = reviews.reject_all(mine, given.code or "", who=who.subject, reason=given.reason)
+        return BulkAnswers(results={name: unseen[name] if name in unseen else done[name] for name in names})
 
     return once(who, work)
 
@@ -123,14 +138,14 @@ def approve(
     403: it costs more than the role may approve, or the same person approved already. 409: the case is
     closed, the campaign does not run, or the money is not there.
     """
-    reviews = _reviews(door, who)
+    reviews = _reviews(door, who, decision_id)
     return once(who, lambda: _answered(reviews.approve(decision_id, who=who.subject, reason=given.reason)))
 
 
 @router.post("/{decision_id}/change", response_model=Answered)
 def change(door: Service, decision_id: DecisionId, given: Change, once: Acting, who: Answering) -> Response:
     """Propose another of the offers that were weighed; it still needs an approval."""
-    reviews = _reviews(door, who)
+    reviews = _reviews(door, who, decision_id)
 
     def work() -> Answered:
         return _answered(reviews.change(decision_id, given.offer, who=who.subject, reason=given.reason))
@@ -143,7 +158,7 @@ def reject(
     door: Service, decision_id: DecisionId, given: Rejection, once: Acting, who: Answering
 ) -> Response:
     """Make no offer, and say why; its money is free again."""
-    reviews = _reviews(door, who)
+    reviews = _reviews(door, who, decision_id)
 
     def work() -> Answered:
         return _answered(reviews.reject(decision_id, given.code, who=who.subject, reason=given.reason))
@@ -154,7 +169,7 @@ def reject(
 @router.post("/{decision_id}/snooze", response_model=Answered)
 def snooze(door: Service, decision_id: DecisionId, given: Snooze, once: Acting, who: Answering) -> Response:
     """Put it off until a time before it expires."""
-    reviews = _reviews(door, who)
+    reviews = _reviews(door, who, decision_id)
     return once(who, lambda: _answered(reviews.snooze(decision_id, given.until, who=who.subject)))
 
 
@@ -162,13 +177,35 @@ def snooze(door: Service, decision_id: DecisionId, given: Snooze, once: Acting, 
 def assign(
     door: Service, decision_id: DecisionId, given: Assignment, once: Acting, who: Answering
 ) -> Response:
-    """Give it to somebody who may approve it: oneself, or one of `[review] people`."""
-    reviews = _reviews(door, who)
+    """Give it to somebody who may approve it: a user of the service, or one of `[review] people`."""
+    reviews = _reviews(door, who, decision_id)
     return once(who, lambda: _answered(reviews.assign(decision_id, given.to, who=who.subject)))
 
 
-def _reviews(door: Door, who: Principal) -> Reviews:
+def _reviews(door: Door, who: Principal, decision_id: str | None = None) -> Reviews:
+    """The queue for somebody who answers. Raises NotFoundError for the case of somebody else's customer."""
+    if decision_id is not None:
+        see_case(who, door, decision_id, "reviews.answer")
     return Reviews(Here.of(door), people=people_of(door, who))
+
+
+def see_case(who: Principal, door: Door, decision_id: str, permission: str) -> ReviewRecord:
+    """The case, where somebody may see its customer. Raises NotFoundError, in the same words for both."""
+    case = review_of(door.store, decision_id)
+    if not sees_customer(who, door, case.customer_id, permission):
+        raise no_case(decision_id)
+    return case
+
+
+def _unseen(door: Door, who: Principal, names: list[str]) -> dict[str, dict[str, str]]:
+    """Of those cases that are not there for somebody, what is answered."""
+    found = {}
+    for name in names if customers_seen(who, door, "reviews.answer") is not None else ():
+        try:
+            see_case(who, door, name, "reviews.answer")
+        except NotFoundError as error:
+            found[name] = {"refused": error.what}
+    return found
 
 
 def _place(case: ReviewRecord) -> list[Any]:

@@ -73,10 +73,13 @@ def _submitted(request: Request, door: Door, sign_in: SignIn, form: dict[str, st
     except RequestError as error:
         refused = page("sign_in_refused.html", 429, what="Too many tries.", fix="Wait, then try again.")
         refused.headers["Retry-After"] = str(max(1, int(error.after or 1)))
+        door.refused("sign_in.refused", address, "too many tries")
         return refused
     user = recognised(door.store, name, password)
     if user is None:
         logger("api").warning("sign_in.refused", client=asked.client_id)
+        # The name is not told: somebody may have typed their password there.
+        door.refused("sign_in.refused", address, "wrong name or password")
         return sign_in.show(asked, application, cookie, now.timestamp(), wrong=True)
     code = sign_in.server.code(asked, user, now)
     back = {"code": code, "state": asked.state, "iss": sign_in.server.tokens.issuer}

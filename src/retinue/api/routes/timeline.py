@@ -14,6 +14,7 @@ from retinue.api.deps import Service
 from retinue.api.reading import Reads
 from retinue.api.shapes.common import CustomerId
 from retinue.api.shapes.timeline import Timeline, entry_of
+from retinue.api.showing import Shown
 from retinue.errors import RequestError
 from retinue.runs.customers import timelines
 from retinue.security import Principal, may
@@ -30,6 +31,7 @@ def timeline(
     door: Service,
     reads: Reads,
     who: Annotated[Principal, Depends(permit("customers.read"))],
+    seen: Shown,
     customer_id: CustomerId,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -54,6 +56,7 @@ def timeline(
                 fix="See who is there: GET /api/v1/customers",
             )
     shown = found[:limit]
+    seen.one("timeline", customer_id, "")
     last = shown[-1].place if len(found) > limit else None
     return tagged(
         request,

@@ -20,8 +20,10 @@ __all__ = ["AUDITED", "QUIET", "must_be_recorded", "watch", "written"]
 
 _ALL = frozenset({"INSERT", "UPDATE", "DELETE"})
 _ADDED = frozenset({"INSERT", "DELETE"})
+_NEW = frozenset({"INSERT"})
 
 AUDITED: Mapping[str, frozenset[str]] = {
+    "api_keys": _ALL,
     "budget_entries": _ALL,
     "campaigns": _ALL,
     "campaign_moves": _ALL,
@@ -33,6 +35,11 @@ AUDITED: Mapping[str, frozenset[str]] = {
     "inbox_events": _ADDED,  # changed only to note that it was collected, and to let go of what it held
     "inbox_outcomes": _ADDED,  # changed only to note that it was collected
     "keysets": _ALL,
+    "oauth_clients": _ALL,
+    "oauth_codes": _NEW,  # what became of one is the grant's record; what is over is forgotten
+    "oauth_grants": _ALL,
+    "oauth_refresh_tokens": _NEW,  # a second use ends the grant
+    "oauth_revoked_tokens": _NEW,
     "policies": _ALL,
     "prediction_jobs": _ADDED,  # changed to say how far it is; taking it back is put on record
     "responses": _ALL,
@@ -43,25 +50,17 @@ AUDITED: Mapping[str, frozenset[str]] = {
     "rules": _ALL,
     "runs": _ALL,
     "subject_keys": frozenset({"DELETE"}),  # made with what is sealed, which is on record; wrapped anew
+    "signing_keys": _ALL,
     "suppressed": _ALL,
     "switches": _ALL,
+    "users": _ALL,
 }
 """Table to the statements that need a record."""
-
-_NOT_YET = "accounts of people and machines: not on record yet"
 
 QUIET: Mapping[str, str] = {
     "alerts": "which alerts stand; each change is a row of alert_events",
     "alert_events": "a history of its own, of what the machine noticed",
-    "api_keys": _NOT_YET,
-    "oauth_clients": _NOT_YET,
-    "oauth_codes": _NOT_YET,
-    "oauth_grants": _NOT_YET,
-    "oauth_refresh_tokens": _NOT_YET,
-    "oauth_revoked_tokens": _NOT_YET,
     "request_counts": "how often somebody called",
-    "signing_keys": _NOT_YET,
-    "users": _NOT_YET,
     "audit": "the trail itself",
     "audit_head": "the end of the trail",
     "budget_accounts": "sums of budget_entries, which are audited",

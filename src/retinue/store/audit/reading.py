@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+import msgspec
+from sqlalchemy import func, or_, select
 
 from retinue.store.accounts import naive
 from retinue.store.audit.record import AuditRecord, Head, HeadRow, Record
@@ -66,6 +67,7 @@ def search(
     actor: str | None = None,
     action: str | None = None,
     object_id: str | None = None,
+    customer: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     before: int | None = None,
@@ -76,6 +78,7 @@ def search(
     Parameters
     ----------
     action: a whole name, or the beginning of one that ends in a dot, such as `campaign.`.
+    customer: what is about them, also readings of several that name them; every record is looked at for that.
     since, until: aware UTC; both ends are included. before: only records of a lower number.
     """
     query = select(*_COLUMNS).order_by(_TABLE.number.desc())
@@ -86,6 +89,9 @@ def search(
         query = query.where(_TABLE.action == action if whole else _TABLE.action.startswith(action))
     if object_id is not None:
         query = query.where(_TABLE.object_id == object_id)
+    if customer is not None:
+        named = _TABLE.detail.contains(msgspec.json.encode(customer).decode(), autoescape=True)
+        query = query.where(or_(_TABLE.object_id == customer, named))
     if since is not None:
         query = query.where(_TABLE.at >= _text(since))
     if until is not None:

@@ -1,83 +1,102 @@
-"""Readings on record: predictions that were served, and personal data that somebody opened.
+"""Readings on record: predictions that were shown, and personal data that somebody opened.
 
-A reading is answered only once it is on record. So that many readers at once do not each wait for the disk,
-whoever comes while one record is being written waits with the others, and one of them writes all of theirs in
-one transaction.
+When a method returns it is on record, and what is shown may be answered. A reading of one customer is a
+record about that customer; a page or a batch is one record that names its customers, an export one that says
+how many they were and what was asked.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
-from retinue.store.audit.record import on_record
+from retinue.store.audit.record import entry_of, on_record
 
 if TYPE_CHECKING:
+    from retinue.store.audit.ahead import Ahead
     from retinue.store.base import Store
 
-__all__ = ["Readings"]
+__all__ = ["Readings", "personal_read"]
 
+_CHOICES = frozenset({"action_type", "format", "order", "risk_level", "sort", "state"})
+"""Parts of a question that are one of some words of ours."""
 
-class _Waiting:
-    """One reading that waits to be on record; `error` where it could not be."""
-
-    def __init__(self, actor: str, action: str, what: str, customers: tuple[str, ...]) -> None:
-        self.actor, self.action, self.what, self.customers = actor, action, what, customers
-        self.done = False
-        self.error: Exception | None = None
+SERVED, PERSONAL = "prediction.served", "personal.read"
 
 
 class Readings:
-    """Puts readings on record; one for a process, whatever its threads."""
+    """Puts readings on record; one for a process.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._waiting: list[_Waiting] = []
-        self._state = threading.Condition()
-        self._busy = False
+    key: hides free text of a question, which somebody may have typed a name into.
+    """
 
-    def served(self, actor: str, what: str, customers: Iterable[str]) -> None:
-        """A prediction, or another thing about customers, is about to be shown.
+    def __init__(self, ahead: Ahead, key: bytes) -> None:
+        self.ahead, self._key = ahead, key
+
+    def one(
+        self, actor: str, what: str, customer_id: str, *, run: str, at: datetime, personal: bool = False
+    ) -> None:
+        """Something about a customer is about to be shown.
 
         Parameters
         ----------
-        actor: the subject of whoever asks. what: what is shown, such as `risk`. customers: their ids; each is
-            a record of its own, so that one can ask who saw what of a customer.
+        actor: the subject of whoever asks. what: what is shown, such as `risk`. run: of which run or
+            campaign.
+        at: when it was asked for (aware UTC). personal: whether names, addresses or words are shown.
 
-        Returns when it is on record. Raises AuditError when it cannot be: answer nothing then.
+        Raises AuditError when it cannot be put on record: show nothing then.
         """
-        self._put(_Waiting(actor, "prediction.served", what, tuple(customers)))
+        detail = {"asked_at": _text(at), "run": run, "what": what}
+        self.ahead.put(entry_of(actor, PERSONAL if personal else SERVED, "customer", customer_id, detail))
 
-    def personal(self, actor: str, what: str, customers: Iterable[str]) -> None:
-        """Names, addresses or words of customers are about to be shown to somebody; as `served`."""
-        self._put(_Waiting(actor, "personal.read", what, tuple(customers)))
+    def many(
+        self,
+        actor: str,
+        what: str,
+        *,
+        run: str,
+        at: datetime,
+        customers: Sequence[str] | None = None,
+        count: int | None = None,
+        asked: Mapping[str, Any] | None = None,
+        personal: bool = False,
+    ) -> None:
+        """The same of several: `customers` by name, or where they are too many their `count`.
 
-    def _put(self, mine: _Waiting) -> None:
-        with self._state:
-            self._waiting.append(mine)
-            while self._busy and not mine.done:
-                self._state.wait()
-            if not mine.done:
-                self._busy = True
-                batch, self._waiting = self._waiting, []
-        if not mine.done:
-            self._write(batch)
-        if mine.error is not None:
-            raise mine.error
+        asked: the question; its free texts are kept as keyed hashes.
+        """
+        detail: dict[str, Any] = {"asked_at": _text(at), "what": what}
+        if customers is not None:
+            detail |= {"customers": list(customers), "count": len(customers)}
+        elif count is not None:
+            detail["count"] = count
+        if asked:
+            detail["asked"] = self._hidden(asked)
+        action = PERSONAL if personal else SERVED
+        self.ahead.put(entry_of(actor, action, "customers", run, detail))
 
-    def _write(self, batch: list[_Waiting]) -> None:
-        error: Exception | None = None
-        try:
-            with self._store.transaction() as session:
-                for one in batch:
-                    for customer in one.customers:
-                        on_record(session, one.action, "customer", customer, actor=one.actor, what=one.what)
-        except Exception as failed:  # each of them is told, by the error it raises
-            error = failed
-        finally:
-            with self._state:
-                for one in batch:
-                    one.done, one.error = True, error
-                self._busy = False
-                self._state.notify_all()
+    def _hidden(self, value: Any) -> Any:
+        """The value without what somebody may have typed."""
+        if isinstance(value, Mapping):
+            said = {name: inner for name, inner in value.items() if inner not in (None, "", {}, [])}
+            return {name: inner if name in _CHOICES else self._hidden(inner) for name, inner in said.items()}
+        if isinstance(value, list | tuple):
+            return [self._hidden(inner) for inner in value]
+        if isinstance(value, str):
+            return hmac.digest(self._key, b"asked\0" + value.encode("utf-8", "replace"), "sha256").hex()[:16]
+        return value
+
+
+def personal_read(store: Store, actor: str | None, what: str, customer_id: str) -> None:
+    """Put on record, at once, that somebody opens names, addresses or words of a customer.
+
+    actor: None for whoever is acting. Raises AuditError when it cannot be: show nothing then.
+    """
+    with store.transaction() as session:
+        on_record(session, PERSONAL, "customer", customer_id, actor=actor, what=what)
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

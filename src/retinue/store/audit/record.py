@@ -7,6 +7,7 @@ held only for a moment. Written or not, they share the fate of everything else i
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,7 @@ __all__ = [
     "Pending",
     "append",
     "digest",
+    "entry_of",
     "head_in",
     "on_record",
 ]
@@ -135,9 +137,15 @@ def on_record(
             fix="Act within Store.transaction().",
         )
     kept = {name: value for name, value in detail.items() if value is not None}
-    text = msgspec.json.encode(kept, order="sorted").decode()
-    who = actor_now() if actor is None else actor
-    pending.append((_clean(who, 200), action, kind, _clean(object_id, 300), text))
+    pending.append(entry_of(actor_now() if actor is None else actor, action, kind, object_id, kept))
+
+
+def entry_of(
+    actor: str, action: str, kind: str, object_id: str, detail: Mapping[str, Any]
+) -> tuple[str, str, str, str, str]:
+    """A record as it waits to be written, of text that every store and every encoder takes."""
+    text = msgspec.json.encode(detail, order="sorted").decode()
+    return _clean(actor, 200), action, kind, _clean(object_id, 300), text
 
 
 def append(session: Session, pending: Pending, *, at: datetime) -> Head:
