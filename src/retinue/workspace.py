@@ -197,7 +197,8 @@ def _store(settings: Settings) -> Check:
         found = status(place)
     except RetinueError as error:
         return Check("store", False, f"{error.what} ({error.where})", error.fix)
-    what = f"{found.database}, version {found.version}"
+    way = {None: "", True: ", TLS", False: ", without TLS"}[found.tls]
+    what = f"{found.database}, version {found.version}{way}"
     sound = "whole" if isinstance(place, Path) else "answers"
     if found.state == "none":
         return Check("store", True, f"none yet in {found.place}; the first run creates it")

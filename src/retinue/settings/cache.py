@@ -16,8 +16,8 @@ class CacheSettings(Section):
         None,
         min_length=1,
         repr=False,
-        description="such as `redis://127.0.0.1:6379/0`, best given as `${REDIS_URL}`; needs the extra "
-        "`redis`",
+        description="such as `redis://127.0.0.1:6379/0`, or through TLS "
+        "`rediss://host:port/0?ssl_ca_certs=CA`, best given as `${REDIS_URL}`; needs the extra `redis`",
     )
     wait_seconds: float = Field(
         0.1, gt=0.0, le=5.0, description="longest wait for its answer before a process counts alone"

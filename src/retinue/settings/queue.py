@@ -17,7 +17,11 @@ class QueueSettings(Section):
     kind: Literal["embedded", "rabbitmq"] = Field(
         "embedded", description="rabbitmq: the names of due deliveries go through a broker; extra `rabbitmq`"
     )
-    url: str = Field("", description="where the broker is, such as ${RABBITMQ_URL}; needed for rabbitmq")
+    url: str = Field(
+        "",
+        description="where the broker is, such as ${RABBITMQ_URL}; through TLS amqps://…?cafile=CA; needed "
+        "for rabbitmq",
+    )
     name: str = Field("retinue.deliveries", min_length=1, description="the queue, durable")
     announce_seconds: float = Field(1.0, gt=0, le=60, description="how often due deliveries are looked for")
     again_seconds: float = Field(

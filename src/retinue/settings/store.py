@@ -19,7 +19,8 @@ class StoreSettings(Section):
         min_length=1,
         repr=False,
         description="where the store is: a database such as `postgresql://user:password@host:5432/retinue` "
-        "(best given as `${DATABASE_URL}`), or a file; default .retinue/store.sqlite",
+        "(best given as `${DATABASE_URL}`; `?sslmode=verify-full&sslrootcert=CA` for TLS), or a file; "
+        "default .retinue/store.sqlite",
     )
 
     def place(self, root: Path, state: Path) -> Path | str:

@@ -29,6 +29,7 @@ class StoreStatus:
     """Where the store is and of which version; `version` is None where there are no tables yet.
 
     state: current, older, newer, none (no tables yet), or unnumbered (made before versions were numbered).
+    tls: whether a server is reached through TLS; None for a file.
     """
 
     place: str
@@ -36,6 +37,7 @@ class StoreStatus:
     version: str | None
     needed: str
     state: Literal["current", "older", "newer", "none", "unnumbered"]
+    tls: bool | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -78,13 +80,21 @@ def status(place: Path | str) -> StoreStatus:
     try:
         with engine.connect() as connection:
             version = version_of(connection)
+            state = _state(connection, version)
             return StoreStatus(
-                shown(url), connection.dialect.name, version, STORE_VERSION, _state(connection, version)
+                shown(url), connection.dialect.name, version, STORE_VERSION, state, _tls(connection)
             )
     except DatabaseError as error:
         raise unusable(url, error) from error
     finally:
         engine.dispose()
+
+
+def _tls(connection: Connection) -> bool | None:
+    if connection.dialect.name == "sqlite":
+        return None
+    driver: Any = connection.connection.dbapi_connection
+    return bool(driver.pgconn.ssl_in_use)
 
 
 def migrate(place: Path | str, to: str = STORE_VERSION) -> tuple[str | None, str]:
