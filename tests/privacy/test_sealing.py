@@ -82,3 +82,13 @@ def test_no_nonce_comes_twice_and_the_value_cannot_be_seen() -> None:
     found = {seal(b"ada@example.org", KEY, ADA)[1:13] for _ in range(100_000)}
     assert len(found) == 100_000
     assert b"ada" not in seal(b"ada@example.org", KEY, ADA)
+
+
+@pytest.mark.slow
+def test_ten_million_nonces_are_ten_million() -> None:
+    import numpy as np
+
+    count, nonces = 10_000_000, bytearray()
+    for _ in range(count):
+        nonces += seal(b"", KEY, ADA)[1:13]
+    assert len(np.unique(np.frombuffer(bytes(nonces), dtype="V12"))) == count

@@ -60,6 +60,7 @@ accounts.in_words accounts.left accounts.locked accounts.naive accounts.of_day a
 accounts.of_run accounts.of_tier api_keys.any_api_keys
 api_keys.api_key api_keys.list_api_keys clients.client_in clients.list_clients grants.forget_codes
 grants.grant_in grants.refresh_in grants.revoked_in grants.use_code grants.use_refresh
+signing_keys.private_in signing_keys.sealed_by
 signing_keys.signing_key_in signing_keys.signing_keys_in users.any_users users.list_users users.user_in
 users.user_named accounts.refusal accounts.scopes acting.acting acting.actor_now
 audit.acting audit.actor_now audit.on_record base.declared campaigns.campaign_of campaigns.list_campaigns
@@ -145,9 +146,10 @@ def _list(store: Store) -> list[Any]:
     return list(api_keys.list_api_keys(store))
 
 
-def _signing_key(session: Any) -> None:
-    number = len(signing_keys.signing_keys_in(session, NOW - timedelta(1)))
-    signing_keys.add_signing_key(session, f"kid_{number}", {}, b"", now=NOW)
+def _signing_key(store: Store) -> None:
+    with store.transaction() as session:
+        number = len(signing_keys.signing_keys_in(session, NOW - timedelta(1)))
+        signing_keys.add_signing_key(session, f"kid_{number}", {}, b"", store.vault, now=NOW)
 
 
 WRITERS: list[tuple[str, Callable[[Store], Any]]] = [
@@ -248,7 +250,7 @@ WRITERS: list[tuple[str, Callable[[Store], Any]]] = [
     ("api_keys.revoke_api_key", lambda s: api_keys.revoke_api_key(s, "key_0", now=NOW)),
     ("clients.add_client", lambda s: clients.add_client(s, f"app_{len(clients.list_clients(s))}", **CLIENT)),
     ("clients.disable_client", lambda s: clients.disable_client(s, "app_0", now=NOW)),
-    ("signing_keys.add_signing_key", within(lambda x: _signing_key(x))),
+    ("signing_keys.add_signing_key", _signing_key),
     ("signing_keys.retire_in", within(lambda x: signing_keys.retire_in(x, NOW))),
     (
         "grants.keep_code",

@@ -17,7 +17,7 @@ from retinue.store.audit.record import Record
 from retinue.store.contacts import Contact, Known, contact_of, contacts_of, keep_contacts
 from retinue.store.deliveries import delivery_of
 from retinue.store.resealing import without_key
-from retinue.store.rotating import reencrypt
+from retinue.store.rotating import reencrypt, retire, rotate
 from retinue.store.shredding import Shredded, shred
 from retinue.store.subject_keys import SubjectKey, data_key_in
 
@@ -61,10 +61,19 @@ def test_the_key_is_not_left_in_the_file(tmp_path: Path) -> None:
         other = session.scalar(select(SubjectKey.wrapped).where(SubjectKey.customer_id == "C2"))
     assert wrapped is not None
     assert other is not None
+    rotate(store, now=NOW)
+    reencrypt(store, now=NOW)
+    retire(store, now=NOW)
+    with store.reading() as session:
+        later = session.scalar(select(SubjectKey.wrapped).where(SubjectKey.customer_id == "C1"))
+        kept = session.scalar(select(SubjectKey.wrapped).where(SubjectKey.customer_id == "C2"))
+    assert later is not None
+    assert kept is not None
     shred(store, "C1")
     content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
-    assert other in content
-    assert wrapped not in content
+    assert kept in content
+    for gone in (wrapped, later, other):  # the last was wrapped anew
+        assert gone not in content
     store.close()
 
 

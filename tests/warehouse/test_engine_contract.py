@@ -23,6 +23,11 @@ def test_duckdb_on_file_conforms(tmp_path: Path) -> None:
     check_engine(lambda: DuckDBEngine(tmp_path / f"{next(number)}.duckdb", threads=1))
 
 
+def test_an_encrypted_file_honours_the_contract_of_engines(tmp_path: Path) -> None:
+    number = itertools.count()
+    check_engine(lambda: DuckDBEngine(tmp_path / f"{next(number)}.duckdb", threads=1, key="ab" * 32))
+
+
 class ForgetsRollback(DuckDBEngine):
     @contextmanager
     def transaction(self) -> Iterator[None]:

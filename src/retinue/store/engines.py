@@ -146,6 +146,8 @@ def _durable_file(connection: object, _: object) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
+    # What is deleted is overwritten: an erased key must not be found in a free page.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 

@@ -37,8 +37,8 @@ class Shredded:
 def shred(store: Store, customer_id: str) -> Shredded:
     """Erase a customer's key, contact and kept requests, on record; a second time there is nothing to erase.
 
-    In a file the pages are overwritten and the write-ahead log is emptied; in PostgreSQL the old rows go with
-    the next VACUUM.
+    In a file what is deleted is overwritten, and the write-ahead log emptied unless somebody reads meanwhile;
+    in PostgreSQL the old rows go with the next VACUUM.
     """
     with store.transaction() as session:
         done = shred_in(session, customer_id)
@@ -51,8 +51,6 @@ def shred(store: Store, customer_id: str) -> Shredded:
 
 def shred_in(session: Session, customer_id: str) -> Shredded:
     """The same within the caller's transaction (`Store.transaction`)."""
-    if session.connection().dialect.name == "sqlite":
-        session.execute(text("PRAGMA secure_delete = ON"))
     key = bool(_count(session.execute(delete(SubjectKey).where(SubjectKey.customer_id == customer_id))))
     contact = _count(session.execute(delete(Contact).where(Contact.customer_id == customer_id)))
     mine = (Delivery.customer_id == customer_id) & Delivery.request.is_not(None)
