@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import event
 from starlette.testclient import TestClient
 from tests.api.conftest import NOW, Clock
 
@@ -59,8 +60,9 @@ def test_a_store_that_cannot_be_written_is_told_without_its_place(
     service: Service, clock: Clock, tmp_path: Path
 ) -> None:
     client = service()
-    with client.app.state.door.store.engine.connect() as connection:  # type: ignore[attr-defined]
-        connection.exec_driver_sql("PRAGMA query_only = 1")
+    # At each use, since whatever the service does by itself takes connections too.
+    engine = client.app.state.door.store.engine  # type: ignore[attr-defined]
+    event.listen(engine, "checkout", lambda raw, *_: raw.execute("PRAGMA query_only = 1"))
     assert checks(client) == {"store": "The store cannot be written."}
     assert str(tmp_path) not in client.get("/readyz").text
     assert client.get("/healthz").status_code == 200

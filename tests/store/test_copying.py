@@ -29,7 +29,7 @@ def test_every_row_moves_and_numbers_go_on(place: Path | str, to: str, tmp_path:
         with writing(place) as connection:
             assert all_rows(connection) == before
         moved = Store(target)
-        assert stop(moved, who="ada", clock=CLOCK).number == before["switches"][0][0] + 1
+        assert stop(moved, who="ada", clock=CLOCK).number == before["switches"][0]["number"] + 1
         moved.close()
         with pytest.raises(UsageError, match="holds something already"):
             copy(place, target)
