@@ -15,12 +15,14 @@ from retinue.monitoring.samples import samples
 from retinue.settings import BudgetSettings, Settings
 from retinue.store import Store
 from retinue.store.campaigns import move, open_campaign
+from retinue.store.contacts import Known, keep_contacts
 from retinue.store.deliveries import Draft
 from retinue.store.jobs import claim, settle
 from retinue.store.ledger import Claim, Grant, reserve
 from retinue.store.outbox import draft_in, settle_in
 from retinue.store.responses import keep
 from retinue.store.reviews import Ask, ask_in
+from retinue.store.rotating import reencrypt, rotate
 from retinue.store.runs import finish_run, open_run
 from retinue.store.suppression import suppress
 from retinue.telemetry.metrics import METRICS
@@ -95,6 +97,19 @@ def test_the_queue_counts_what_could_begin_and_how_long_it_waits(store: Store) -
         move(session, "CAMP_1", "paused", who="ada", clock=NOW)
     found = seen(store)
     assert (found["outbox_due"], found["outbox_lag_seconds"]) == (0, 0)
+
+
+def test_the_age_of_a_key_is_told_and_what_an_older_one_still_seals(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite")
+    assert not [name for name in seen(store) if name.startswith("key_")]
+    keep_contacts(store, [Known("C1", email="ada@example.org"), Known("C2")], clock=NOW - 48 * HOUR)
+    assert seen(store)["key_age_seconds/personal"] == 48 * 3600
+    rotate(store, now=NOW - HOUR)
+    found = seen(store)
+    assert (found["key_age_seconds/personal"], found["key_rows_behind/personal"]) == (3600, 2)
+    reencrypt(store, now=NOW)
+    assert seen(store)["key_rows_behind/personal"] == 0
+    store.close()
 
 
 def test_complaints_are_a_share_only_of_enough_messages(store: Store) -> None:

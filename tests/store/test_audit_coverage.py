@@ -87,9 +87,10 @@ reviews.steps_of reviews.waiting_in reviews.works_on rollout.size_of rollout.ste
 rules.list_rules rules.live_rules rules.rules_of runs.latest_run runs.list_runs stops.stopped
 stops.stopped_in stops.switches suppression.address_token suppression.list_suppressed suppression.suppressed
 suppression.suppressed_count_in timeline.entries timeline.in_order
-key_states.vault_state keysets.standing_in keysets.wrapped_in resealing.in_old_form resealing.rows_on
-resealing.without_key subject_keys.bound_to subject_keys.data_key_in subject_keys.data_keys_in
-subject_keys.opened_key subject_keys.rows_by_key_in vault.once_more vault.stamp
+key_states.key_figures key_states.vault_state keysets.standing_in keysets.wrapped_in
+resealing.in_old_form resealing.rows_on resealing.without_key subject_keys.bound_to
+subject_keys.data_key_in subject_keys.data_keys_in subject_keys.opened_key subject_keys.rows_by_key_in
+vault.once_more vault.stamp
 """.split()  # noqa: SIM905 - one a line would be three pages
 """Functions that read, or that only touch tables of `QUIET` and columns that are bookkeeping."""
 

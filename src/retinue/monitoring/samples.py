@@ -16,6 +16,7 @@ from retinue.store.accounts import naive
 from retinue.store.alerts import standing_alerts
 from retinue.store.figures import figures, job_figures
 from retinue.store.job_runs import newest_result
+from retinue.store.key_states import key_figures
 from retinue.store.runs import latest_run
 from retinue.store.stops import stopped
 from retinue.telemetry.metrics import Sample
@@ -38,6 +39,7 @@ def samples(store: Store, settings: Settings, now: datetime) -> list[Sample]:
     """All of them as of now (aware UTC)."""
     return [
         *_deliveries(store, settings, now),
+        *_keys(store, now),
         *_jobs(store, now),
         *_run(store, settings, now),
         *_drift(newest_result(store, "drift")),
@@ -71,6 +73,13 @@ def _deliveries(store: Store, settings: Settings, now: datetime) -> Iterator[Sam
         yield Sample("retinue_budget_month_left", max(0, cents - found.month_taken_cents) / 100, money)
         if cents:
             yield Sample("retinue_budget_month_used_share", found.month_taken_cents / cents)
+
+
+def _keys(store: Store, now: datetime) -> Iterator[Sample]:
+    for found in key_figures(store, now):
+        purpose = {"purpose": found.purpose}
+        yield Sample("retinue_key_age_seconds", found.seconds, purpose)
+        yield Sample("retinue_key_rows_behind", found.behind, purpose)
 
 
 def _jobs(store: Store, now: datetime) -> Iterator[Sample]:

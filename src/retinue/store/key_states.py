@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from retinue.privacy.keys import PURPOSES
@@ -12,7 +13,7 @@ from retinue.store.resealing import in_old_form, rows_on, without_key
 if TYPE_CHECKING:
     from retinue.store import Store
 
-__all__ = ["KeyState", "VaultState", "vault_state"]
+__all__ = ["KeyFigures", "KeyState", "VaultState", "key_figures", "vault_state"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,27 @@ class VaultState:
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return {**asdict(self), "to_do": self.to_do}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigures:
+    """Of one purpose: the age of the key that seals, and how many rows older keys still seal."""
+
+    purpose: str
+    seconds: float
+    behind: int
+
+
+def key_figures(store: Store, now: datetime) -> list[KeyFigures]:
+    """The figures as of now (aware UTC); no key is opened for them."""
+    found = []
+    with store.reading() as session:
+        for kept in {one.purpose: one for one in wrapped_in(session)}.values():
+            rows = rows_on(session, kept.purpose)
+            made = datetime.fromisoformat(kept.made[kept.primary])
+            behind = sum(rows.values()) - rows.get(kept.primary, 0)
+            found.append(KeyFigures(kept.purpose, max(0.0, (now - made).total_seconds()), behind))
+    return found
 
 
 def vault_state(store: Store) -> VaultState:

@@ -70,6 +70,8 @@ _ROWS = (
     _gauge("reviews_waiting", "offers that wait for a person"),
     _gauge("reviews_overdue", "those of them that are overdue"),
     _gauge("suppressed_addresses", "addresses that nothing is sent to"),
+    _gauge("key_age_seconds", "age of the key that seals now, by what it is for", "purpose"),
+    _gauge("key_rows_behind", "rows that an older key still seals: 0 once a rotation is through", "purpose"),
     _gauge("messages_sent_7d", "messages sent in the last seven days"),
     _gauge("complaint_share_7d", "complaints per message sent in the last seven days, from 200 messages on"),
     _gauge("job_last_success_timestamp_seconds", "when a job last went through", "task"),
