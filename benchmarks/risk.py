@@ -68,6 +68,18 @@ class Server:
                 time.sleep(0.05)
         raise SystemExit("the service did not start")
 
+    def cpu_seconds(self) -> float:
+        """What its processes have used of the processor until now."""
+        used = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue  # it has just ended
+            if int(fields[2]) == self.process.pid:  # its group
+                used += int(fields[11]) + int(fields[12])
+        return used / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         """End it."""
         os.killpg(self.process.pid, signal.SIGTERM)
@@ -98,13 +110,18 @@ async def call(port: int, names: Sequence[str], token: str | None, until: float)
     return took
 
 
-async def measure(port: int, names: Sequence[str], callers: int, seconds: float, token: str | None) -> Any:
-    """Answers a second and milliseconds of one round."""
-    until = time.perf_counter() + seconds
-    found = await asyncio.gather(*(call(port, names[n::callers], token, until) for n in range(callers)))
+async def measure(
+    server: Server, names: Sequence[str], callers: int, seconds: float, token: str | None
+) -> Any:
+    """One round: answers a second, milliseconds, and processor time of the service for one answer, which
+    others on the machine change little."""
+    until, used = time.perf_counter() + seconds, server.cpu_seconds()
+    parts = (call(server.port, names[n::callers], token, until) for n in range(callers))
+    found = await asyncio.gather(*parts)
     took = [one for part in found for one in part]
     return {
         "per_second": len(took) / seconds,
+        "cpu_ms": 1000 * (server.cpu_seconds() - used) / len(took),
         "p50_ms": 1000 * percentile(took, 0.5),
         "p99_ms": 1000 * percentile(took, 0.99),
     }
@@ -112,7 +129,7 @@ async def measure(port: int, names: Sequence[str], callers: int, seconds: float,
 
 def summed(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
     """The median of the rounds."""
-    return {name: round(statistics.median(one[name] for one in rounds), 1) for name in rounds[0]}
+    return {name: round(statistics.median(one[name] for one in rounds), 2) for name in rounds[0]}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -139,7 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             for number in range(given.rounds + 1):
                 for callers in CALLERS:
                     for name, server in servers.items():
-                        found = asyncio.run(measure(server.port, names, callers, given.seconds, given.token))
+                        found = asyncio.run(measure(server, names, callers, given.seconds, given.token))
                         if number:  # the first warms up
                             rounds.setdefault((name, callers), []).append(found)
         finally:

@@ -99,14 +99,17 @@ def _again(request: Request, door: Door) -> Principal | None:
     if known is not None or not door.access.at_hand:
         return known
     now, shown = door.clock(), _shown(request)
-    found = door.proven.known(shown, now)
+    found = door.proven.known(shown, version=request.state.version, now=now)
     if found is None or (shown is None) is not (found.principal is None):
         return None
     if found.principal is None:
-        return LOCAL if from_here(request, door) else None
-    _counted(request, door, found.principal, now)
-    request.state.principal = found.principal
-    return found.principal
+        known = LOCAL if from_here(request, door) else None
+    else:
+        _counted(request, door, found.principal, now)
+        known = found.principal
+    if known is not None:
+        request.state.principal = known
+    return known
 
 
 def _remember(request: Request, door: Door, principal: Principal) -> None:

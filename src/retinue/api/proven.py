@@ -46,13 +46,13 @@ class Proven:
         """The store's version, to be taken before the store is asked."""
         return self._changes.version()
 
-    def known(self, shown: str | None, now: datetime) -> _Known | None:
-        """What was found for this proof, where that still counts. now: aware UTC."""
+    def known(self, shown: str | None, *, version: int | None, now: datetime) -> _Known | None:
+        """What was found for this proof, where that still counts. version: of now; now: aware UTC."""
         name = _name(shown)
         found = self._held.get(name)
         if found is None:
             return None
-        if timedelta(0) <= now - found.since < _KEPT and found.version == self._changes.version():
+        if timedelta(0) <= now - found.since < _KEPT and found.version == version:
             return found
         del self._held[name]
         return None
