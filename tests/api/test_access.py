@@ -72,7 +72,8 @@ def ask(client: TestClient, one: Declared, **headers: str) -> int:
 def test_each_role_gets_what_the_table_says_on_each_route(
     service: Service, store: Store, app: FastAPI, role: str
 ) -> None:
-    key, client = key_of(store, role), service(peer="203.0.113.5", auth={"failures_per_minute": 10_000})
+    plenty = {"per_minute": 1_000, "address_per_minute": 1_000, "failures_per_minute": 1_000}
+    key, client = key_of(store, role), service(peer="203.0.113.5", auth=plenty)
     guarded = [one for one in declared(app) if one.permissions]
     assert guarded
     for one in guarded:
@@ -209,3 +210,49 @@ def test_an_address_that_the_caller_made_up_changes_nothing(service: Service, ke
     client = service(auth={"address_per_minute": 2})
     found = [statuses(client, 1, **{"X-API-Key": key, "X-Forwarded-For": f"9.9.9.{n}"})[0] for n in range(4)]
     assert found == [202, 202, 429, 429]
+
+
+# --- Known again ----------------------------------------------------------------------------------------
+
+
+def test_who_was_proven_a_moment_ago_is_known_without_asking_the_store(
+    service: Service, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = service(peer="203.0.113.5")
+    key, kept = api_keys.make_api_key(store, "a", ["metrics.read"], role="service", by="ada", now=NOW)
+    asked: list[str] = []
+    holder = api_keys.holder
+    monkeypatch.setattr(api_keys, "holder", lambda *given: asked.append(given[1]) or holder(*given))
+
+    def status() -> int:
+        return client.get("/metrics", headers={"X-API-Key": key}).status_code
+
+    assert [status() for _ in range(5)] == [200] * 5
+    assert len(asked) == 1
+    clock.now += timedelta(seconds=1)
+    assert status() == 200
+    assert len(asked) == 2, "a second later it is asked again"
+    create_user(store, "ada", "correct horse battery", ["admin"], now=NOW)
+    assert status() == 200
+    assert len(asked) == 3, "after any change it is asked again"
+    revoke_api_key(store, kept.key_id, now=NOW)
+    assert status() == 401, "from the next request on"
+
+
+def test_being_known_counts_against_the_same_limits(service: Service, store: Store, clock: Clock) -> None:
+    client = service(peer="203.0.113.5", auth={"per_minute": 3})
+    key = key_of(store, "service")
+    found = [client.get("/metrics", headers={"X-API-Key": key}).status_code for _ in range(5)]
+    assert found == [200, 200, 200, 429, 429]
+
+
+def test_a_proof_of_one_is_no_proof_of_another(service: Service, store: Store) -> None:
+    here = service()
+    assert here.get("/metrics").status_code == 200
+    away = service(peer="203.0.113.5")
+    assert away.get("/metrics").status_code == 403, (
+        "whoever is here needs no proof; nobody else is known by that"
+    )
+    key = key_of(store, "service")
+    assert away.get("/metrics", headers={"X-API-Key": key}).status_code == 200
+    assert away.get("/metrics", headers={"Authorization": "Bearer x"}).status_code == 401

@@ -7,10 +7,12 @@ place that knows how somebody proves who they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 
 from retinue.api.deps import Door, Service, caller, from_here, taken
 from retinue.api.limits import Buckets
@@ -65,6 +67,11 @@ class AccessLimits:
     addresses: Buckets
     failures: Buckets
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether they are counted in this process, so that nobody waits for them."""
+        return all(type(one) is Buckets for one in (self.principals, self.addresses, self.failures))
+
     @classmethod
     def of(cls, auth: AuthSettings, buckets: Callable[[str, int], Buckets]) -> AccessLimits:
         """The limits of `[auth]`. buckets: makes those of a name and a number a minute."""
@@ -84,6 +91,49 @@ def principal_of(request: Request, door: Door) -> Principal:
     return known
 
 
+def _again(request: Request, door: Door) -> Principal | None:
+    """Who is asking, where that was found a moment ago and nothing has changed since; without waiting for
+    anything. None where it must be found out. Raises RequestError: 429."""
+    request.state.version = door.proven.version()
+    known: Principal | None = getattr(request.state, "principal", None)
+    if known is not None or not door.access.at_hand:
+        return known
+    now, shown = door.clock(), _shown(request)
+    found = door.proven.known(shown, version=request.state.version, now=now)
+    if found is None or (shown is None) is not (found.principal is None):
+        return None
+    if found.principal is None:
+        known = LOCAL if from_here(request, door) else None
+    else:
+        _counted(request, door, found.principal, now)
+        known = found.principal
+    if known is not None:
+        request.state.principal = known
+    return known
+
+
+def _remember(request: Request, door: Door, principal: Principal) -> None:
+    """Keep who is asking for the next request; the store was asked after its version was taken."""
+    shown = _shown(request)
+    found = None if shown is None else principal
+    door.proven.keep(shown, found, version=request.state.version, now=door.clock())
+
+
+def _counted(request: Request, door: Door, principal: Principal, now: datetime) -> None:
+    """The limits of whoever was proven before: as `_found` counts them. Raises RequestError: 429."""
+    address = caller(request, door)
+    taken(door.access.addresses, address, now.timestamp())
+    _not_guessing(door, address, now)
+    taken(door.access.principals, principal.subject, now.timestamp())
+
+
+def _not_guessing(door: Door, address: str, now: datetime) -> None:
+    wait = door.access.failures.wait(address, now.timestamp())
+    if wait > 0:
+        door.refused("proof.refused", address, "too many tries")
+        raise RequestError("Too many requests.", status=429, fix="Wait, then try again.", after=wait)
+
+
 def _found(request: Request, door: Door) -> Principal:
     now, address = door.clock(), caller(request, door)
     shown = _shown(request)
@@ -97,10 +147,7 @@ def _found(request: Request, door: Door) -> Principal:
             where="api.token",
             fix="Set api.token and send it as Authorization: Bearer …, or: retinue users create.",
         )
-    wait = door.access.failures.wait(address, now.timestamp())
-    if wait > 0:
-        door.refused("proof.refused", address, "too many tries")
-        raise RequestError("Too many requests.", status=429, fix="Wait, then try again.", after=wait)
+    _not_guessing(door, address, now)
     try:
         principal = door.proof.principal(shown or "", now)
     except NotProven as refused:
@@ -130,14 +177,19 @@ def customers_seen(principal: Principal, door: Door, permission: str) -> frozens
 
     A csm sees those of the cases that are or were assigned to them, unless `auth.csm_sees_all`.
     """
-    if door.settings.auth.csm_sees_all or not own_only(principal, permission):
+    if sees_all(principal, door, permission):
         return None
     return customers_of(door.store, principal.subject)
 
 
+def sees_all(principal: Principal, door: Door, permission: str) -> bool:
+    """Whether somebody sees every customer by a permission; else it depends on the customer."""
+    return door.settings.auth.csm_sees_all or not own_only(principal, permission)
+
+
 def sees_customer(principal: Principal, door: Door, customer_id: str, permission: str) -> bool:
     """Whether somebody sees this customer by a permission."""
-    if door.settings.auth.csm_sees_all or not own_only(principal, permission):
+    if sees_all(principal, door, permission):
         return True
     return "\0" not in customer_id and works_on(door.store, principal.subject, customer_id)
 
@@ -148,7 +200,7 @@ def see_customer(principal: Principal, door: Door, customer_id: str, permission:
         raise RequestError("There is no such customer.", status=404)
 
 
-def permit(permission: str) -> Callable[[Request, Door], Principal]:
+def permit(permission: str) -> Callable[[Request, Door], Awaitable[Principal]]:
     """A dependency that lets pass who has a permission, and gives them. 403 to others.
 
     Where the path names a `customer_id`, 404 to whoever does not see that customer.
@@ -157,8 +209,11 @@ def permit(permission: str) -> Callable[[Request, Door], Principal]:
     """
     wanted = PERMISSIONS[permission]
 
-    def check(request: Request, door: Service) -> Principal:
-        principal = principal_of(request, door)
+    async def check(request: Request, door: Service) -> Principal:
+        principal = _again(request, door)
+        if principal is None:
+            principal = await run_in_threadpool(principal_of, request, door)
+            _remember(request, door, principal)
         if not may(principal, wanted.name):
             door.counted.add(principal.subject, "access.refused", "permission", wanted.name, "no role has it")
             raise RequestError(
@@ -168,7 +223,9 @@ def permit(permission: str) -> Callable[[Request, Door], Principal]:
                 fix=f"It needs one of the roles {', '.join(sorted(wanted.roles))}.",
             )
         if "customer_id" in request.path_params:
-            see_customer(principal, door, request.path_params["customer_id"], wanted.name)
+            about = (principal, door, request.path_params["customer_id"], wanted.name)
+            if not sees_all(principal, door, wanted.name):
+                await run_in_threadpool(see_customer, *about)
         return principal
 
     check.permission = permission  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 
 from retinue.api.limits import Buckets
+from retinue.api.proven import Proven
 from retinue.campaigns.cancel_moment import CustomerToken, Desk, read_token
 from retinue.channels import Channel
 from retinue.errors import RequestError
@@ -40,7 +41,7 @@ class Door:
     clock: the present in aware UTC. proof: tells who is asking. sign_in: of our own users; None
     where nobody signs in here. secret: of customers' tokens; None where
     there is no cancel moment. verifying: held by whoever verifies the audit trail. readings: puts on record
-    what is shown. counted: what happens too often for a record each.
+    what is shown. counted: what happens too often for a record each. proven: who asked a moment ago.
     """
 
     settings: Settings
@@ -56,6 +57,7 @@ class Door:
     addresses: Buckets
     readings: Readings
     counted: Counted
+    proven: Proven
     verifying: threading.Lock = field(default_factory=threading.Lock)
 
     def refused(self, action: str, address: str, why: str) -> None:

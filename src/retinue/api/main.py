@@ -22,6 +22,7 @@ from retinue.api.deps import Door, Service
 from retinue.api.documented import describe, operation_name
 from retinue.api.limits import BodyLimit, Buckets
 from retinue.api.observing import observe_all
+from retinue.api.proven import Proven
 from retinue.api.reading import Reading
 from retinue.api.routes import ROUTERS, events, prediction_jobs
 from retinue.api.schemas import Health
@@ -89,6 +90,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         addresses=buckets("addresses", settings.cancel.address_per_minute),
         readings=Readings(ahead, workspace_key(settings.state)),
         counted=Counted(ahead, clock),
+        proven=Proven(store),
     )
 
     watched = Watched(settings, store, clock)
@@ -110,6 +112,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
             channel.close()
         if counter is not None:
             counter.close()
+        door.proven.close()
         store.close()
 
     app = FastAPI(

@@ -37,6 +37,7 @@ __all__ = ["ROUTERS"]
 ROUTERS = tuple(
     module.router
     for module in (
+        customers,
         feedback,
         events,
         channels,
@@ -45,7 +46,6 @@ ROUTERS = tuple(
         operations,
         sign_in,
         oauth,
-        customers,
         timeline,
         predictions,
         prediction_jobs,
@@ -66,4 +66,4 @@ ROUTERS = tuple(
         explanations,
     )
 )
-"""The routers of the service, in the order of its description."""
+"""The routers of the service; a request is matched against them in this order, so the hot ones come first."""
