@@ -50,6 +50,7 @@ def pages() -> dict[str, str]:
     found["metrics.md"] = metrics_page()
     found["features.md"] = features.reference()
     found["openapi.json"] = openapi()
+    found["schema.graphql"] = graphql()
     return found
 
 
@@ -61,6 +62,13 @@ def openapi() -> str:
         found = create_app(Settings(root=Path(folder))).openapi()
     found["info"].pop("version", None)  # it changes with every commit
     return json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def graphql() -> str:
+    """What may be asked at `/api/v1/graphql`, in the language of GraphQL."""
+    from retinue.api.graphql.schema import schema
+
+    return schema().as_str().strip() + "\n"
 
 
 def tables_page() -> str:

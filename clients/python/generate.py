@@ -18,8 +18,14 @@ HERE = Path(__file__).parent
 DESCRIPTION = HERE.parents[1] / "docs" / "reference" / "openapi.json"
 TARGET = HERE / "retinue_client"
 HEAD = '"""{what}, written by generate.py from the description of the service. Do not edit."""\n\n'
-APART = ("/api/v1/unsubscribe/", "/api/v1/channels/", "/api/v1/cancel/", "/api/v1/openapi.json")
-"""Paths of customers and of channels, who have other means."""
+APART = (
+    "/api/v1/unsubscribe/",
+    "/api/v1/channels/",
+    "/api/v1/cancel/",
+    "/api/v1/openapi.json",
+    "/api/v1/graphql",
+)
+"""Paths of customers, of channels and of GraphQL, who have other means."""
 
 _PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 _JSON = "application/json"

@@ -27,7 +27,16 @@ def generate() -> ModuleType:
 
 @pytest.mark.parametrize(
     "name",
-    ["tables.md", "settings.md", "errors.md", "commands.md", "features.md", "channels.md", "openapi.json"],
+    [
+        "tables.md",
+        "settings.md",
+        "errors.md",
+        "commands.md",
+        "features.md",
+        "channels.md",
+        "openapi.json",
+        "schema.graphql",
+    ],
 )
 def test_the_written_page_is_up_to_date(generate: ModuleType, name: str) -> None:
     written = (DOCS / "reference" / name).read_text(encoding="utf-8")
@@ -38,7 +47,7 @@ def test_no_page_is_left_over(generate: ModuleType) -> None:
     named = {
         p.name for p in (DOCS / "reference").glob("*.md") if generate.NOTE in p.read_text(encoding="utf-8")
     }
-    assert named | {"features.md", "openapi.json"} == set(generate.pages())
+    assert named | {"features.md", "openapi.json", "schema.graphql"} == set(generate.pages())
 
 
 def test_every_table_and_column_is_there(generate: ModuleType) -> None:

@@ -69,7 +69,8 @@ cancel_moments.find cancel_moments.find_receipt cancel_moments.occasion_id cance
 cancel_moments.settled cancel_moments.summary cancel_moments.was_accepted consents.mark_told
 consents.newest_from_warehouse consents.untold consents.words_of consents.words_of_many
 consents.words_of_one contacts.contact_of contacts.contacts_of contacts.count_contacts
-deliveries.contacted_in deliveries.counted deliveries.delivery_of deliveries.found_in deliveries.history
+deliveries.contacted_in deliveries.counted deliveries.counted_each deliveries.delivery_of
+deliveries.found_in deliveries.history
 deliveries.list_deliveries deliveries.record_of deliveries.siblings_in deliveries.state_in
 deliveries.steps_of fates.ended fates.tell idempotency.claim idempotency.drop idempotency.finish
 idempotency.forget inbox.collected inbox.counts inbox.waiting inbox_events.collected inbox_events.counts

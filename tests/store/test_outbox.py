@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from retinue.errors import UsageError
 from retinue.store import Store
 from retinue.store.campaigns import MOVES, campaign_of, move, moves_of, open_campaign
-from retinue.store.deliveries import Draft, counted, delivery_of, history, list_deliveries
+from retinue.store.deliveries import Draft, counted, counted_each, delivery_of, history, list_deliveries
 from retinue.store.outbox import (
     cancel_queued_in,
     claim,
@@ -74,6 +74,9 @@ def test_put_in_twice_it_is_there_once(store: Store) -> None:
     assert put(store, draft("d1"), draft("d2")) == 2
     assert put(store, draft("d1"), draft("d3")) == 1
     assert counted(store) == {"queued": 3}
+    campaign = list_deliveries(store)[0].campaign_id
+    assert counted_each(store, [campaign, "none"]) == {campaign: {"queued": 3}, "none": {}}
+    assert counted_each(store, []) == {}
     assert [step.state for step in history(store, "d1")] == ["queued"]
 
 

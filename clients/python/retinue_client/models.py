@@ -50,6 +50,9 @@ __all__ = [
     "Figures",
     "Foreseen",
     "Funnel",
+    "GraphAnswer",
+    "GraphFault",
+    "GraphQuestion",
     "Health",
     "Importance",
     "ImportancePoint",
@@ -575,6 +578,31 @@ class Funnel(TypedDict):
     customers: int
     intervention: int
     retained_share: float | None
+
+
+class GraphAnswer(TypedDict):
+    """The answer, or what of it could be answered; with `errors` for what could not."""
+
+    data: NotRequired[dict[str, Any] | None]
+    errors: NotRequired[list[GraphFault] | None]
+
+
+class GraphFault(TypedDict):
+    """One error; `extensions` says what a problem says: `code`, `status`, `title`, `fix` and so on."""
+
+    extensions: dict[str, Any]
+    locations: NotRequired[list[dict[str, int]] | None]
+    message: str
+    path: NotRequired[list[str | int] | None]
+
+
+class GraphQuestion(TypedDict):
+    """A question: the text, which of its operations is meant, and its variables."""
+
+    extensions: NotRequired[dict[str, Any] | None]
+    operationName: NotRequired[str | None]
+    query: str
+    variables: NotRequired[dict[str, Any] | None]
 
 
 class Health(TypedDict):

@@ -654,7 +654,7 @@ class Operations(Calling):
         limit: int | None = None,
         cursor: str | None = None,
     ) -> CasePage:
-        """Cases: urgent ones first, then those that are expected to earn most."""
+        """Cases: urgent ones first, then those that are expected to earn most; a csm sees own customers'."""
         return cast(
             "CasePage",
             self._json(
@@ -676,7 +676,10 @@ class Operations(Calling):
         return cast("BulkAnswers", self._json("POST", "/api/v1/reviews/bulk", body=body, key=idempotency_key))
 
     def reviews_show(self, decision_id: str) -> WholeCase:
-        """One case: why the customer may leave, what is proposed, why a person decides, and what was done."""
+        """One case: why the customer may leave, what is proposed, why a person decides, and what was done.
+
+        404: there is no such case, or it is of somebody else's customer.
+        """
         return cast("WholeCase", self._json("GET", f"/api/v1/reviews/{self.quoted(decision_id)}"))
 
     def reviews_approve(self, decision_id: str, body: Why, *, idempotency_key: str | None = None) -> Answered:
@@ -695,7 +698,7 @@ class Operations(Calling):
     def reviews_assign(
         self, decision_id: str, body: Assignment, *, idempotency_key: str | None = None
     ) -> Answered:
-        """Give it to somebody who may approve it: oneself, or one of `[review] people`."""
+        """Give it to somebody who may approve it: a user of the service, or one of `[review] people`."""
         return cast(
             "Answered",
             self._json(

@@ -784,6 +784,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graphql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Query
+         * @description Ask a query. Mutations and subscriptions need POST.
+         */
+        get: operations["graphql_query"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask a query, do a mutation, or listen to a subscription; each field needs its own permission.
+         *
+         *     An error of one field stands in `errors` beside what could be answered, with the code and status that REST
+         *     would have given. Several operations in one request are refused, as is what asks for too much.
+         */
+        post: operations["graphql_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incentives": {
         parameters: {
             query?: never;
@@ -1017,7 +1044,7 @@ export interface paths {
         };
         /**
          * List
-         * @description Cases: urgent ones first, then those that are expected to earn most.
+         * @description Cases: urgent ones first, then those that are expected to earn most; a csm sees own customers'.
          */
         get: operations["reviews_list"];
         put?: never;
@@ -1058,6 +1085,8 @@ export interface paths {
         /**
          * Show
          * @description One case: why the customer may leave, what is proposed, why a person decides, and what was done.
+         *
+         *     404: there is no such case, or it is of somebody else's customer.
          */
         get: operations["reviews_show"];
         put?: never;
@@ -1102,7 +1131,7 @@ export interface paths {
         put?: never;
         /**
          * Assign
-         * @description Give it to somebody who may approve it: oneself, or one of `[review] people`.
+         * @description Give it to somebody who may approve it: a user of the service, or one of `[review] people`.
          */
         post: operations["reviews_assign"];
         delete?: never;
@@ -2393,6 +2422,60 @@ export interface components {
              * @description of those treated whose time is over; null: none yet
              */
             retained_share: number | null;
+        };
+        /**
+         * GraphAnswer
+         * @description The answer, or what of it could be answered; with `errors` for what could not.
+         */
+        GraphAnswer: {
+            /** Data */
+            data?: {
+                [key: string]: unknown;
+            } | null;
+            /** Errors */
+            errors?: components["schemas"]["GraphFault"][] | null;
+        };
+        /**
+         * GraphFault
+         * @description One error; `extensions` says what a problem says: `code`, `status`, `title`, `fix` and so on.
+         */
+        GraphFault: {
+            /** Extensions */
+            extensions: {
+                [key: string]: unknown;
+            };
+            /** Locations */
+            locations?: {
+                [key: string]: number;
+            }[] | null;
+            /** Message */
+            message: string;
+            /** Path */
+            path?: (string | number)[] | null;
+        };
+        /**
+         * GraphQuestion
+         * @description A question: the text, which of its operations is meant, and its variables.
+         * @example {
+         *       "query": "{ customers(limit: 3) { customers { customerId } } }"
+         *     }
+         */
+        GraphQuestion: {
+            /**
+             * Extensions
+             * @description not used
+             */
+            extensions?: {
+                [key: string]: unknown;
+            } | null;
+            /** Operationname */
+            operationName?: string | null;
+            /** Query */
+            query: string;
+            /** Variables */
+            variables?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * Health
@@ -7276,6 +7359,270 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    graphql_query: {
+        parameters: {
+            query: {
+                /** @description the text of the question */
+                query: string;
+                operationName?: string | null;
+                /** @description a JSON object */
+                variables?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, or what of it could be answered; the events of a subscription. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/graphql-response+json": unknown;
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The question cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody from elsewhere may ask. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `GET` is for queries only. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A subscription is answered as `text/event-stream`. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It asks for too much, or has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    graphql_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GraphQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer, or what of it could be answered; the events of a subscription. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/graphql-response+json": unknown;
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The question cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody from elsewhere may ask. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `GET` is for queries only. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A subscription is answered as `text/event-stream`. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind than `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It asks for too much, or has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

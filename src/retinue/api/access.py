@@ -29,8 +29,10 @@ __all__ = [
     "customers_seen",
     "permit",
     "principal_of",
+    "refuse",
     "see_customer",
     "sees_customer",
+    "still",
 ]
 
 LOCAL = Principal("local", frozenset({"admin", "approver", "analyst", "csm", "dpo"}), "local")
@@ -43,6 +45,7 @@ PUBLIC: Mapping[str, str] = {
     "/api/v1/openapi.json": "the description of the service, the same as in its documentation",
     "/api/v1/cancel/offer": "a token of the business's backend proves the customer",
     "/api/v1/cancel/choice": "a token of the business's backend proves the customer",
+    "/api/v1/graphql": "who asks is proven, and each field has a permission of its own",
     "/cancel.js": "a script for the business's page",
     "/cancel/demo": "on this machine only",
     "/cancel/demo.css": "the style of that page",
@@ -159,6 +162,19 @@ def _found(request: Request, door: Door) -> Principal:
     return principal
 
 
+def still(request: Request, door: Door) -> Principal:
+    """Who asked, proven anew, with the roles they have now; for answers that go on for long.
+
+    Nothing is counted. Raises NotProven; RequestError (401) where a proof is needed by now.
+    """
+    shown = _shown(request)
+    if shown is None:
+        if from_here(request, door) and door.proof.open_here:
+            return LOCAL
+        raise RequestError("It must be proven by now who asks.", status=401)
+    return door.proof.principal(shown, door.clock())
+
+
 def _shown(request: Request) -> str | None:
     """What is shown as proof; None for nothing. Two proofs at once are none, so that nobody must choose."""
     keys, bearers = request.headers.getlist("x-api-key"), request.headers.getlist("authorization")
@@ -200,6 +216,19 @@ def see_customer(principal: Principal, door: Door, customer_id: str, permission:
         raise RequestError("There is no such customer.", status=404)
 
 
+def refuse(principal: Principal, door: Door, permission: str) -> None:
+    """Raises RequestError (403) to who has not a permission; KeyError for one that is not in the table."""
+    wanted = PERMISSIONS[permission]
+    if not may(principal, wanted.name):
+        door.counted.add(principal.subject, "access.refused", "permission", wanted.name, "no role has it")
+        raise RequestError(
+            f"You may not {wanted.words}.",
+            status=403,
+            where=wanted.name,
+            fix=f"It needs one of the roles {', '.join(sorted(wanted.roles))}.",
+        )
+
+
 def permit(permission: str) -> Callable[[Request, Door], Awaitable[Principal]]:
     """A dependency that lets pass who has a permission, and gives them. 403 to others.
 
@@ -214,14 +243,7 @@ def permit(permission: str) -> Callable[[Request, Door], Awaitable[Principal]]:
         if principal is None:
             principal = await run_in_threadpool(principal_of, request, door)
             _remember(request, door, principal)
-        if not may(principal, wanted.name):
-            door.counted.add(principal.subject, "access.refused", "permission", wanted.name, "no role has it")
-            raise RequestError(
-                f"You may not {wanted.words}.",
-                status=403,
-                where=wanted.name,
-                fix=f"It needs one of the roles {', '.join(sorted(wanted.roles))}.",
-            )
+        refuse(principal, door, wanted.name)
         if "customer_id" in request.path_params:
             about = (principal, door, request.path_params["customer_id"], wanted.name)
             if not sees_all(principal, door, wanted.name):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,10 +13,10 @@ from retinue.campaigns.standing import STANDING
 from retinue.errors import NotFoundError
 from retinue.store import Store
 from retinue.store.campaigns import CampaignRecord, list_campaigns
-from retinue.store.deliveries import counted
+from retinue.store.deliveries import counted_each
 from retinue.store.runs import RunRecord, list_runs
 
-__all__ = ["Known", "campaign_shown", "known_campaigns", "row_of"]
+__all__ = ["Known", "campaign_shown", "known_campaigns", "rows_of"]
 
 Known = tuple[str, datetime, CampaignRecord | None, RunRecord | None]
 """Id, time (naive UTC), and what the store has of it."""
@@ -31,17 +31,20 @@ def known_campaigns(store: Store) -> list[Known]:
     return sorted(found, key=lambda one: (one[1], one[0]), reverse=True)
 
 
-def row_of(store: Store, known: Known) -> CampaignRow:
-    """A campaign as it is listed."""
-    name, as_of, record, _ = known
-    return CampaignRow(
-        campaign_id=name,
-        state="listed" if record is None else record.state,
-        as_of=as_of.replace(tzinfo=UTC),
-        plan_sha256=None if record is None else record.plan_sha256,
-        approved_by=None if record is None else record.approved_by,
-        deliveries={} if record is None else counted(store, campaign_id=name),
-    )
+def rows_of(store: Store, known: Sequence[Known]) -> list[CampaignRow]:
+    """Campaigns as they are listed."""
+    counts = counted_each(store, [name for name, _, record, _ in known if record is not None])
+    return [
+        CampaignRow(
+            campaign_id=name,
+            state="listed" if record is None else record.state,
+            as_of=as_of.replace(tzinfo=UTC),
+            plan_sha256=None if record is None else record.plan_sha256,
+            approved_by=None if record is None else record.approved_by,
+            deliveries=counts.get(name, {}),
+        )
+        for name, as_of, record, _ in known
+    ]
 
 
 def campaign_shown(door: Door, reads: Reading, campaign_id: str) -> Campaign:
@@ -55,7 +58,7 @@ def campaign_shown(door: Door, reads: Reading, campaign_id: str) -> Campaign:
     if run is not None:
         written = reads.facts(campaign_id, "campaign.json")
     return Campaign(
-        **row_of(door.store, known).model_dump(),
+        **rows_of(door.store, [known])[0].model_dump(),
         run_id=record.run_id if record is not None else run.run_id if run is not None else STANDING,
         currency=written.get("currency"),
         target_customers=written.get("target_customers"),

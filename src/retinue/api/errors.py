@@ -28,7 +28,7 @@ from retinue.errors import (
 )
 from retinue.telemetry import logger
 
-__all__ = ["install", "problem"]
+__all__ = ["install", "problem", "problem_of"]
 
 _STATUS: tuple[tuple[type[RetinueError], int], ...] = (
     (SettingsError, 500),
@@ -89,19 +89,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RetinueError)
     async def of_ours(request: Request, error: RetinueError) -> JSONResponse:
-        if isinstance(error, RequestError):
-            return _refusal(error)
-        if isinstance(error, StoreUnavailable | AuditError):
-            happened = "store.unavailable" if isinstance(error, StoreUnavailable) else "audit.unwritten"
-            logger("api").error(happened, route=route_of(request.scope), why=error.fix)
-            said = "The service cannot answer now: try again."
-            return problem(503, said, code=error.code, headers={"Retry-After": "5"})
-        status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-        if status >= 500:  # places on this machine are nobody's business outside
-            route = route_of(request.scope)
-            logger("api").error("request.failed", route=route, code=error.code, error=error.what)
-            return problem(500, "The service could not answer.", code=error.code)
-        return problem(status, error.what, code=error.code, fix=error.fix)
+        return problem_of(error, route_of(request.scope))
 
     @app.exception_handler(RequestValidationError)
     async def of_body(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -115,6 +103,22 @@ def install(app: FastAPI) -> None:
     async def of_anything(request: Request, error: Exception) -> JSONResponse:
         logger("api").error("request.failed", route=route_of(request.scope), exc_info=error)
         return problem(500, "The service could not answer.", code=RetinueError.code)
+
+
+def problem_of(error: RetinueError, route: str) -> JSONResponse:
+    """The problem of an error of ours; what is nobody's business outside is logged, and said in general."""
+    if isinstance(error, RequestError):
+        return _refusal(error)
+    if isinstance(error, StoreUnavailable | AuditError):
+        happened = "store.unavailable" if isinstance(error, StoreUnavailable) else "audit.unwritten"
+        logger("api").error(happened, route=route, why=error.fix)
+        said = "The service cannot answer now: try again."
+        return problem(503, said, code=error.code, headers={"Retry-After": "5"})
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    if status >= 500:  # places on this machine are nobody's business outside
+        logger("api").error("request.failed", route=route, code=error.code, error=error.what)
+        return problem(500, "The service could not answer.", code=error.code)
+    return problem(status, error.what, code=error.code, fix=error.fix)
 
 
 def _refusal(error: RequestError) -> JSONResponse:

@@ -20,6 +20,9 @@ from retinue.api.access import AccessLimits
 from retinue.api.background import Background
 from retinue.api.deps import Door, Service
 from retinue.api.documented import describe, operation_name
+from retinue.api.ending import Ending
+from retinue.api.graphql.answering import Graph
+from retinue.api.graphql.route import router as graphql_router
 from retinue.api.limits import BodyLimit, Buckets
 from retinue.api.observing import observe_all
 from retinue.api.proven import Proven
@@ -99,13 +102,14 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     background = Background(Workshop(store, settings.state, clock, keep=keep, who=who))
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if door.secret is not None:
             await run_in_threadpool(door.desk.warm, clock())
         await run_in_threadpool(notice_settings, store, settings)
         ahead.start()
-        async with watched.running(), background.running():
-            yield
+        with app.state.ending.heard():
+            async with watched.running(), background.running():
+                yield
         await run_in_threadpool(door.counted.close)
         await run_in_threadpool(ahead.close)
         for channel in door.channels.values():
@@ -125,10 +129,14 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         generate_unique_id_function=operation_name,
     )
     app.state.door, app.state.watched, app.state.background = door, watched, background
-    app.state.reading = Reading.of(settings, store)
+    app.state.reading, app.state.graph, app.state.ending = (
+        Reading.of(settings, store),
+        Graph.of(settings),
+        Ending(),
+    )
     errors.install(app)
     describe(app)
-    for router in ROUTERS:
+    for router in (*ROUTERS, graphql_router):
         app.include_router(router)
 
     @app.get("/healthz", response_model=Health, tags=["service"])

@@ -15,6 +15,7 @@ from threading import Lock
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retinue.store.acting import NOBODY, acting
@@ -22,7 +23,7 @@ from retinue.telemetry import bound, logger
 from retinue.telemetry.metrics import METRICS, Meter
 from retinue.telemetry.tracing import span_of_request
 
-__all__ = ["HEADER", "Observed", "Tally", "observe_all", "route_of"]
+__all__ = ["HEADER", "Observed", "Tally", "fail", "observe_all", "route_of"]
 
 HEADER = "X-Request-Id"
 _GIVEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,64}", re.IGNORECASE)
@@ -31,6 +32,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _UNASKED = frozenset({"/metrics", "/healthz", "/readyz"})
 """Routes of the machinery itself: they are timed, and neither logged nor in the service's own share of
 errors, which customers would not notice."""
+
+_LASTING = "text/event-stream"
+"""Answers that go on for as long as somebody listens; they took as long as until they began."""
 
 BUCKETS = METRICS["retinue_http_request_seconds"].buckets
 
@@ -81,13 +85,17 @@ class Observed:
         request_id = given if _GIVEN.fullmatch(given) else token_hex(16)
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         status, begun_to_answer = 500, False
+        seconds: float | None = None
         begun = time.perf_counter()
 
         async def answered(message: Message) -> None:
-            nonlocal status, begun_to_answer
+            nonlocal status, begun_to_answer, seconds
             if message["type"] == "http.response.start":
                 status, begun_to_answer = message["status"], True
-                MutableHeaders(scope=message)[HEADER] = request_id
+                found = MutableHeaders(scope=message)
+                found[HEADER] = request_id
+                if found.get("content-type", "").startswith(_LASTING):
+                    seconds = time.perf_counter() - begun
             await send(message)
 
         parent = _PARENT.fullmatch(headers.get("traceparent", ""))
@@ -102,20 +110,21 @@ class Observed:
                     raise
             finally:
                 route = route_of(scope)
-                self._told(route, method, status, time.perf_counter() - begun)
+                took = time.perf_counter() - begun if seconds is None else seconds
+                self._told(route, method, status, took, status >= 500 or _failed(scope))
                 if span is not None:
                     span.update_name(f"{method} {route}")
                     span.set_attribute("http.route", route)
                     span.set_attribute("http.response.status_code", status)
 
-    def _told(self, route: str, method: str, status: int, seconds: float) -> None:
+    def _told(self, route: str, method: str, status: int, seconds: float, failed: bool) -> None:
         self.meter.observe(
             "retinue_http_request_seconds", seconds, route=route, method=method, status=str(status)
         )
-        if status >= 500 and route != "/readyz":
+        if failed and route != "/readyz":
             self.meter.count("retinue_http_errors_total", route=route, method=method)
         if route not in _UNASKED:
-            self.tally.add(seconds, failed=status >= 500)
+            self.tally.add(seconds, failed=failed)
             self._log.info("request done", route=route, method=method, status=status, seconds=seconds)
 
 
@@ -123,6 +132,15 @@ def _subject(scope: Scope) -> str:
     """Who acts in a request: whoever proved who they are."""
     principal = scope.get("state", {}).get("principal")
     return NOBODY if principal is None else str(principal.subject)
+
+
+def fail(request: Request) -> None:
+    """Count a request as failed that is answered all the same, in part."""
+    request.state.failed = True
+
+
+def _failed(scope: Scope) -> bool:
+    return bool(scope.get("state", {}).get("failed"))
 
 
 def observe_all(app: Starlette, meter: Meter, tally: Tally) -> None:

@@ -20,13 +20,16 @@ from retinue.errors import RequestError
 from retinue.security import Principal
 from retinue.store.idempotency import Claimed, claim, drop, finish
 
-__all__ = ["Acting", "Key", "Once", "claimed"]
+__all__ = ["KEY", "Acting", "Key", "Once", "claimed"]
+
+KEY = r"^[\x20-\x7e]{1,200}$"
+"""What a key looks like."""
 
 Key = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        pattern=r"^[\x20-\x7e]{1,200}$",
+        pattern=KEY,
         description="a UUID, say: the same key and request get the answer of before, another request is "
         "refused",
     ),
@@ -52,13 +55,20 @@ class Once:
 
         location: where what was made is; a function is told the answer.
         """
+        text, status, replayed = self.text(principal, work, status)
+        return _json(text, status, location, {"Idempotency-Replayed": "true"} if replayed else {})
+
+    def text(
+        self, principal: Principal, work: Callable[[], BaseModel], status: int = 200
+    ) -> tuple[str, int, bool]:
+        """The same, as JSON with its status, and whether it is the answer of before."""
         if self._key is None:
-            return _json(work().model_dump_json(), status, location)
+            return work().model_dump_json(), status, False
         scope = "act:" + hashlib.sha256(principal.subject.encode()).hexdigest()[:32]
         store = self._door.store
         found = claimed(self._door, scope, self._key, self._digest)
         if found.state == "answered":
-            return _json(found.answer, found.status, location, {"Idempotency-Replayed": "true"})
+            return found.answer, found.status, True
         try:
             answer = work().model_dump_json()
         except BaseException:
@@ -66,7 +76,7 @@ class Once:
             raise
         with store.transaction() as session:
             finish(session, scope, self._key, status=status, answer=answer)
-        return _json(answer, status, location)
+        return answer, status, False
 
 
 def claimed(door: Door, scope: str, key: str, digest: str) -> Claimed:

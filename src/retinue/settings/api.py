@@ -61,6 +61,18 @@ class ApiSettings(Section):
     prediction_hours: float = Field(
         24.0, gt=0, le=24 * 365, description="how long the result of a job of predictions is kept"
     )
+    graphql_introspection: bool = Field(
+        True, description="whoever is proven may ask GraphQL which questions there are"
+    )
+    graphql_cost: int = Field(
+        10_000,
+        ge=100,
+        description="what one question may cost at most: fields, times the length of the lists they are in",
+    )
+    graphql_seconds: float = Field(1.0, gt=0, description="a live answer looks for changes this often")
+    graphql_listeners: int = Field(
+        5, ge=0, description="live answers that one principal may have at once, in each process"
+    )
     behind_proxy: bool = Field(
         False,
         description="a proxy of yours stands before the service: a caller's address is the last entry of "

@@ -16,7 +16,7 @@ Every change of state is a row of the history, only ever added. `retinue.store.o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -50,6 +50,7 @@ __all__ = [
     "Step",
     "contacted_in",
     "counted",
+    "counted_each",
     "delivery_of",
     "found_in",
     "history",
@@ -232,6 +233,20 @@ def counted(store: Store, *, campaign_id: str | None = None) -> dict[str, int]:
         query = query.where(Delivery.campaign_id == campaign_id)
     with Session(store.engine) as session:
         return {state: int(count) for state, count in session.execute(query)}
+
+
+def counted_each(store: Store, campaigns: Collection[str]) -> dict[str, dict[str, int]]:
+    """The same for each of these campaigns, in one read; one without deliveries has no states."""
+    query = (
+        select(Delivery.campaign_id, Delivery.state, func.count())
+        .where(Delivery.campaign_id.in_(campaigns))
+        .group_by(Delivery.campaign_id, Delivery.state)
+    )
+    found: dict[str, dict[str, int]] = {name: {} for name in campaigns}
+    with Session(store.engine) as session:
+        for name, state, count in session.execute(query):
+            found[name][state] = int(count)
+    return found
 
 
 def contacted_in(session: Session, customer_id: str, since: datetime, *, besides: str) -> int:

@@ -10,14 +10,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from retinue.api.access import permit
 from retinue.api.answers import NOT_MODIFIED, tagged
-from retinue.api.deps import Service
+from retinue.api.deps import Door, Service
 from retinue.api.reading import Reading, Reads
 from retinue.api.shapes.learned import Dashboard, Funnel, Pipeline, Tier, TrendPoint
 from retinue.errors import NotFoundError
 from retinue.store.runs import RunRecord, list_runs
 from retinue.store.stops import stopped
 
-__all__ = ["router"]
+__all__ = ["dashboard_of", "router"]
 
 router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
 
@@ -35,38 +35,40 @@ def dashboard(
     days: Annotated[int, Query(ge=1, le=366, description="runs of the trend, at most so many")] = 30,
 ) -> Response:
     """The four views as of the newest run. What was earned is measured against customers left alone."""
+    return tagged(request, dashboard_of(door, reads, days))
+
+
+def dashboard_of(door: Door, reads: Reading, days: int) -> Dashboard:
+    """The figures, with a trend of at most so many runs. Raises NotFoundError without a finished run."""
     record, facts = reads.newest_run()
     earned: Mapping[str, Any] | None = facts.get("earned")
     finished = [run for run in list_runs(door.store, limit=None) if run.summary is not None]
-    return tagged(
-        request,
-        Dashboard(
-            run=record.campaign_id,
-            as_of=facts["as_of"],
-            currency=facts["currency"],
-            stopped=stopped(door.store) is not None,
-            at_risk_pipeline=Pipeline(
-                funnel=_funnel(facts["summary"], earned),
-                tiers=[Tier(**tier) for tier in facts["tiers"]],
-                segments=list(facts["segments"]),
-                trend=_trend(reads, finished[:days]),
-            ),
-            revenue_impact=None if earned is None else dict(earned),
-            model_performance={
-                "statement": facts["evaluation"]["statement"],
-                "measures": facts["evaluation"]["measures"],
-                "baselines": facts["evaluation"]["baselines"],
-                "calibration_curve": facts["evaluation"]["calibration_curve"],
-            },
-            campaign_effectiveness={
-                "offers": (facts.get("learned") or {}).get("offers", []),
-                "offers_by_incentive": facts["summary"]["offers_by_incentive"],
-                "planned_cost": facts["summary"]["planned_cost"],
-                "expected_net": facts["summary"]["expected_net"],
-                "arms": [] if earned is None else earned.get("arms", []),
-                "contrasts": [] if earned is None else earned.get("contrasts", []),
-            },
+    return Dashboard(
+        run=record.campaign_id,
+        as_of=facts["as_of"],
+        currency=facts["currency"],
+        stopped=stopped(door.store) is not None,
+        at_risk_pipeline=Pipeline(
+            funnel=_funnel(facts["summary"], earned),
+            tiers=[Tier(**tier) for tier in facts["tiers"]],
+            segments=list(facts["segments"]),
+            trend=_trend(reads, finished[:days]),
         ),
+        revenue_impact=None if earned is None else dict(earned),
+        model_performance={
+            "statement": facts["evaluation"]["statement"],
+            "measures": facts["evaluation"]["measures"],
+            "baselines": facts["evaluation"]["baselines"],
+            "calibration_curve": facts["evaluation"]["calibration_curve"],
+        },
+        campaign_effectiveness={
+            "offers": (facts.get("learned") or {}).get("offers", []),
+            "offers_by_incentive": facts["summary"]["offers_by_incentive"],
+            "planned_cost": facts["summary"]["planned_cost"],
+            "expected_net": facts["summary"]["expected_net"],
+            "arms": [] if earned is None else earned.get("arms", []),
+            "contrasts": [] if earned is None else earned.get("contrasts", []),
+        },
     )
 
 

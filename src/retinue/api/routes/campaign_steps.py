@@ -17,7 +17,7 @@ from retinue.errors import RequestError
 from retinue.security import Principal
 from retinue.store.campaigns import CampaignRecord, campaign_of
 
-__all__ = ["router"]
+__all__ = ["moved", "router"]
 
 router = APIRouter(prefix="/api/v1/campaigns", tags=["campaigns"])
 
@@ -40,7 +40,7 @@ def create(door: Service, reads: Reads, given: PlanRequest, once: Acting, who: P
     name = given.campaign_id or reads.newest_run()[0].campaign_id
 
     def work() -> Moved:
-        return _moved(campaigns_of(door).plan(name, who=who.subject))
+        return moved(campaigns_of(door).plan(name, who=who.subject))
 
     return once(who, work, status=201, location=f"/api/v1/campaigns/{name}")
 
@@ -71,7 +71,7 @@ def approve(
         _same(campaign_of(door.store, campaign_id), if_match)
 
     def work() -> Moved:
-        return _moved(campaigns_of(door).approve(campaign_id, sha, who=who.subject, reason=given.reason))
+        return moved(campaigns_of(door).approve(campaign_id, sha, who=who.subject, reason=given.reason))
 
     return once(who, work)
 
@@ -79,7 +79,7 @@ def approve(
 @router.post("/{campaign_id}/start", response_model=Moved)
 def start(door: Service, campaign_id: CampaignId, once: Acting, who: Runner) -> Response:
     """Put the approved plan into the outbox and the review queue; a worker sends it."""
-    return once(who, lambda: _moved(campaigns_of(door).start(campaign_id, who=who.subject)))
+    return once(who, lambda: moved(campaigns_of(door).start(campaign_id, who=who.subject)))
 
 
 @router.post("/{campaign_id}/pause", response_model=Moved)
@@ -103,7 +103,7 @@ def stop(door: Service, campaign_id: CampaignId, given: Reason, once: Acting, wh
 def _step(
     do: Callable[..., CampaignRecord], campaign_id: str, who: Principal, given: Why
 ) -> Callable[[], Moved]:
-    return lambda: _moved(do(campaign_id, who=who.subject, reason=given.reason))
+    return lambda: moved(do(campaign_id, who=who.subject, reason=given.reason))
 
 
 def _same(record: CampaignRecord, given: str) -> None:
@@ -117,7 +117,8 @@ def _same(record: CampaignRecord, given: str) -> None:
         )
 
 
-def _moved(record: CampaignRecord) -> Moved:
+def moved(record: CampaignRecord) -> Moved:
+    """Where a campaign is now, as it is shown."""
     return Moved(
         campaign_id=record.campaign_id,
         state=record.state,

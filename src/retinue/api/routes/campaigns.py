@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from retinue.api.access import permit
 from retinue.api.answers import NOT_MODIFIED, tagged
-from retinue.api.campaign_rows import campaign_shown, known_campaigns, row_of
+from retinue.api.campaign_rows import campaign_shown, known_campaigns, rows_of
 from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
-from retinue.api.deps import Service
-from retinue.api.reading import Reads, campaigns_of
+from retinue.api.deps import Door, Service
+from retinue.api.reading import Reading, Reads, campaigns_of
 from retinue.api.shapes.campaigns import (
     Action,
     ActionPage,
@@ -25,11 +26,11 @@ from retinue.api.shapes.campaigns import (
     Preview,
 )
 from retinue.api.shapes.common import CampaignId
-from retinue.api.showing import Shown
+from retinue.api.showing import Showing, Shown
 from retinue.campaigns.planning import plan_of
 from retinue.store.campaigns import campaign_of
 
-__all__ = ["router"]
+__all__ = ["actions_of", "listed", "plan_shown", "router"]
 
 router = APIRouter(prefix="/api/v1/campaigns", tags=["campaigns"])
 
@@ -46,6 +47,11 @@ def list_(
     cursor: Cursor = None,
 ) -> Response:
     """Campaigns, newest first; `listed` ones were made by a run and planned by nobody."""
+    return tagged(request, listed(door, reads, state, limit, cursor))
+
+
+def listed(door: Door, reads: Reading, state: Sequence[str], limit: int, cursor: str | None) -> CampaignPage:
+    """A page of campaigns. Raises RequestError: 422 for another cursor than one of ours."""
     asked = {"campaigns": sorted(state)}
     after = read_cursor(reads.key, asked, cursor)
     found = known_campaigns(door.store)
@@ -56,12 +62,9 @@ def list_(
     shown = found[:limit]
     more = len(found) > limit
     place = [shown[-1][1].isoformat(), shown[-1][0]] if more else None
-    return tagged(
-        request,
-        CampaignPage(
-            campaigns=[row_of(door.store, one) for one in shown],
-            next=made_cursor(reads.key, asked, place) if more else None,
-        ),
+    return CampaignPage(
+        campaigns=rows_of(door.store, shown),
+        next=made_cursor(reads.key, asked, place) if more else None,
     )
 
 
@@ -81,18 +84,20 @@ def actions(
     cursor: Cursor = None,
 ) -> Response:
     """What the campaign does for each customer above the threshold, in the order of their rank."""
+    return tagged(request, actions_of(reads, seen, campaign_id, limit, cursor))
+
+
+def actions_of(reads: Reading, seen: Showing, campaign_id: str, limit: int, cursor: str | None) -> ActionPage:
+    """A page of a campaign's actions. Raises NotFoundError; RequestError: 422 for a wrong cursor."""
     asked = {"actions": campaign_id}
     start = read_cursor(reads.key, asked, cursor) or 0
     found: list[dict[str, Any]] = list(reads.facts(campaign_id, "campaign.json")["actions"])
     end = start + limit
     seen.many("actions", campaign_id, customers=[one["customer_id"] for one in found[start:end]])
-    return tagged(
-        request,
-        ActionPage(
-            campaign_id=campaign_id,
-            actions=[Action(**one) for one in found[start:end]],
-            next=made_cursor(reads.key, asked, end) if end < len(found) else None,
-        ),
+    return ActionPage(
+        campaign_id=campaign_id,
+        actions=[Action(**one) for one in found[start:end]],
+        next=made_cursor(reads.key, asked, end) if end < len(found) else None,
     )
 
 
@@ -102,13 +107,18 @@ def plan(request: Request, door: Service, seen: Shown, campaign_id: CampaignId) 
 
     Approve what you saw by sending that ETag as `If-Match`. 409: there is no plan.
     """
+    found = plan_shown(door, seen, campaign_id)
+    return tagged(request, found, tag=f'"{found.plan_sha256}"')
+
+
+def plan_shown(door: Door, seen: Showing, campaign_id: str) -> Plan:
+    """The plan of a campaign. Raises NotFoundError; StateError where there is none yet."""
     record = campaign_of(door.store, campaign_id)
     body = plan_of(record)
     seen.many("plan", campaign_id, count=len(body["actions"]))
-    sha = record.plan_sha256 or ""
-    found = Plan(
+    return Plan(
         campaign_id=campaign_id,
-        plan_sha256=sha,
+        plan_sha256=record.plan_sha256 or "",
         mode=body["mode"],
         currency=body["currency"],
         totals=body["totals"],
@@ -117,7 +127,6 @@ def plan(request: Request, door: Service, seen: Shown, campaign_id: CampaignId) 
             for one in body["actions"]
         ],
     )
-    return tagged(request, found, tag=f'"{sha}"')
 
 
 @router.get("/{campaign_id}/preview", response_model=Preview, dependencies=[Read])

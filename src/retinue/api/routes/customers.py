@@ -11,8 +11,8 @@ from fastapi.concurrency import run_in_threadpool
 from retinue.api.access import customers_seen, permit
 from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
-from retinue.api.deps import Service
-from retinue.api.reading import Reads, no_customers
+from retinue.api.deps import Door, Service
+from retinue.api.reading import Reading, Reads, no_customers
 from retinue.api.shapes.common import CustomerId
 from retinue.api.shapes.customers import (
     ActionName,
@@ -29,7 +29,7 @@ from retinue.errors import RequestError
 from retinue.runs.customers import CustomerFile, Wanted
 from retinue.security import Principal
 
-__all__ = ["Filters", "RunName", "router", "row_found", "wanted_of"]
+__all__ = ["Filters", "RunName", "SortName", "listed", "router", "row_found", "wanted_of"]
 
 router = APIRouter(prefix="/api/v1/customers", tags=["customers"])
 
@@ -122,6 +122,29 @@ def list_(
     A cursor stays with the run it began in, whatever runs finish in between. 404: there is no such run, or
     its customers are not kept any more.
     """
+    return tagged(
+        request,
+        listed(door, reads, who, seen, filters, sort=sort, order=order, limit=limit, cursor=cursor, run=run),
+    )
+
+
+def listed(
+    door: Door,
+    reads: Reading,
+    who: Principal,
+    seen: Showing,
+    filters: Filters,
+    *,
+    sort: str = "churn_probability",
+    order: str = "desc",
+    limit: int = 50,
+    cursor: str | None = None,
+    run: str | None = None,
+) -> CustomerPage:
+    """A page of the customers that somebody sees.
+
+    Raises RequestError: 404 without such a run, 422 for another cursor than one of ours.
+    """
     asked = {"sort": sort, "order": order, "run": run, **filters.as_dict()}
     place = read_cursor(reads.key, asked, cursor)
     found = reads.customers(door.clock(), place[0] if place else run)
@@ -130,16 +153,12 @@ def list_(
     more, shown = len(rows) > limit, rows[:limit]
     name = found.shared.campaign_id
     seen.many("list", name, customers=[row["customer_id"] for row in shown], asked=asked)
-    return tagged(
-        request,
-        CustomerPage(
-            run=name,
-            as_of=found.shared.as_of,
-            customers=[Customer(**row) for row in shown],
-            next=made_cursor(reads.key, asked, [name, shown[-1]["sorted_by"], shown[-1]["customer_id"]])
-            if more
-            else None,
-        ),
+    place = [name, shown[-1]["sorted_by"], shown[-1]["customer_id"]] if more else None
+    return CustomerPage(
+        run=name,
+        as_of=found.shared.as_of,
+        customers=[Customer(**row) for row in shown],
+        next=made_cursor(reads.key, asked, place) if more else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Door, Service
 from retinue.api.once import Acting
-from retinue.api.reading import Reads
+from retinue.api.reading import Reading, Reads
 from retinue.api.shapes.common import DecisionId
 from retinue.api.shapes.operations import Delivery, DeliveryPage, DeliveryState, Settlement, WholeDelivery
 from retinue.campaigns.reconciling import settle_by_hand
@@ -21,7 +22,7 @@ from retinue.errors import NotFoundError
 from retinue.security import Principal
 from retinue.store.deliveries import DeliveryRecord, delivery_of, history, list_deliveries
 
-__all__ = ["router"]
+__all__ = ["listed", "router"]
 
 router = APIRouter(prefix="/api/v1/deliveries", tags=["deliveries"])
 
@@ -42,11 +43,38 @@ def list_(
     cursor: Cursor = None,
 ) -> Response:
     """Deliveries in the order they are due, with their state and the reason for it."""
-    asked = {"deliveries": [sorted(state), campaign_id, customer_id, decision_id]}
+    return tagged(
+        request,
+        listed(
+            door,
+            reads,
+            states=state,
+            campaign_id=campaign_id,
+            customer_id=customer_id,
+            decision_id=decision_id,
+            limit=limit,
+            cursor=cursor,
+        ),
+    )
+
+
+def listed(
+    door: Door,
+    reads: Reading,
+    *,
+    states: Sequence[DeliveryState] = (),
+    campaign_id: str | None = None,
+    customer_id: str | None = None,
+    decision_id: str | None = None,
+    limit: int,
+    cursor: str | None,
+) -> DeliveryPage:
+    """A page of deliveries. Raises RequestError: 422 for another cursor than one of ours."""
+    asked = {"deliveries": [sorted(states), campaign_id, customer_id, decision_id]}
     place = read_cursor(reads.key, asked, cursor)
     found = list_deliveries(
         door.store,
-        states=tuple(state),
+        states=tuple(states),
         campaign_id=campaign_id,
         customer_id=customer_id,
         decision_id=decision_id,
@@ -55,12 +83,9 @@ def list_(
     )
     shown, more = found[:limit], len(found) > limit
     end = [shown[-1].due_at.isoformat(), shown[-1].delivery_id] if more else None
-    return tagged(
-        request,
-        DeliveryPage(
-            deliveries=[Delivery(**_plain(one)) for one in shown],
-            next=made_cursor(reads.key, asked, end) if more else None,
-        ),
+    return DeliveryPage(
+        deliveries=[Delivery(**_plain(one)) for one in shown],
+        next=made_cursor(reads.key, asked, end) if more else None,
     )
 
 

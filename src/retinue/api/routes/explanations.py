@@ -14,12 +14,12 @@ from retinue.api.reading import Reading, Reads
 from retinue.api.routes.customers import RunName, row_found
 from retinue.api.shapes.common import CustomerId
 from retinue.api.shapes.explanations import Cause, ChangedFeature, Counterfactual, Explanation
-from retinue.api.showing import Shown
+from retinue.api.showing import Showing, Shown
 from retinue.errors import RequestError
 from retinue.runs.customers import CustomerFile
 from retinue.runs.explaining import Explained, explain_customer
 
-__all__ = ["router"]
+__all__ = ["counterfactual_of", "explanation_of", "router"]
 
 router = APIRouter(
     prefix="/api/v1/customers",
@@ -37,27 +37,31 @@ def explanation(
     404: nobody active has that id; or the run left no features of them, as it does of those above the
     threshold of action (and of everybody where there is a cancel moment).
     """
+    return tagged(request, explanation_of(door, reads, seen, customer_id, run))
+
+
+def explanation_of(
+    door: Door, reads: Reading, seen: Showing, customer_id: str, run: str | None
+) -> Explanation:
+    """The causes and the decision in words. Raises RequestError: 404."""
     found, row, known = _known(door, reads, customer_id, run)
     seen.one("explanation", customer_id, found.shared.campaign_id)
     body: Any = {} if known.receipt is None else known.receipt.body
     decision = row["decision"] or {}
-    return tagged(
-        request,
-        Explanation(
-            customer_id=customer_id,
-            run=found.shared.campaign_id,
-            as_of=found.shared.as_of,
-            churn_probability=row["churn_probability"],
-            causes=[
-                Cause(feature=r.feature, value=r.value, contribution=r.contribution, text=r.text)
-                for r in known.reasons()
-            ],
-            decision_id=row["decision_id"],
-            rule=decision.get("rule"),
-            rule_words=decision.get("rule_words"),
-            candidates=[dict(one) for one in body.get("candidates", ())],
-            story=known.story(),
-        ),
+    return Explanation(
+        customer_id=customer_id,
+        run=found.shared.campaign_id,
+        as_of=found.shared.as_of,
+        churn_probability=row["churn_probability"],
+        causes=[
+            Cause(feature=r.feature, value=r.value, contribution=r.contribution, text=r.text)
+            for r in known.reasons()
+        ],
+        decision_id=row["decision_id"],
+        rule=decision.get("rule"),
+        rule_words=decision.get("rule_words"),
+        candidates=[dict(one) for one in body.get("candidates", ())],
+        story=known.story(),
     )
 
 
@@ -70,22 +74,26 @@ def counterfactual(
     It asks the model, not the world: a changed feature is no promise of a changed customer. 404: as for the
     explanation.
     """
+    return tagged(request, counterfactual_of(door, reads, seen, customer_id, run))
+
+
+def counterfactual_of(
+    door: Door, reads: Reading, seen: Showing, customer_id: str, run: str | None
+) -> Counterfactual:
+    """What would change the score. Raises RequestError: 404."""
     found, row, known = _known(door, reads, customer_id, run)
     seen.one("counterfactual", customer_id, found.shared.campaign_id)
     changes = [ChangedFeature(**asdict(one)) for one in known.changes()]
     limit = found.shared.act_above
     enough = next((n for n, one in enumerate(changes, 1) if one.together <= limit), None)
-    return tagged(
-        request,
-        Counterfactual(
-            customer_id=customer_id,
-            run=found.shared.campaign_id,
-            as_of=found.shared.as_of,
-            churn_probability=row["churn_probability"],
-            act_above=limit,
-            changes=changes,
-            enough=0 if row["churn_probability"] <= limit else enough,
-        ),
+    return Counterfactual(
+        customer_id=customer_id,
+        run=found.shared.campaign_id,
+        as_of=found.shared.as_of,
+        churn_probability=row["churn_probability"],
+        act_above=limit,
+        changes=changes,
+        enough=0 if row["churn_probability"] <= limit else enough,
     )
 
 

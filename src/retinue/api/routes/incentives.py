@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from retinue.api.access import permit
 from retinue.api.answers import NOT_MODIFIED, tagged
-from retinue.api.deps import Service
-from retinue.api.reading import Reads
+from retinue.api.deps import Door, Service
+from retinue.api.reading import Reading, Reads
 from retinue.api.shapes.learned import IncentivePage, Offer
 from retinue.errors import NotFoundError
 from retinue.incentives.catalogue import Catalogue
 
-__all__ = ["router"]
+__all__ = ["offers_of", "router"]
 
 router = APIRouter(prefix="/api/v1/incentives", tags=["incentives"])
 
@@ -28,6 +28,11 @@ router = APIRouter(prefix="/api/v1/incentives", tags=["incentives"])
 )
 def list_(request: Request, door: Service, reads: Reads) -> Response:
     """Every offer of the catalogue, with the share of leavers it is believed to keep, before and now."""
+    return tagged(request, offers_of(door, reads))
+
+
+def offers_of(door: Door, reads: Reading) -> IncentivePage:
+    """The catalogue with beliefs as of the newest run; without one they are null."""
     settings = door.settings
     facts: Mapping[str, Any] = {}
     run = None
@@ -52,9 +57,6 @@ def list_(request: Request, door: Service, reads: Reads) -> Response:
         )
         for offer in Catalogue.of(settings.incentives, root=settings.root).offers
     ]
-    return tagged(
-        request,
-        IncentivePage(
-            run=run, as_of=facts.get("as_of"), currency=settings.project.currency, incentives=offers
-        ),
+    return IncentivePage(
+        run=run, as_of=facts.get("as_of"), currency=settings.project.currency, incentives=offers
     )

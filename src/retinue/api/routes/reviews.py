@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Door, Service
 from retinue.api.once import Acting
-from retinue.api.reading import Here, Reads
+from retinue.api.reading import Here, Reading, Reads
 from retinue.api.shapes.common import DecisionId, Why
 from retinue.api.shapes.reviews import (
     Answered,
@@ -28,7 +28,7 @@ from retinue.api.shapes.reviews import (
     Snooze,
     WholeCase,
 )
-from retinue.api.showing import Shown
+from retinue.api.showing import Showing, Shown
 from retinue.campaigns.people import Person, with_roles
 from retinue.errors import NotFoundError, RequestError
 from retinue.runs.people import person_named
@@ -36,7 +36,7 @@ from retinue.runs.reviews import Reviews
 from retinue.security import Principal
 from retinue.store.reviews import ReviewRecord, list_reviews, no_case, review_of
 
-__all__ = ["people_of", "router", "see_case"]
+__all__ = ["answered", "case_shown", "queue_of", "reviews_of", "router", "see_case"]
 
 router = APIRouter(prefix="/api/v1/reviews", tags=["reviews"])
 
@@ -73,12 +73,43 @@ def list_(
     cursor: Cursor = None,
 ) -> Response:
     """Cases: urgent ones first, then those that are expected to earn most; a csm sees own customers'."""
-    asked = {"reviews": [sorted(state), campaign_id, assigned_to, snoozed]}
+    return tagged(
+        request,
+        queue_of(
+            door,
+            reads,
+            who,
+            seen,
+            states=state,
+            campaign_id=campaign_id,
+            assigned_to=assigned_to,
+            snoozed=snoozed,
+            limit=limit,
+            cursor=cursor,
+        ),
+    )
+
+
+def queue_of(
+    door: Door,
+    reads: Reading,
+    who: Principal,
+    seen: Showing,
+    *,
+    states: Sequence[CaseState],
+    campaign_id: str | None,
+    assigned_to: str | None,
+    snoozed: bool,
+    limit: int,
+    cursor: str | None,
+) -> CasePage:
+    """A page of the cases that somebody sees. Raises RequestError: 422 for a wrong cursor."""
+    asked = {"reviews": [sorted(states), campaign_id, assigned_to, snoozed]}
     after = read_cursor(reads.key, asked, cursor)
     here = Here.of(door)
     found = list_reviews(
         door.store,
-        states=tuple(state),
+        states=tuple(states),
         campaign_id=campaign_id,
         assigned_to=assigned_to,
         awake_at=None if snoozed else here.clock,
@@ -88,12 +119,9 @@ def list_(
     shown, reviews = rest[:limit], Reviews(here)
     more = len(rest) > limit
     seen.many("reviews", campaign_id or "", customers=[case.customer_id for case in shown])
-    return tagged(
-        request,
-        CasePage(
-            reviews=[Case(**reviews.as_dict(case)) for case in shown],
-            next=made_cursor(reads.key, asked, _place(shown[-1])) if more else None,
-        ),
+    return CasePage(
+        reviews=[Case(**reviews.as_dict(case)) for case in shown],
+        next=made_cursor(reads.key, asked, _place(shown[-1])) if more else None,
     )
 
 
@@ -105,9 +133,14 @@ def show(
 
     404: there is no such case, or it is of somebody else's customer.
     """
+    return tagged(request, case_shown(door, who, seen, decision_id))
+
+
+def case_shown(door: Door, who: Principal, seen: Showing, decision_id: str) -> WholeCase:
+    """One case. Raises NotFoundError, also for that of somebody else's customer."""
     case = see_case(who, door, decision_id, "reviews.read")
     seen.one("review", case.customer_id, case.campaign_id)
-    return tagged(request, WholeCase(**Reviews(Here.of(door)).show(decision_id)))
+    return WholeCase(**Reviews(Here.of(door)).show(decision_id))
 
 
 @router.post("/bulk", response_model=BulkAnswers)
@@ -115,7 +148,7 @@ def bulk(door: Service, given: Bulk, once: Acting, who: Answering) -> Response:
     """Approve or reject up to 200 cases; each is its own step, so some may be refused and others done."""
     if given.answer == "reject" and given.code is None:
         raise RequestError("A rejection needs its code.", status=422, where="code", fix="Send a code.")
-    reviews, names = _reviews(door, who), list(dict.fromkeys(given.decisions))
+    reviews, names = reviews_of(door, who), list(dict.fromkeys(given.decisions))
     unseen = _unseen(door, who, names)
 
     def work() -> BulkAnswers:
@@ -138,17 +171,17 @@ def approve(
     403: it costs more than the role may approve, or the same person approved already. 409: the case is
     closed, the campaign does not run, or the money is not there.
     """
-    reviews = _reviews(door, who, decision_id)
-    return once(who, lambda: _answered(reviews.approve(decision_id, who=who.subject, reason=given.reason)))
+    reviews = reviews_of(door, who, decision_id)
+    return once(who, lambda: answered(reviews.approve(decision_id, who=who.subject, reason=given.reason)))
 
 
 @router.post("/{decision_id}/change", response_model=Answered)
 def change(door: Service, decision_id: DecisionId, given: Change, once: Acting, who: Answering) -> Response:
     """Propose another of the offers that were weighed; it still needs an approval."""
-    reviews = _reviews(door, who, decision_id)
+    reviews = reviews_of(door, who, decision_id)
 
     def work() -> Answered:
-        return _answered(reviews.change(decision_id, given.offer, who=who.subject, reason=given.reason))
+        return answered(reviews.change(decision_id, given.offer, who=who.subject, reason=given.reason))
 
     return once(who, work)
 
@@ -158,10 +191,10 @@ def reject(
     door: Service, decision_id: DecisionId, given: Rejection, once: Acting, who: Answering
 ) -> Response:
     """Make no offer, and say why; its money is free again."""
-    reviews = _reviews(door, who, decision_id)
+    reviews = reviews_of(door, who, decision_id)
 
     def work() -> Answered:
-        return _answered(reviews.reject(decision_id, given.code, who=who.subject, reason=given.reason))
+        return answered(reviews.reject(decision_id, given.code, who=who.subject, reason=given.reason))
 
     return once(who, work)
 
@@ -169,8 +202,8 @@ def reject(
 @router.post("/{decision_id}/snooze", response_model=Answered)
 def snooze(door: Service, decision_id: DecisionId, given: Snooze, once: Acting, who: Answering) -> Response:
     """Put it off until a time before it expires."""
-    reviews = _reviews(door, who, decision_id)
-    return once(who, lambda: _answered(reviews.snooze(decision_id, given.until, who=who.subject)))
+    reviews = reviews_of(door, who, decision_id)
+    return once(who, lambda: answered(reviews.snooze(decision_id, given.until, who=who.subject)))
 
 
 @router.post("/{decision_id}/assign", response_model=Answered)
@@ -178,11 +211,11 @@ def assign(
     door: Service, decision_id: DecisionId, given: Assignment, once: Acting, who: Answering
 ) -> Response:
     """Give it to somebody who may approve it: a user of the service, or one of `[review] people`."""
-    reviews = _reviews(door, who, decision_id)
-    return once(who, lambda: _answered(reviews.assign(decision_id, given.to, who=who.subject)))
+    reviews = reviews_of(door, who, decision_id)
+    return once(who, lambda: answered(reviews.assign(decision_id, given.to, who=who.subject)))
 
 
-def _reviews(door: Door, who: Principal, decision_id: str | None = None) -> Reviews:
+def reviews_of(door: Door, who: Principal, decision_id: str | None = None) -> Reviews:
     """The queue for somebody who answers. Raises NotFoundError for the case of somebody else's customer."""
     if decision_id is not None:
         see_case(who, door, decision_id, "reviews.answer")
@@ -212,7 +245,8 @@ def _place(case: ReviewRecord) -> list[Any]:
     return [not case.urgent, -case.expected_cents, case.decision_id]
 
 
-def _answered(case: ReviewRecord) -> Answered:
+def answered(case: ReviewRecord) -> Answered:
+    """Where a case is now, as it is shown."""
     until = case.snoozed_until
     return Answered(
         decision_id=case.decision_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -11,16 +12,16 @@ from retinue.api.access import permit
 from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Service
-from retinue.api.reading import Reads
+from retinue.api.reading import Reading, Reads
 from retinue.api.shapes.common import CustomerId
 from retinue.api.shapes.timeline import Timeline, entry_of
 from retinue.api.showing import Shown
 from retinue.errors import RequestError
 from retinue.runs.customers import timelines
 from retinue.security import Principal, may
-from retinue.store.timeline import Place
+from retinue.store.timeline import Entry, Place
 
-__all__ = ["router"]
+__all__ = ["page_of", "place_of", "router"]
 
 router = APIRouter(prefix="/api/v1/customers", tags=["customers"])
 
@@ -43,9 +44,7 @@ def timeline(
     warehouse, which the service does not open. Who answered a case, and in which words, is told to those who
     may see cases. 404: nothing at all is known of that id.
     """
-    asked = {"timeline": customer_id}
-    place = read_cursor(reads.key, asked, cursor)
-    before = None if place is None else Place(datetime.fromisoformat(place[0]), place[1], place[2])
+    before = place_of(reads, customer_id, cursor)
     found = timelines(door.store, reads.runs, [customer_id], limit=limit + 1, before=before)[customer_id]
     if not found and before is None:
         held = reads.newest.at(door.clock())
@@ -55,16 +54,23 @@ def timeline(
                 status=404,
                 fix="See who is there: GET /api/v1/customers",
             )
-    shown = found[:limit]
     seen.one("timeline", customer_id, "")
+    return tagged(request, page_of(reads, who, customer_id, found, limit))
+
+
+def place_of(reads: Reading, customer_id: str, cursor: str | None) -> Place | None:
+    """Where the page before ended. Raises RequestError: 422 for another cursor than one of ours."""
+    place = read_cursor(reads.key, {"timeline": customer_id}, cursor)
+    return None if place is None else Place(datetime.fromisoformat(place[0]), place[1], place[2])
+
+
+def page_of(reads: Reading, who: Principal, customer_id: str, found: Sequence[Entry], limit: int) -> Timeline:
+    """A page of at most `limit` entries, as somebody sees them. found: with one more where there is more."""
+    shown = found[:limit]
     last = shown[-1].place if len(found) > limit else None
-    return tagged(
-        request,
-        Timeline(
-            customer_id=customer_id,
-            entries=[entry_of(one, reviewer=may(who, "reviews.read")) for one in shown],
-            next=None
-            if last is None
-            else made_cursor(reads.key, asked, [last.at.isoformat(), last.kind, last.key]),
-        ),
+    place = None if last is None else [last.at.isoformat(), last.kind, last.key]
+    return Timeline(
+        customer_id=customer_id,
+        entries=[entry_of(one, reviewer=may(who, "reviews.read")) for one in shown],
+        next=None if place is None else made_cursor(reads.key, {"timeline": customer_id}, place),
     )
