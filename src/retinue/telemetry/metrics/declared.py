@@ -69,6 +69,7 @@ _ROWS = (
     _gauge("outbox_lag_seconds", "for how long the longest due of them has waited"),
     _gauge("reviews_waiting", "offers that wait for a person"),
     _gauge("reviews_overdue", "those of them that are overdue"),
+    _gauge("privacy_requests_near_due", "customers' requests on their data that are due soon or overdue"),
     _gauge("suppressed_addresses", "addresses that nothing is sent to"),
     _gauge("messages_sent_7d", "messages sent in the last seven days"),
     _gauge("complaint_share_7d", "complaints per message sent in the last seven days, from 200 messages on"),
