@@ -27,6 +27,8 @@ from retinue.store import (
     clients,
     consents,
     contacts,
+    deliveries,
+    erasing,
     grants,
     inbox,
     inbox_events,
@@ -35,7 +37,9 @@ from retinue.store import (
     outbox,
     policies,
     prediction_jobs,
+    privacy_requests,
     responses,
+    retaining,
     reviews,
     rollout,
     rotating,
@@ -44,6 +48,7 @@ from retinue.store import (
     shredding,
     signing_keys,
     stops,
+    subjects,
     suppression,
     users,
 )
@@ -94,6 +99,14 @@ subject_keys.data_key_in subject_keys.data_keys_in subject_keys.opened_key subje
 vault.once_more vault.stamp
 """.split()  # noqa: SIM905 - one a line would be three pages
 """Functions that read, or that only touch tables of `QUIET` and columns that are bookkeeping."""
+
+OF_PRIVACY = """
+deliveries.list_deliveries_in erasing.end_jobs_in erasing.scrub privacy_requests.due_within
+privacy_requests.expired_answers privacy_requests.list_requests privacy_requests.month_after
+privacy_requests.request_of retaining.expired reviews.waiting_of_in subjects.keys_in subjects.rows_in
+subjects.subject_in subjects.subject_of subjects.table_named
+""".split()  # noqa: SIM905
+"""Those of requests of customers about their data."""
 
 
 def within(act: Callable[[Any], Any]) -> Callable[[Store], Any]:
@@ -269,7 +282,40 @@ WRITERS: list[tuple[str, Callable[[Store], Any]]] = [
     ("grants.revoke_token", within(lambda x: grants.revoke_token(x, "j1", "app_0", expires_at=NOW))),
     ("grants.end_grant", within(lambda x: grants.end_grant(x, "g1", now=NOW, why="revoked"))),
     ("cancel_moments.collected", lambda s: cancel_moments.collected(s, [moment("o1", changed=2)])),
+    ("privacy_requests.ask", lambda s: privacy_requests.ask(s, "access", "C1", who="a", clock=NOW)),
+    (
+        "privacy_requests.ask_in",
+        within(lambda x: privacy_requests.ask_in(x, "access", "C1", who="a", clock=NOW)),
+    ),
+    (
+        "privacy_requests.note_progress",
+        lambda s: privacy_requests.note_progress(s, request(s, 0), who="a", n=1),
+    ),
+    ("privacy_requests.close", lambda s: privacy_requests.close(s, request(s, 0), who="a", clock=NOW)),
+    ("privacy_requests.close_in", lambda s: _closed(s, request(s, 1))),
+    ("privacy_requests.renamed_in", within(lambda x: privacy_requests.renamed_in(x, "C1", "gone_1"))),
+    ("retaining.let_go", lambda s: retaining.let_go(s, {"responses": NOW + timedelta(days=1)})),
+    ("erasing.erase_in", within(lambda x: _erased(x))),
 ]
+
+
+def request(store: Store, place: int) -> str:
+    """The id of a request that was kept, in the order of ids."""
+    return sorted(one.request_id for one in privacy_requests.list_requests(store))[place]
+
+
+def _closed(store: Store, name: str) -> None:
+    with store.transaction() as session:
+        privacy_requests.close_in(session, name, who="a", clock=NOW)
+
+
+def _erased(session: Any) -> None:
+    for one in deliveries.list_deliveries_in(session, "C1", states=("queued", "sending")):
+        outbox.settle_in(session, one.delivery_id, "cancelled", clock=NOW)
+    erasing.erase_in(
+        session, subjects.subject_in(session, "C1"), lambda kind, _: f"erased_{kind}", keep=False, clock=NOW
+    )
+
 
 BOOKKEEPING_COLUMNS = {
     "deliveries": {"owner", "lease_until", "fence", "announced_at"},
@@ -324,7 +370,7 @@ def test_every_public_function_is_a_reader_or_tried_here() -> None:
         module = importlib.import_module(f"retinue.store.{info.name}")
         names = getattr(module, "__all__", [])
         found |= {f"{info.name}.{name}" for name in names if inspect.isfunction(getattr(module, name))}
-    assert found == set(READ_OR_BOOKKEEPING) | {name for name, _ in WRITERS}
+    assert found == {*READ_OR_BOOKKEEPING, *OF_PRIVACY} | {name for name, _ in WRITERS}
 
 
 def test_a_change_and_its_record_come_together(store: Store) -> None:

@@ -123,6 +123,7 @@ LATER = {
     "oauth_refresh_tokens",
     "oauth_revoked_tokens",
     "prediction_jobs",
+    "privacy_requests",
     "signing_keys",
     "subject_keys",
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from retinue.campaigns.contests import contest_in_words, is_contest
 from retinue.campaigns.templates import in_words as offer_in_words
 from retinue.decisions.rules import RULES
 from retinue.domain import Incentive
@@ -19,6 +20,8 @@ __all__ = ["case_in_words", "due_in_words", "headline"]
 def headline(case: ReviewRecord, currency: str) -> str:
     """One line: who, how likely to leave, worth what, offered what."""
     facts = case.case
+    if is_contest(case):
+        return f"{case.customer_id}: asks that a person looks at decision {facts['decision_id']}"
     return (
         f"{case.customer_id}: {facts['churn_probability'] * 100:.0f} % to leave, "
         f"worth {facts['clv']:,.0f} {currency} ({facts['tier']}); {_offer(case.offer, currency)} "
@@ -30,6 +33,8 @@ def case_in_words(case: ReviewRecord, currency: str, *, now: datetime) -> list[s
     """The whole case in sentences: why the customer may leave, what is proposed, why a person decides, what
     else was possible, and by when. `now`: aware UTC."""
     facts = case.case
+    if is_contest(case):
+        return [*contest_in_words(case), due_in_words(case, now=now)]
     days = facts.get("time_to_churn_days")
     lines = [
         f"Customer {case.customer_id} ({facts['tier']}, segment {facts['segment']}) will leave with a "

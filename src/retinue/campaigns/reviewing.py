@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from retinue import faults
+from retinue.campaigns.contests import answer_contest, is_contest
 from retinue.campaigns.drafts import drafts_of
 from retinue.campaigns.people import Person
 from retinue.campaigns.planning import action_of
@@ -80,6 +81,10 @@ def approve(
     Raises StateError when the case is closed or the campaign does not run, LimitError when the person may not
     approve so much or approved already, BudgetError when the money is not there.
     """
+    if is_contest(review_of(store, decision_id)):
+        return answer_contest(
+            store, decision_id, by, settings.review, clock=clock, reason=reason, stands=True
+        )
     # Read before the store is held: a plan may be large, and once its campaign runs it does not change.
     campaign = campaign_of(store, review_of(store, decision_id).campaign_id)
     plan, planned = action_of(campaign, decision_id)
@@ -167,6 +172,8 @@ def reject(
     store: Store, decision_id: str, code: str, by: Person, *, clock: datetime, reason: str = ""
 ) -> ReviewRecord:
     """Make no offer; its money is free again. `code`: one of REJECTIONS; `other` needs a reason in words."""
+    if is_contest(review_of(store, decision_id)):
+        return answer_contest(store, decision_id, by, None, clock=clock, reason=reason, stands=False)
     if code not in REJECTIONS or (code == "other" and not reason.strip()):
         raise UsageError(
             "A rejection needs its reason."

@@ -158,8 +158,16 @@ def _contacts(contacts: typer.Typer) -> None:
         """Keep where customers can be reached, sealed; a row that cannot be used is named with its reason."""
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(None), quiet=True) as retinue:
             from retinue.ingest.contacts import load_contacts
+            from retinue.privacy import workspace_key
+            from retinue.privacy.erased import erasure_list
 
-            found = load_contacts(retinue.store, file, clock=retinue.clock).as_dict()
+            key = workspace_key(retinue.settings.state)
+            found = load_contacts(
+                retinue.store,
+                file,
+                clock=retinue.clock,
+                erased=erasure_list(retinue.settings).recogniser(key),
+            ).as_dict()
             lines = [f"{found['kept']:,} of {found['read']:,} contacts kept."]
             lines += [f"row {row['row']}: {row['reason']}" for row in found["rejected"][:20]]
             if len(found["rejected"]) > 20:

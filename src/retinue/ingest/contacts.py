@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -55,8 +55,16 @@ class ContactsReport:
         }
 
 
-def load_contacts(store: Store, path: Path, *, clock: datetime) -> ContactsReport:
+def load_contacts(
+    store: Store,
+    path: Path,
+    *,
+    clock: datetime,
+    erased: Callable[[str], bool] = lambda _: False,
+) -> ContactsReport:
     """Keep the contacts of a file, each in place of what was known of the customer before.
+
+    erased: whether a customer was erased; such rows are refused.
 
     Raises DataError when the file cannot be read or has no `customer_id`, UsageError for another format.
     """
@@ -71,11 +79,11 @@ def load_contacts(store: Store, path: Path, *, clock: datetime) -> ContactsRepor
     report = ContactsReport()
     with path.open("rb") as file:
         source = hashlib.file_digest(file, "sha256").hexdigest()
-    report.kept = keep_contacts(store, _contacts(path, report), clock=clock, source=source)
+    report.kept = keep_contacts(store, _contacts(path, report, erased), clock=clock, source=source)
     return report
 
 
-def _contacts(path: Path, report: ContactsReport) -> Iterator[Known]:
+def _contacts(path: Path, report: ContactsReport, erased: Callable[[str], bool]) -> Iterator[Known]:
     import duckdb
 
     with duckdb.connect() as connection:
@@ -94,6 +102,8 @@ def _contacts(path: Path, report: ContactsReport) -> Iterator[Known]:
                     report.read += 1
                     values = dict(zip(names, map(_text, row), strict=True))
                     reason = _wrong(values)
+                    if not reason and erased(str(values["customer_id"])):
+                        reason = "the customer was erased"
                     if reason:
                         report.rejected.append((report.read, reason))
                     else:

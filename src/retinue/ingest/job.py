@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -137,10 +137,15 @@ def stage(bench: Bench, job: Job) -> tuple[int, int]:
     return read + len(job.reading.broken), read - staged
 
 
-def judge(bench: Bench, job: Job, *, customers: bool) -> None:
+ERASED_REASON = "erased"
+"""Why a row of somebody who was erased is refused; nothing of it is kept."""
+
+
+def judge(bench: Bench, job: Job, *, customers: bool, erased: Callable[[str], bool] | None = None) -> None:
     """Fill `bad` (`_row`, `n`) with the rows that fail a check, and make the view `sound` of the others.
 
     With `customers`, a row whose customer is not in the bench's table `customers` is an orphan.
+    erased: whether a customer was erased; None where nobody was.
     """
     bench.run("DROP VIEW IF EXISTS sound")
     bench.drop("bad")
@@ -154,7 +159,25 @@ def judge(bench: Bench, job: Job, *, customers: bool) -> None:
             f"INSERT INTO bad SELECT {ROW}, {n} FROM staged ANTI JOIN customers "
             f"ON staged.customer_id = customers.id WHERE _verdict = 0"
         )
+    if erased is not None:
+        _refuse_erased(bench, job, erased)
     bench.run(f"CREATE VIEW sound AS SELECT s.* FROM staged s ANTI JOIN bad b ON s.{ROW} = b.{ROW}")
+
+
+def _refuse_erased(bench: Bench, job: Job, erased: Callable[[str], bool]) -> None:
+    """Rows of customers who were erased are bad for that reason alone, whatever else is wrong with them."""
+    import pyarrow as pa
+
+    ids = [str(row[0]) for row in bench.rows("SELECT DISTINCT customer_id FROM staged")]
+    gone = [name for name in ids if erased(name)]
+    if not gone:
+        return
+    bench.keep("gone_customers", pa.table({"id": gone}))
+    words = "of somebody who was erased; nothing of the row is kept"
+    n = job.add_check(Check(ERASED_REASON, "customer_id", "false", words))
+    theirs = f"SELECT {ROW} FROM staged SEMI JOIN gone_customers ON staged.customer_id = gone_customers.id"
+    bench.run(f"DELETE FROM bad WHERE {ROW} IN ({theirs})")
+    bench.run(f"INSERT INTO bad SELECT {ROW}, {n} FROM ({theirs})")
 
 
 def keep_broken(bench: Bench, job: Job, key: bytes) -> None:
@@ -201,7 +224,9 @@ def rejected_sql(job: Job) -> str:
     )
     raw = job.reading.raw_object(job.hidden)
     return (
-        f"SELECT r.{ROW}, c.reason, c.column_name, {value_of} AS value, c.detail, w._raw AS raw "
+        f"SELECT r.{ROW}, c.reason, c.column_name, "
+        f"CASE WHEN c.reason <> '{ERASED_REASON}' THEN {value_of} END AS value, c.detail, "
+        f"CASE WHEN c.reason = '{ERASED_REASON}' THEN '{{}}' ELSE w._raw END AS raw "
         f"FROM (SELECT {ROW}, {job.plan.raw_select()} FROM ({job.rows('SELECT * FROM spoiled')})) r "
         f"JOIN (SELECT {ROW}, {raw} AS _raw FROM spoiled) w "
         f"ON r.{ROW} = w.{ROW} JOIN bad b ON r.{ROW} = b.{ROW} "

@@ -22,6 +22,7 @@ from retinue.ingest.plan import Dialect, check_targets, table_named
 from retinue.ingest.report import FileReport, LoadReport
 from retinue.ingest.versions import name_candidates, resolve
 from retinue.privacy import workspace_key
+from retinue.privacy.erased import erasure_list
 from retinue.progress import Share, Tell
 from retinue.sources.base import FileBacked, Source
 from retinue.sources.files import FilePart, FilesSource
@@ -188,6 +189,8 @@ class Loader:
         self.book = LoadBook(warehouse)
         self.customers: bool | None = None
         self.rejects = warehouse.count("quarantine") > 0
+        gone = erasure_list(settings)
+        self.erased = gone.recogniser(key) if gone.tokens() else None
 
     def load(self, source: Source, item: FilePart | str, progress: Tell | None = None) -> FileReport:
         """One file, or one table of a source without files."""
@@ -282,7 +285,7 @@ class Loader:
         with share.part(effort.STAGE) as within, bench.watched(within if share.heard else None):
             read, skipped = stage(bench, job)
         with share.part(effort.COMPARE):
-            judge(bench, job, customers=bool(self.customers))
+            judge(bench, job, customers=bool(self.customers), erased=self.erased)
             name_candidates(bench, job)
             outcome = resolve(bench, job, known=bring_known(bench, warehouse, job))
         if not commit_rows:

@@ -17,6 +17,7 @@ from retinue.store.alerts import standing_alerts
 from retinue.store.figures import figures, job_figures
 from retinue.store.job_runs import newest_result
 from retinue.store.key_states import key_figures
+from retinue.store.privacy_requests import due_within
 from retinue.store.runs import latest_run
 from retinue.store.stops import stopped
 from retinue.telemetry.metrics import Sample
@@ -62,6 +63,8 @@ def _deliveries(store: Store, settings: Settings, now: datetime) -> Iterator[Sam
     yield Sample("retinue_outbox_lag_seconds", found.lag_seconds)
     yield Sample("retinue_reviews_waiting", found.reviews_waiting)
     yield Sample("retinue_reviews_overdue", found.reviews_overdue)
+    soon = now + timedelta(days=settings.privacy.near_due_days)
+    yield Sample("retinue_privacy_requests_near_due", due_within(store, soon))
     yield Sample("retinue_suppressed_addresses", found.suppressed)
     yield Sample("retinue_messages_sent_7d", found.sent_7d)
     if found.sent_7d >= LEAST_SENT:

@@ -77,6 +77,13 @@ class Stages:
         return visible_hash(self.warehouse, self.as_of)
 
     @cached_property
+    def left_out(self) -> frozenset[str]:
+        """Customers of whom no profile is made: they objected to it, or were erased."""
+        from retinue.campaigns.profiling import objectors
+
+        return objectors(self.warehouse, self.as_of)
+
+    @cached_property
     def definition(self) -> str:
         """Which definition of churn applies: inactivity, contractual or static."""
         return "static" if self.settings.churn.definition == "static" else self._dated
@@ -110,6 +117,7 @@ class Stages:
         """Features of every customer as of `as_of`, and the state of each (active, gone, too new)."""
 
         def build(folder: Path) -> dict[str, Any]:
+            from retinue.campaigns.profiling import without_profile
             from retinue.churn import churn_labels
             from retinue.features import build_snapshots
 
@@ -141,6 +149,7 @@ class Stages:
                 states = self.static.frame[["customer_id"]].assign(
                     state=left.map({True: "gone", False: "active"})
                 )
+            states = without_profile(states, self.left_out)
             states[["customer_id", "state"]].to_parquet(folder / STATES, index=False)
             return {"customers": snapshots.rows, "absent": snapshots.absent}
 
@@ -159,6 +168,7 @@ class Stages:
             labels = churn_labels(
                 self.warehouse, dates, settings=churn, definition=self._dated, as_of=self.as_of
             )
+            labels = labels[~labels["customer_id"].isin(self.left_out)]
             labels = sample_customers(labels, rows=churn.training_rows, seed=self._seed)
             labels.to_parquet(folder / LABELS, index=False)
             if labels.empty:

@@ -36,6 +36,7 @@ def summarise(
         "active": int(counts.get("active", 0)),
         "gone": int(counts.get("gone", 0)),
         "too_new": int(counts.get("too_new", 0)),
+        **({"objected": int(counts["objected"])} if "objected" in counts else {}),
         "act_above": settings.decisions.act_above,
         "churn_statement": churn_statement(settings, definition),
         "at_risk": decided["at_risk"],

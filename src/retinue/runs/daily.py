@@ -76,6 +76,7 @@ def _full(
     timeline = Timeline(retinue.observer, profiler=profiler)
     notice_settings(retinue.store, retinue.settings)
     bring_events(retinue)
+    heed_erasures(retinue)
     load = _load(retinue, data, timeline)
     exchange_words(retinue.warehouse, retinue.store)
     with timeline.stage("gate"):
@@ -90,6 +91,15 @@ def _full(
         timeline.profiler.write(result.folder / "profile")
         hot = tuple(timeline.profiler.hot)
     return replace(result, timings=tuple(timeline.timings), hot=hot, peak_memory_mb=peak_memory_mb())
+
+
+def heed_erasures(retinue: Opened) -> None:
+    """Whoever was erased and came back with a backup is erased again before anything is decided."""
+    from retinue.privacy.erased import erasure_list
+    from retinue.runs.privacy.replaying import replay
+
+    if erasure_list(retinue.settings).tokens():
+        replay(retinue, who="retinue")
 
 
 class _Stopped(Exception):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from retinue.churn.counterfactual import Changed
     from retinue.domain import Reason, Receipt
 
-__all__ = ["Explained", "explain_customer"]
+__all__ = ["Explained", "explain_customer", "model_named"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,11 @@ def explain_customer(state: Path, campaign_id: str, customer_id: str) -> Explain
         return None
     features, sha256 = found
     return Explained(features, _model(state / MODELS, sha256), None)
+
+
+def model_named(state: Path, sha256: str) -> ChurnModel:
+    """The churn model of that hash. Raises ArtefactError when it is not there any more, or was altered."""
+    return _model(state / MODELS, sha256)
 
 
 def _receipt(path: Path, customer_id: str) -> Receipt | None:

@@ -15,6 +15,7 @@ __all__ = ["undecided_story"]
 
 WHY_NOT = {
     "gone": "had already left by then (see docs/concepts/churn.md)",
+    "objected": "object to being profiled",
     "too_new": "had been there too short a time to be judged (churn.minimum_history_days)",
 }
 

@@ -21,6 +21,7 @@ from retinue.settings.delivery import DeliverySettings
 from retinue.settings.encryption import EncryptionSettings
 from retinue.settings.guards import GuardSettings
 from retinue.settings.load import as_decimal, expand_variables, load_settings, overridden, parse_section
+from retinue.settings.privacy import PrivacySettings, RetentionSettings
 from retinue.settings.queue import QueueSettings
 from retinue.settings.review import ReviewSettings
 from retinue.settings.rollout import GateSettings, RolloutSettings
@@ -67,8 +68,10 @@ __all__ = [
     "JobSettings",
     "LearningSettings",
     "OutcomeSettings",
+    "PrivacySettings",
     "ProjectSettings",
     "QueueSettings",
+    "RetentionSettings",
     "ReviewSettings",
     "RolloutSettings",
     "ScheduleSettings",

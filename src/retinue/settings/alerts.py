@@ -52,6 +52,7 @@ DEFAULT_LIMITS: Mapping[str, AlertLimits] = {
     "retention": AlertLimits(0.05, 0.02, 0),
     "complaints": AlertLimits(0.003, 0.001, 0),
     "budget": AlertLimits(0.90, 0.80, 0),
+    "privacy": AlertLimits(1, 0, 0),
 }
 """Alert to its limits where the settings state none."""
 
@@ -100,6 +101,9 @@ class AlertSettings(Section):
     )
     complaints: AlertRuleSettings = _rule("complaints", "complaints per message within seven days")
     budget: AlertRuleSettings = _rule("budget", "share of the month's budget that is reserved or spent")
+    privacy: AlertRuleSettings = _rule(
+        "privacy", "customers' requests that are due within privacy.near_due_days and not answered"
+    )
 
     @model_validator(mode="after")
     def _clear_is_better(self) -> AlertSettings:

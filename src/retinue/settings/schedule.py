@@ -22,6 +22,8 @@ DEFAULT_CRON = {
     "rollout": "45 6 * * *",
     "retrain": "0 3 1 * *",
     "alerts": "*/5 * * * *",
+    "privacy": "* * * * *",
+    "retention": "30 2 * * *",
 }
 """Job to when it is due, in the order in which jobs of one moment are run."""
 
@@ -71,6 +73,8 @@ class ScheduleSettings(Section):
     expire: JobSettings = _job("expire", "money freed that was reserved for too long")
     reviews: JobSettings = _job("reviews", "overdue reviews escalated, unanswered ones closed")
     deliveries: JobSettings = _job("deliveries", "deliveries looked up, campaigns finished")
+    privacy: JobSettings = _job("privacy", "open requests of customers about their data answered")
+    retention: JobSettings = _job("retention", "what [retention] lets stay no longer deleted")
     keep_days: float = Field(
         400.0, ge=1, description="slots older than this are forgotten, but for the newest of each job"
     )

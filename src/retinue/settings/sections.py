@@ -20,6 +20,7 @@ from retinue.settings.cancel import CancelSettings
 from retinue.settings.delivery import DeliverySettings
 from retinue.settings.encryption import EncryptionSettings
 from retinue.settings.guards import GuardSettings
+from retinue.settings.privacy import PrivacySettings, RetentionSettings
 from retinue.settings.queue import QueueSettings
 from retinue.settings.review import ReviewSettings
 from retinue.settings.rollout import RolloutSettings
@@ -58,7 +59,8 @@ _NOT_OF_A_RESULT = {
     "schedule",
     "alerts",
 }
-_NOT_OF_A_RESULT |= {"api", "audit", "auth", "cache", "cancel", "encryption", "store"}
+_NOT_OF_A_RESULT |= {"api", "audit", "auth", "cache", "cancel", "encryption"}
+_NOT_OF_A_RESULT |= {"privacy", "retention", "store"}
 
 
 class ProjectSettings(_Section):
@@ -310,6 +312,8 @@ class Settings(BaseSettings):
     cancel: CancelSettings = Field(default_factory=CancelSettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
     encryption: EncryptionSettings = Field(default_factory=EncryptionSettings)
+    privacy: PrivacySettings = PrivacySettings()
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     static: StaticSettings | None = Field(None, description='needed for churn.definition = "static"')
     sources: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="one section per source; its plugin checks the keys"

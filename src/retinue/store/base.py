@@ -40,6 +40,7 @@ _TABLES = (
     "keysets",
     "policies",
     "prediction_jobs",
+    "privacy_requests",
     "request_counts",
     "responses",
     "reviews",

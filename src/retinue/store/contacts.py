@@ -12,13 +12,14 @@ from datetime import datetime
 from itertools import islice
 
 import msgspec
-from sqlalchemy import DateTime, LargeBinary, String, delete, func, select
+from sqlalchemy import DateTime, LargeBinary, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.privacy.sealing import OLD_VERSION, Place, seal, unseal, unseal_old
 from retinue.store.accounts import naive
 from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
+from retinue.store.deliveries import Delivery
 from retinue.store.subject_keys import SubjectKey, data_keys_in, opened_key
 from retinue.store.vault import Vault, once_more
 
@@ -119,10 +120,14 @@ def contacts_of(store: Store, customers: Sequence[str]) -> dict[str, Known]:
 
 
 def forget_contact(store: Store, customer_id: str) -> bool:
-    """Delete what is known; whether anything was."""
+    """Delete what is known, and the sealed requests of deliveries that are over, which hold it too; whether
+    anything was. What is being sent, or is unknown, keeps its request until that is settled."""
     with store.transaction() as session:
+        over = Delivery.state.notin_(("sending", "unknown"))
+        mine = Delivery.customer_id == customer_id, Delivery.request.is_not(None), over
+        held = session.execute(update(Delivery).where(*mine).values(request=None))
         done = session.execute(delete(Contact).where(Contact.customer_id == customer_id))
-        was = bool(done.rowcount)  # type: ignore[attr-defined]
+        was = bool(done.rowcount or held.rowcount)  # type: ignore[attr-defined]
         if was:
             on_record(session, "contacts.forgotten", "customer", customer_id)
         return was

@@ -55,6 +55,7 @@ __all__ = [
     "found_in",
     "history",
     "list_deliveries",
+    "list_deliveries_in",
     "record_of",
     "siblings_in",
     "state_in",
@@ -224,6 +225,15 @@ def list_deliveries(
         query = query.limit(limit)
     with Session(store.engine) as session:
         return [record_of(row) for row in session.scalars(query)]
+
+
+def list_deliveries_in(
+    session: Session, customer_id: str, *, states: Sequence[DeliveryState]
+) -> list[DeliveryRecord]:
+    """A customer's deliveries in some states, held until the caller's transaction ends."""
+    query = select(Delivery).where(Delivery.customer_id == customer_id, Delivery.state.in_(states))
+    query = query.order_by(Delivery.due_at, Delivery.delivery_id).with_for_update()
+    return [record_of(row) for row in session.scalars(query)]
 
 
 def counted(store: Store, *, campaign_id: str | None = None) -> dict[str, int]:

@@ -44,6 +44,7 @@ __all__ = [
     "steps_of",
     "take_back_in",
     "waiting_in",
+    "waiting_of_in",
     "withdraw_in",
     "works_on",
 ]
@@ -199,6 +200,7 @@ def list_reviews(
     states: Sequence[ReviewState] = ("waiting",),
     campaign_id: str | None = None,
     assigned_to: str | None = None,
+    customer_id: str | None = None,
     awake_at: datetime | None = None,
     customers: Collection[str] | None = None,
     limit: int | None = None,
@@ -214,6 +216,8 @@ def list_reviews(
         query = query.where(_Review.campaign_id == campaign_id)
     if assigned_to is not None:
         query = query.where(_Review.assigned_to == assigned_to)
+    if customer_id is not None:
+        query = query.where(_Review.customer_id == customer_id)
     if awake_at is not None:
         moment = naive(awake_at)
         query = query.where(or_(_Review.snoozed_until.is_(None), _Review.snoozed_until <= moment))
@@ -281,6 +285,12 @@ def waiting_in(session: Session, now: datetime) -> tuple[int, int]:
     return int(session.scalar(waiting) or 0), int(session.scalar(overdue) or 0)
 
 
+def waiting_of_in(session: Session, customer_id: str) -> list[str]:
+    """The decisions on a customer that wait for a person, within the caller's transaction."""
+    query = select(_Review.decision_id).where(_Review.customer_id == customer_id, _Review.state == "waiting")
+    return list(session.scalars(query.order_by(_Review.decision_id)))
+
+
 def withdraw_in(session: Session, campaign_id: str, *, who: str, reason: str, clock: datetime) -> list[str]:
     """Close the waiting cases of a campaign unanswered; their decisions."""
     query = select(_Review.decision_id).where(_Review.campaign_id == campaign_id, _Review.state == "waiting")
@@ -302,7 +312,11 @@ def rejected_since(store: Store, since: datetime, until: datetime) -> dict[str, 
     """Customers for whom a person rejected an offer between two times, and when last (naive UTC)."""
     query = (
         select(_Review.customer_id, func.max(_Review.answered_at))
-        .where(_Review.state == "rejected", _Review.answered_at.between(naive(since), naive(until)))
+        .where(
+            _Review.state == "rejected",
+            _Review.code != "set_aside",
+            _Review.answered_at.between(naive(since), naive(until)),
+        )
         .group_by(_Review.customer_id)
     )
     with Session(store.engine) as session:

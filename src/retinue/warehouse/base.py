@@ -6,7 +6,7 @@ happened, or was learned, after the time asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +58,24 @@ class Engine(Protocol):
 
         Facts are never deleted; partials of them are, when a correction reaches back.
         """
+
+    def change(
+        self,
+        name: str,
+        column: str,
+        values: Sequence[str],
+        new: Mapping[str, Any] | None,
+        *,
+        where: tuple[str, str] | None = None,
+    ) -> None:
+        """Of the rows whose column is one of the values, set columns to `new`; None: delete the rows.
+
+        For the rows of somebody who is erased (`warehouse.subjects`), and what is kept for so long only.
+        where: another column and its value.
+        """
+
+    def rewrite(self) -> None:
+        """Write the database anew, so that nothing that was deleted is left in its files."""
 
     def transaction(self) -> Any:
         """A context manager: all that happens inside is kept, or nothing of it."""

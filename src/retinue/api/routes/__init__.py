@@ -24,6 +24,7 @@ from retinue.api.routes import (
     operations,
     prediction_jobs,
     predictions,
+    privacy,
     reviews,
     rules,
     sign_in,
@@ -64,6 +65,7 @@ ROUTERS = tuple(
         audit,
         exports,
         explanations,
+        privacy,
     )
 )
 """The routers of the service; a request is matched against them in this order, so the hot ones come first."""

@@ -172,7 +172,7 @@ async def risk(request: Request, door: Service, reads: Reads, customer_id: Custo
     found = reads.newest.held(now) or await run_in_threadpool(reads.newest.at, now)
     if found is None:
         raise no_customers()
-    run = found.shared.run_id
+    run = f"{found.shared.run_id} {found.stamp}"
     body = reads.risks.get(run, customer_id)
     if body is None:  # reading one row takes some 30 µs, less than handing it to a thread
         body = risk_of(row_found(found, customer_id), found.shared.as_of).model_dump_json().encode()
@@ -202,6 +202,7 @@ def row_found(found: CustomerFile, customer_id: str) -> dict[str, Any]:
     why = {
         "gone": "The customer had left by then.",
         "too_new": "The customer had been there too short a time to be judged.",
+        "objected": "The customer objected to being profiled.",
     }
     raise RequestError(
         why.get(state or "", "No customer of that id is known to the run."),

@@ -155,10 +155,10 @@ class Batch(Closed):
 
 
 class Missing(BaseModel):
-    """A customer without a prediction, and why: unknown, gone or too_new."""
+    """A customer without a prediction, and why: unknown, gone, too_new or objected."""
 
     customer_id: str
-    why: Literal["unknown", "gone", "too_new"]
+    why: Literal["unknown", "gone", "too_new", "objected"]
 
 
 class BatchAnswer(BaseModel):

@@ -170,6 +170,12 @@ _ROWS = (
         "retinue_budget_month_used_share",
         unit="share",
     ),
+    Alert(
+        "privacy",
+        "{value} requests of customers about their data are due soon or overdue.",
+        "retinue privacy list --open",
+        "retinue_privacy_requests_near_due",
+    ),
 )
 
 ALERTS: Mapping[str, Alert] = {alert.name: alert for alert in _ROWS}

@@ -42,7 +42,8 @@ class NewestCustomers:
                 return found
             record = latest_run(self._store)
             name = None if record is None else record.campaign_id
-            if self._held is None or self._held.shared.campaign_id != name:
+            held = self._held
+            if held is None or held.shared.campaign_id != name or held.replaced:
                 self._held = None if name is None else CustomerFile.read(self._folder / name / CUSTOMERS)
             self._looked_at = now
             return self._held

@@ -48,6 +48,7 @@ class CustomerFile:
     def __init__(self, path: Path, shared: Shared) -> None:
         self.path = path
         self.shared = shared
+        self.stamp = _stamp(path)
         self._own = threading.local()
 
     @classmethod
@@ -62,6 +63,11 @@ class CustomerFile:
         except (sqlite3.Error, TypeError, msgspec.DecodeError) as error:
             raise _damaged(path) from error
         return cls(path, shared) if shared.format == FORMAT else None
+
+    @property
+    def replaced(self) -> bool:
+        """Whether another file stands there by now: somebody was taken out of it."""
+        return self.path.exists() and _stamp(self.path) != self.stamp
 
     def get(self, customer_id: str) -> dict[str, Any] | None:
         """One active customer with the decision, or None."""
@@ -81,7 +87,7 @@ class CustomerFile:
         return [(row["customer_id"], row["churn_probability"], row["alone"]) for row in found]
 
     def state(self, customer_id: str) -> str | None:
-        """The state of a customer who is known and not active (gone, too_new), or None."""
+        """The state of a customer who is known and not active (gone, too_new, objected), or None."""
         rows = self._rows("SELECT state FROM others WHERE customer_id = ?", (customer_id,))
         return str(rows[0]["state"]) if rows else None
 
@@ -172,6 +178,11 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _named(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
     return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+
+def _stamp(path: Path) -> str:
+    found = path.stat()
+    return f"{found.st_ino}.{found.st_mtime_ns}"
 
 
 def _damaged(path: Path) -> ArtefactError:

@@ -10,6 +10,8 @@
 | `drift` | compares the customers of the last run with those the churn model learned from |
 | `rollout` | reads the gate of the roll-out, and goes back a phase where that is set and harm is sure |
 | `retrain` | puts the quality of the last run's models on record, and says where it is worse than before |
+| `privacy` | answers customers' requests about their data: copies, letters, erasures |
+| `retention` | deletes what `[retention]` lets stay no longer, erases again who came back with a backup |
 | `alerts` | tells the channels of `delivery.notices` when a figure is bad, and when it is good again |
 
 A run trains on what is known at its time whenever that changed, so no job has to renew a model for it:
@@ -178,6 +180,31 @@ def _rollout(opened: Opened, slot: datetime) -> Done:
     return Done(found, found.get("alert"))
 
 
+def _privacy(opened: Opened, slot: datetime) -> Done:
+    from retinue.runs.privacy import Privacy
+    from retinue.runs.privacy.desk import work_on
+
+    answered = work_on(opened, who="retinue")
+    failed = [name for name, what in answered.items() if what != "done"]
+    near = [one.request_id for one in Privacy(opened, who="retinue").near_due()]
+    words = []
+    if failed:
+        words.append(
+            f"{len(failed)} requests of customers could not be answered: retinue privacy list --open"
+        )
+    if near:
+        words.append(f"{len(near)} requests of customers are due soon: retinue privacy list --open")
+    return Done({"answered": answered, "near_due": near}, " ".join(words) or None)
+
+
+def _retention(opened: Opened, slot: datetime) -> Done:
+    from retinue.runs.privacy.replaying import replay
+    from retinue.runs.privacy.retention import retain
+
+    again = replay(opened, who="retinue")["erased_again"]
+    return Done({"deleted": retain(opened, who="retinue"), "erased_again": again})
+
+
 def _alerts(opened: Opened, slot: datetime) -> Done:
     from retinue.runs.alerting import look
 
@@ -197,6 +224,8 @@ JOBS: tuple[Job, ...] = (
     Job("drift", _drift, "compares customers with those the churn model learned from"),
     Job("rollout", _rollout, "reads the gate of the roll-out"),
     Job("retrain", _retrain, "trains, and puts the quality on record"),
+    Job("privacy", _privacy, "answers customers' requests about their data"),
+    Job("retention", _retention, "deletes what may stay no longer"),
     Job("alerts", _alerts, "tells what went wrong, and when it is over"),
 )
 """Every job, in the order in which those of one moment are done."""

@@ -139,6 +139,16 @@ class Checkpoints:
         found = _newest(self.path) if self._on else None
         return None if found is None else found[0]
 
+    def sign(self, content: bytes) -> tuple[str, str]:
+        """A signature of something else that must be provable, such as a certificate: public key, signature.
+
+        Raises AuditError where there is no workspace to keep a key in.
+        """
+        if not self._on:
+            raise AuditError("There is no key to sign with.", where="store", fix="Work in a workspace.")
+        public = self._private.public_key().public_bytes_raw().hex()
+        return public, self._private.sign(content).hex()
+
     def write(self, store: Store) -> Checkpoint | None:
         """Sign where the trail stands now, and keep it; None when nothing was recorded since the last one.
 

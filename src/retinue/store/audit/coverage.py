@@ -42,6 +42,7 @@ AUDITED: Mapping[str, frozenset[str]] = {
     "oauth_revoked_tokens": _NEW,
     "policies": _ALL,
     "prediction_jobs": _ADDED,  # changed to say how far it is; taking it back is put on record
+    "privacy_requests": _ALL,
     "responses": _ALL,
     "review_steps": _ALL,
     "reviews": _ALL,

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retinue.store.audit.reading import Row
 
-__all__ = ["FINISHED", "hashes_of", "look_in"]
+if TYPE_CHECKING:
+    from retinue.store.base import Store
+
+__all__ = ["FINISHED", "REWRITTEN", "hashes_of", "look_in", "rewritten"]
 
 FINISHED = "run.finished"
 """The action whose detail names the files of a run and their hashes."""
+
+
+REWRITTEN = "run.rewritten"
+"""The action whose detail names files of a run that were written anew (a customer was taken out) and their
+hashes, or that are gone on purpose (null)."""
+
+
+def rewritten(store: Store) -> dict[str, dict[str, str | None]]:
+    """Campaign to the hashes of its files as they were written anew last."""
+    from retinue.store.audit.reading import search
+
+    found: dict[str, dict[str, str | None]] = {}
+    for record in reversed(search(store, action=REWRITTEN, limit=1_000_000)):
+        found.setdefault(record.object_id, {}).update(json.loads(record.detail)["files"])
+    return found
 
 
 def hashes_of(folder: Path, names: Iterable[str]) -> dict[str, str]:
@@ -20,10 +39,10 @@ def hashes_of(folder: Path, names: Iterable[str]) -> dict[str, str]:
     return {name: _sha256(folder / name) for name in names}
 
 
-def look_in(state: Path) -> Callable[[Row], str]:
+def look_in(state: Path, later: Mapping[str, Mapping[str, str | None]] | None = None) -> Callable[[Row], str]:
     """A function that says what is not true of the files any more that a record names; empty for nothing.
 
-    state: the `.retinue` folder.
+    state: the `.retinue` folder. later: from `rewritten`.
     """
 
     def look(row: Row) -> str:
@@ -34,8 +53,12 @@ def look_in(state: Path) -> Callable[[Row], str]:
             folder, files = state / "runs" / str(detail["campaign_id"]), dict(detail.get("files", {}))
         except (ValueError, KeyError, TypeError):
             return ""  # the record itself was changed, and is named for it
+        newer = (later or {}).get(folder.name, {})
         wrong = []
         for name, sha256 in sorted(files.items()):
+            sha256 = newer.get(name, sha256)
+            if sha256 is None:
+                continue  # gone on purpose, as a later record says
             if not (folder / name).is_file():
                 wrong.append(f"{name} is gone")
             elif _sha256(folder / name) != sha256:

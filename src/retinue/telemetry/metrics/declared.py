@@ -69,6 +69,7 @@ _ROWS = (
     _gauge("outbox_lag_seconds", "for how long the longest due of them has waited"),
     _gauge("reviews_waiting", "offers that wait for a person"),
     _gauge("reviews_overdue", "those of them that are overdue"),
+    _gauge("privacy_requests_near_due", "customers' requests on their data that are due soon or overdue"),
     _gauge("suppressed_addresses", "addresses that nothing is sent to"),
     _gauge("key_age_seconds", "age of the key that seals now, by what it is for", "purpose"),
     _gauge("key_rows_behind", "rows that an older key still seals: 0 once a rotation is through", "purpose"),

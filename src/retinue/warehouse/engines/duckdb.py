@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,6 @@ class DuckDBEngine:
         key: str | None = None,
     ) -> None:
         import duckdb
-        import ibis
 
         self.memory_limit = memory_limit or MEMORY_LIMIT
         options: dict[str, Any] = {"memory_limit": self.memory_limit}
@@ -71,15 +71,22 @@ class DuckDBEngine:
             options["temp_directory"] = str(temp_directory)
         if path and key is not None:
             options.setdefault("temp_directory", f"{path}.tmp")
+        self._path, self._options, self._key = path, options, key
         try:
-            self.connection = ibis.duckdb.connect(
-                str(path) if path and key is None else ":memory:", **options
-            )
-            if path and key is not None:
-                self._open_encrypted(path, key)
+            self.connection = self._connected()
         except duckdb.Error as error:
             raise _not_opened(error, path) from error
+
+    def _connected(self) -> Any:
+        """A connection to the file, or to memory."""
+        import ibis
+
+        plain = self._path is not None and self._key is None
+        self.connection = ibis.duckdb.connect(str(self._path) if plain else ":memory:", **self._options)
+        if self._path is not None and self._key is not None:
+            self._open_encrypted(self._path, self._key)
         self.connection.raw_sql("SET TimeZone = 'UTC'")
+        return self.connection
 
     def _open_encrypted(self, path: Path, key: str) -> None:
         from retinue.warehouse.engines.duckdb_encryption import NAME, attach, load_extension
@@ -149,6 +156,45 @@ class DuckDBEngine:
         columns = ", ".join(f'"{c}"' for c in keys.columns)
         chosen = ibis.to_sql(keys, dialect="duckdb")
         self.raw.execute(f'DELETE FROM "{name}" WHERE ({columns}) IN (SELECT {columns} FROM ({chosen}))')
+
+    def change(
+        self,
+        name: str,
+        column: str,
+        values: Sequence[str],
+        new: Mapping[str, Any] | None,
+        *,
+        where: tuple[str, str] | None = None,
+    ) -> None:
+        if not values:
+            return
+        also = "" if where is None else f' AND "{where[0]}" = ?'
+        chosen = f'WHERE "{column}" IN (SELECT unnest(?)){also}'
+        given = [list(values), *([] if where is None else [where[1]])]
+        if new is None:
+            self.raw.execute(f'DELETE FROM "{name}" {chosen}', given)
+            return
+        changes = ", ".join(f'"{one}" = ?' for one in new)
+        self.raw.execute(f'UPDATE "{name}" SET {changes} {chosen}', [*new.values(), *given])
+
+    def rewrite(self) -> None:
+        if self._path is None:
+            return
+        from retinue.warehouse.engines.duckdb_encryption import attach
+
+        fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}.draft")
+        fresh.unlink(missing_ok=True)
+        (own,) = self.raw.execute("SELECT current_database()").fetchone()
+        if self._key is not None:
+            attach(self.raw, fresh, self._key, "fresh")
+        else:
+            self.raw.execute(f"ATTACH '{str(fresh).replace(chr(39), chr(39) * 2)}' AS fresh")
+        self.raw.execute(f'COPY FROM DATABASE "{own}" TO fresh')
+        self.raw.execute("DETACH fresh")
+        self.connection.disconnect()
+        fresh.replace(self._path)
+        self._path.with_name(f"{self._path.name}.wal").unlink(missing_ok=True)
+        self._connected()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
