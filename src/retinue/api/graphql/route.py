@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from retinue.api.access import principal_of
+from retinue.api.access import proven
 from retinue.api.deps import Service, taken
 from retinue.api.graphql.answering import EVENTS, Graph, answer, events
 from retinue.api.graphql.asking import Asking
@@ -81,8 +81,8 @@ _DOCUMENTED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _asking(request: Request, door: Service) -> Principal:
-    found = principal_of(request, door)
+async def _asking(request: Request, door: Service) -> Principal:
+    found = await proven(request, door)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method == "POST" and kind != _JSON:  # no page of another site can send this unasked
         raise RequestError(f"A question is sent as {_JSON}.", status=415, where="Content-Type")
