@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from retinue.privacy.cells import with_small_together
 from retinue.report.charts import bars, calibration_curve, funnel
 from retinue.report.facts import RunReport
 from retinue.report.learned import earned_view, learned_view
@@ -55,7 +56,8 @@ def render_html(report: RunReport) -> str:
             routes=[(ROUTE_WORDS.get(name, name), count) for name, count in summary["actions"].items()],
             funnel=funnel(steps),
             tier_chart=bars(
-                [(row["tier"], row["revenue_at_risk"]) for row in report.tiers], unit=report.currency
+                [(row["tier"], row["revenue_at_risk"]) for row in with_small_together(report.tiers, "tier")],
+                unit=report.currency,
             ),
             offers=sorted(
                 (summary.get("offers_by_incentive") or {}).items(), key=lambda item: (-item[1], item[0])

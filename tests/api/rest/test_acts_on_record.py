@@ -44,6 +44,7 @@ ELSEWHERE = {
     "/api/v1/events": "test_events",
     "/api/v1/predictions/jobs": "test_prediction_jobs",
     "/api/v1/audit/verify": "test_audit_routes",
+    "/api/v1/privacy/requests": "each is a record of its own, test_privacy and tests/store",
 }
 """Guarded routes that are no GET and not tried here, and why."""
 

@@ -14,6 +14,7 @@ from retinue.api.deps import Door, Service
 from retinue.api.reading import Reading, Reads
 from retinue.api.shapes.learned import Dashboard, Funnel, Pipeline, Tier, TrendPoint
 from retinue.errors import NotFoundError
+from retinue.privacy.cells import with_small_together
 from retinue.store.runs import RunRecord, list_runs
 from retinue.store.stops import stopped
 
@@ -50,8 +51,8 @@ def dashboard_of(door: Door, reads: Reading, days: int) -> Dashboard:
         stopped=stopped(door.store) is not None,
         at_risk_pipeline=Pipeline(
             funnel=_funnel(facts["summary"], earned),
-            tiers=[Tier(**tier) for tier in facts["tiers"]],
-            segments=list(facts["segments"]),
+            tiers=[Tier(**tier) for tier in with_small_together(facts["tiers"], "tier")],
+            segments=with_small_together(facts["segments"], "segment"),
             trend=_trend(reads, finished[:days]),
         ),
         revenue_impact=None if earned is None else dict(earned),

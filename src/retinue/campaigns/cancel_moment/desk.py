@@ -14,6 +14,7 @@ from retinue.campaigns.cancel_moment.offering import Decided, decide_now, warm
 from retinue.campaigns.cancel_moment.standing import withheld_now, withheld_since
 from retinue.campaigns.cancel_moment.tokens import CustomerToken
 from retinue.campaigns.caps import YEAR_DAYS
+from retinue.campaigns.profiling import refuses_profiling
 from retinue.campaigns.settling import Settled, settle
 from retinue.decisions.explain import in_words
 from retinue.decisions.withheld import first
@@ -35,6 +36,7 @@ from retinue.store.cancel_moments import (
     of_customer,
     opened,
 )
+from retinue.store.consents import words_of_one
 from retinue.store.deliveries import siblings_in
 from retinue.store.ledger import Claim, Grant, approve, give_back_in, reserve, withdraw
 from retinue.store.stops import stopped
@@ -126,6 +128,8 @@ class Desk:
 
     def _answered(self, name: str, customer_id: str, reason: str | None, now: datetime) -> Moment:
         blank = Moment(name, customer_id, naive(now), "none", "no_facts", reason)
+        if refuses_profiling(words_of_one(self.store, customer_id), now):
+            return replace(blank, rule="objected")
         back = max(YEAR_DAYS, self.settings.guards.cancel_clicks.days, self.settings.cancel.same_answer_days)
         past = of_customer(self.store, customer_id, since=now - timedelta(days=back))
         before = self._before(past, now)

@@ -8,6 +8,7 @@ from typing import Any
 
 from retinue.campaigns.fairness.compare import Attribute, Fairness, Group
 from retinue.campaigns.fairness.intervals import Interval
+from retinue.privacy.cells import few
 
 __all__ = ["in_words", "refusal", "summary", "verdict"]
 
@@ -30,9 +31,9 @@ def in_words(found: Fairness) -> list[str]:
         lines.append(f"{attribute.name}: {verdict(attribute, found.least_ratio)}")
         lines += [f"  - {_group(group)}" for group in attribute.groups]
         if attribute.small:
-            few = ", ".join(f"{name} ({size})" for name, size in attribute.small[:8])
+            small = ", ".join(f"{name} ({few(size)})" for name, size in attribute.small[:8])
             more = f" and {len(attribute.small) - 8} more" if len(attribute.small) > 8 else ""
-            lines.append(f"  - too small to judge (customers): {few}{more}")
+            lines.append(f"  - too small to judge (customers): {small}{more}")
         if attribute.missing:
             lines.append(f"  - without a value: {attribute.missing:,} customers")
     return lines

@@ -70,7 +70,7 @@ def addresses_of(opened: Kept, customer_id: str, deliveries: list[str]) -> froze
 
 
 def keep_answer(opened: Kept, request_id: str, customer_id: str, content: bytes) -> str:
-    """Keep an answer, sealed under the customer's key, until its time is over. Its SHA-256."""
+    """Keep an answer, sealed under the customer's key, until its time is over; its SHA-256."""
     from retinue.pipeline.artefacts import write_atomically
 
     store = opened.store
