@@ -444,6 +444,17 @@ class Operations(Calling):
         """
         return cast("Experiments", self._json("GET", "/api/v1/experiments"))
 
+    def exports_campaign_actions(
+        self, campaign_id: str, *, format: Literal["csv", "json"] | None = None
+    ) -> bytes:
+        """What a campaign does for each customer above the threshold, in the order of their rank, whole.
+
+        Text is made harmless as in the export of customers. 404: there is no such campaign.
+        """
+        return self._bytes(
+            "GET", f"/api/v1/exports/campaigns/{self.quoted(campaign_id)}/actions", query={"format": format}
+        )
+
     def exports_customers(
         self,
         *,
@@ -497,6 +508,26 @@ class Operations(Calling):
                 "clv_max": clv_max,
                 "starts": starts,
             },
+        )
+
+    def exports_deliveries(
+        self,
+        *,
+        state: list[
+            Literal["queued", "sending", "sent", "unknown", "failed", "withheld", "cancelled", "expired"]
+        ]
+        | None = None,
+        campaign_id: str | None = None,
+        format: Literal["csv", "json"] | None = None,
+    ) -> bytes:
+        """Deliveries with their state and the reason for it, in the order they are due, whole, streamed.
+
+        Text is made harmless as in the export of customers. Neither what was sent nor to which address.
+        """
+        return self._bytes(
+            "GET",
+            "/api/v1/exports/deliveries",
+            query={"state": state, "campaign_id": campaign_id, "format": format},
         )
 
     def feedback_outcome(

@@ -5,15 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.api.rest.conftest import HASHES, scores
+from tests.api.rest.conftest import CAMPAIGN, HASHES, scores, shared_of
+from tests.campaigns.witness import NOW
 
 from retinue.api.exporting import EXPORTED
 from retinue.runs.customers import CUSTOMERS, Shared, write_customers
 from retinue.runs.customers.leaving import rows_of
+from retinue.store import Store
+from retinue.store.deliveries import Draft
+from retinue.store.outbox import draft_in
 
 PATH = "/api/v1/exports/customers"
 
@@ -24,7 +29,7 @@ def test_csv_holds_everybody_with_names_and_numbers(service: Callable[..., Any],
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"] == f'attachment; filename="{ran}_customers.csv"'
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert list(rows[0]) == [*EXPORTED, "as_of"]
+    assert list(rows[0]) == list(EXPORTED)
     assert [row["customer_id"] for row in rows] == [f"C{12345 + i}" for i in range(40)]
     assert (rows[0]["clv"], rows[1]["time_to_churn_days"]) == ("5420.5", "")
     assert {row["as_of"] for row in rows} == {"2026-02-14T00:00:00Z"}
@@ -65,3 +70,80 @@ def test_who_may_not_take_lists_away_is_refused(
 
     monkeypatch.setattr(access, "LOCAL", replace(access.LOCAL, roles=frozenset({"viewer", "csm"})))
     assert service().get(PATH).status_code == 403
+
+
+# --- Every list that is taken away ----------------------------------------------------------------------
+
+EVIL = "=HYPERLINK(1)"
+
+
+def as_files(client: Any) -> set[str]:
+    """The paths that answer with CSV, by the description of the service."""
+    found = client.get("/api/v1/openapi.json").json()["paths"]
+    return {
+        path
+        for path, item in found.items()
+        for operation in item.values()
+        if "text/csv" in operation["responses"].get("200", {}).get("content", {})
+    }
+
+
+def test_no_list_that_is_taken_away_holds_a_formula(
+    campaigning: Any, tmp_path: Path, store: Store, clock: Any
+) -> None:
+    """A new one must be added here: what the description has is what is tried."""
+    folder = tmp_path / ".retinue" / "runs" / CAMPAIGN
+    frame = scores(2).assign(customer_id=[EVIL, "C2"])
+    write_customers(folder / CUSTOMERS, shared_of(CAMPAIGN), rows_of(frame, []), [])
+    campaign = json.loads((folder / "campaign.json").read_text())
+    campaign["actions"][0] |= {"customer_id": EVIL, "reasons": [EVIL]}
+    (folder / "campaign.json").write_text(json.dumps(campaign))
+    times: dict[str, Any] = {"planned_at": NOW, "due_at": NOW, "expires_at": NOW}
+    about = ("dec_1", CAMPAIGN, EVIL, "email", "message", "retention", 5)
+    with store.transaction() as session:
+        draft_in(session, [Draft(f"dlv_{n}", *about, **times) for n in (1, 2)], clock=NOW)
+    job = campaigning.post("/api/v1/predictions/jobs", json={"everybody": True}).json()["job_id"]
+    while campaigning.get(f"/api/v1/predictions/jobs/{job}").json()["state"] != "done":
+        time.sleep(0.02)
+    paths = {
+        "/api/v1/exports/customers": "/api/v1/exports/customers",
+        "/api/v1/exports/campaigns/{campaign_id}/actions": f"/api/v1/exports/campaigns/{CAMPAIGN}/actions",
+        "/api/v1/exports/deliveries": "/api/v1/exports/deliveries",
+        "/api/v1/predictions/jobs/{job_id}/result": f"/api/v1/predictions/jobs/{job}/result",
+    }
+    assert as_files(campaigning) == set(paths)
+    for path in paths.values():
+        answer = campaigning.get(path, params={"format": "csv"})
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        rows = list(csv.DictReader(io.StringIO(answer.text)))
+        assert f"'{EVIL}" in [row["customer_id"] for row in rows], path
+        cells = [cell for row in rows for cell in row.values() if not _is_number(cell)]
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))], path
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return bool(float(cell)) or True
+    except ValueError:
+        return False
+
+
+def test_deliveries_are_taken_away_by_state_and_campaign_in_pages_of_the_store(
+    campaigning: Any, store: Store, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("retinue.api.exporting._AT_ONCE", 2)
+    times: dict[str, Any] = {"planned_at": NOW, "due_at": NOW, "expires_at": NOW}
+    for campaign in ("CAMP_1", "CAMP_2"):
+        about = ("dec_1", campaign, "C1", "email", "message", "retention", 5)
+        with store.transaction() as session:
+            drafts = [Draft(f"{campaign}_{n}", *about, **times) for n in range(3)]
+            draft_in(session, drafts, clock=NOW)
+    path = "/api/v1/exports/deliveries"
+    found = json.loads(campaigning.get(path, params={"format": "json", "campaign_id": "CAMP_1"}).text)
+    assert [one["delivery_id"] for one in found] == ["CAMP_1_0", "CAMP_1_1", "CAMP_1_2"]
+    assert found[0]["due_at"].endswith("Z")
+    assert len(json.loads(campaigning.get(path, params={"format": "json"}).text)) == 6
+    assert json.loads(campaigning.get(path, params={"format": "json", "state": "sent"}).text) == []
+    named = campaigning.get(path, params={"campaign_id": 'x"\r\nSet-Cookie: a=b'})
+    assert named.headers["content-disposition"] == 'attachment; filename="xSet-Cookieab_deliveries.csv"'
+    assert campaigning.get("/api/v1/exports/campaigns/CAMP_9/actions").status_code == 404
