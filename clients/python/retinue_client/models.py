@@ -11,6 +11,7 @@ __all__ = [
     "ActionPage",
     "Answered",
     "Approval",
+    "Asked",
     "Assignment",
     "AuditPage",
     "AuditRecordShown",
@@ -74,6 +75,8 @@ __all__ = [
     "Predicted",
     "PredictedMonth",
     "Preview",
+    "PrivacyRequest",
+    "PrivacyRequests",
     "Problem",
     "Profile",
     "Quality",
@@ -83,6 +86,7 @@ __all__ = [
     "Ready",
     "Received",
     "Recommendation",
+    "Refusal",
     "Rejection",
     "Risk",
     "RiskAssessment",
@@ -174,6 +178,16 @@ class Approval(TypedDict):
 
     plan_sha256: NotRequired[str | None]
     reason: NotRequired[str]
+
+
+class Asked(TypedDict):
+    """What a customer asks for. `reason`: what they say."""
+
+    customer_id: str
+    decision_id: NotRequired[str | None]
+    kind: Literal["access", "explanation", "objection", "review", "erasure"]
+    reason: NotRequired[str]
+    received_at: NotRequired[str | None]
 
 
 class Assignment(TypedDict):
@@ -676,10 +690,10 @@ class JobShown(TypedDict):
 
 
 class Missing(TypedDict):
-    """A customer without a prediction, and why: unknown, gone or too_new."""
+    """A customer without a prediction, and why: unknown, gone, too_new or objected."""
 
     customer_id: str
-    why: Literal["unknown", "gone", "too_new"]
+    why: Literal["unknown", "gone", "too_new", "objected"]
 
 
 class ModelsOfRun(TypedDict):
@@ -814,6 +828,30 @@ class Preview(TypedDict):
     plan_sha256: str | None
 
 
+class PrivacyRequest(TypedDict):
+    """One request. Once a customer is erased, `customer_id` is their token on the erasure list."""
+
+    closed_at: str | None
+    customer_id: str
+    detail: dict[str, Any]
+    due_at: str
+    handled_by: str | None
+    kind: Literal["access", "explanation", "objection", "review", "erasure"]
+    near_due: bool
+    received_at: str
+    received_by: str
+    request_id: str
+    result_sha256: str | None
+    state: Literal["open", "working", "done", "refused"]
+    subject: str | None
+
+
+class PrivacyRequests(TypedDict):
+    """Requests, those that are due first."""
+
+    requests: list[PrivacyRequest]
+
+
 class Problem(TypedDict):
     """An error (RFC 9457). `code` is explained in the reference of errors."""
 
@@ -919,6 +957,12 @@ class Recommendation(TypedDict):
     action: Literal["immediate_intervention", "monitor", "no_action"]
     expected_roi: float
     incentive: Offered | None
+
+
+class Refusal(TypedDict):
+    """Why a request is not answered, as the customer was told."""
+
+    reason: str
 
 
 class Rejection(TypedDict):

@@ -10,6 +10,7 @@ from retinue_client.models import (
     ActionPage,
     Answered,
     Approval,
+    Asked,
     Assignment,
     AuditPage,
     AuditStatus,
@@ -41,9 +42,12 @@ from retinue_client.models import (
     PlanRequest,
     Predicted,
     Preview,
+    PrivacyRequest,
+    PrivacyRequests,
     Profile,
     Quality,
     QuarantinePage,
+    Refusal,
     Rejection,
     Risk,
     RuleVersions,
@@ -641,6 +645,60 @@ class Operations(Calling):
         return self._bytes(
             "GET", f"/api/v1/predictions/jobs/{self.quoted(job_id)}/result", query={"format": format}
         )
+
+    def privacy_letter(self, decision_id: str, *, format: Literal["html", "pdf"] | None = None) -> bytes:
+        """How a decision came about, told to the customer, and what would have changed it."""
+        return self._bytes(
+            "GET", f"/api/v1/privacy/letters/{self.quoted(decision_id)}", query={"format": format}
+        )
+
+    def privacy_list(
+        self,
+        *,
+        state: list[Literal["open", "working", "done", "refused"]] | None = None,
+        limit: int | None = None,
+    ) -> PrivacyRequests:
+        """Requests, those that are due first."""
+        return cast(
+            "PrivacyRequests",
+            self._json("GET", "/api/v1/privacy/requests", query={"state": state, "limit": limit}),
+        )
+
+    def privacy_ask(self, body: Asked, *, idempotency_key: str | None = None) -> PrivacyRequest:
+        """Take a request in. An objection is heeded before the answer comes.
+
+        404: there is no decision for a person to look at.
+        """
+        return cast(
+            "PrivacyRequest", self._json("POST", "/api/v1/privacy/requests", body=body, key=idempotency_key)
+        )
+
+    def privacy_show(self, request_id: str) -> PrivacyRequest:
+        """One request, and what became of it."""
+        return cast(
+            "PrivacyRequest", self._json("GET", f"/api/v1/privacy/requests/{self.quoted(request_id)}")
+        )
+
+    def privacy_refuse(
+        self, request_id: str, body: Refusal, *, idempotency_key: str | None = None
+    ) -> PrivacyRequest:
+        """Close a request without an answer. 409: it is closed."""
+        return cast(
+            "PrivacyRequest",
+            self._json(
+                "POST",
+                f"/api/v1/privacy/requests/{self.quoted(request_id)}/refuse",
+                body=body,
+                key=idempotency_key,
+            ),
+        )
+
+    def privacy_result(self, request_id: str) -> bytes:
+        """What a request came to; a copy needs the permission `pii.read`, and its reading is on record.
+
+        404: it is not answered yet, or its time is over.
+        """
+        return self._bytes("GET", f"/api/v1/privacy/requests/{self.quoted(request_id)}/result")
 
     def data_quality(self) -> Quality:
         """How good the data were at the newest run: checks in words, how new each table is, what was set aside.
