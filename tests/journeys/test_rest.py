@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -87,10 +88,50 @@ def test_rules_are_tried_on_the_run(client: Any) -> None:
 
 
 def test_the_other_views_answer(client: Any) -> None:
-    for path in ("analytics/dashboard", "models", "incentives", "runs", "campaigns", "rules/live"):
+    told = ("sources", "quality", "quality/quarantine", "experiments", "audit/records", "audit/status")
+    looked = ("analytics/dashboard", "analytics/importance", "analytics/predictions", "analytics/drift")
+    for path in (*told, *looked, "models", "incentives", "runs", "campaigns", "rules/live"):
         answer = client.get(f"/api/v1/{path}")
         assert answer.status_code == 200, (path, answer.text)
         assert (
             client.get(f"/api/v1/{path}", headers={"If-None-Match": answer.headers["etag"]}).status_code
             == 304
         )
+
+
+def test_data_and_model_are_told_as_the_run_found_them(client: Any) -> None:
+    sources = {one["table"]: one for one in client.get("/api/v1/sources").json()["sources"]}
+    tables = {one["table"]: one for one in client.get("/api/v1/quality").json()["tables"]}
+    assert sources["customers"]["rows"]["loaded"] == tables["customers"]["rows"] == 300
+    features = client.get("/api/v1/analytics/importance").json()["features"]
+    assert features[0]["share"] >= features[-1]["share"] > 0
+    assert client.post("/api/v1/audit/verify").json()["whole"] is True
+
+
+def test_everybody_is_predicted_by_a_job_as_by_one_call_each(client: Any) -> None:
+    job = client.post("/api/v1/predictions/jobs", json={"everybody": True}).json()
+    while client.get(f"/api/v1/predictions/jobs/{job['job_id']}").json()["state"] != "done":
+        time.sleep(0.05)
+    found = client.get(f"/api/v1/predictions/jobs/{job['job_id']}/result").json()["predictions"]
+    assert len(found) == job["total"] > 100
+    for one in found[::20]:
+        assert one == client.get(f"/api/v1/customers/{one['customer_id']}/risk").json()
+
+
+def test_an_event_that_was_told_is_seen_by_the_next_run(
+    folder: Path, client: Any, retinue_command: Run
+) -> None:
+    name = client.get("/api/v1/customers", params={"limit": 1}).json()["customers"][0]["customer_id"]
+    told = {
+        "event_id": "told-1",
+        "customer_id": name,
+        "event_type": "login",
+        "timestamp": "2026-01-02T08:00:00Z",
+    }
+    before = {one["table"]: one["rows"] for one in client.get("/api/v1/quality").json()["tables"]}
+    assert client.post("/api/v1/events", json=told).json()["accepted"] == 1
+    later = ("--as-of", "2035-01-01", "--now", "2035-01-01T06:00:00Z")
+    done = retinue_command("run", *later, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    after = {one["table"]: one["rows"] for one in client.get("/api/v1/quality").json()["tables"]}
+    assert after["events"] == before["events"] + 1
