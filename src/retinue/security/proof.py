@@ -7,7 +7,7 @@
 | an access token of the provider of `[auth]` | whoever the provider signed in | the roles that it maps to |
 | the token of `[api]` | the machine it was given to | role service |
 
-Roles and whether somebody is disabled are read at each request, never taken from a token of our own, so a
+Roles and whether somebody is disabled are read from the store, never taken from a token of our own, so a
 change counts at once.
 """
 
