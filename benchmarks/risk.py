@@ -66,6 +66,7 @@ class Server:
                 return
             except OSError:
                 time.sleep(0.05)
+        self.stop()
         raise SystemExit("the service did not start")
 
     def cpu_seconds(self) -> float:
@@ -148,11 +149,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         versions = {"now": None} if given.before is None else {"before": given.before.resolve(), "now": None}
         report: dict[str, Any] = {"machine": machine_facts(), "busy_before": busy(), "customers": len(names)}
         rounds: dict[tuple[str, int], list[Any]] = {}
-        servers = {
-            name: Server(copied(given.workspace, Path(scratch) / name), source, given.token)
-            for name, source in versions.items()
-        }
+        servers: dict[str, Server] = {}
         try:
+            for name, source in versions.items():
+                root = copied(given.workspace, Path(scratch) / name)
+                servers[name] = Server(root, source, given.token)
             for number in range(given.rounds + 1):
                 for callers in CALLERS:
                     for name, server in servers.items():
