@@ -50,8 +50,9 @@ def shred(store: Store, customer_id: str) -> Shredded:
 
 
 def shred_in(session: Session, customer_id: str, *, named: str | None = None) -> Shredded:
-    """The same within the caller's transaction (`Store.transaction`). named: what the record calls them, where
-    their id is not to be told any more.
+    """The same within the caller's transaction (`Store.transaction`).
+
+    named: what the record calls them, where their id is not to be told any more.
     """
     key = bool(_count(session.execute(delete(SubjectKey).where(SubjectKey.customer_id == customer_id))))
     contact = _count(session.execute(delete(Contact).where(Contact.customer_id == customer_id)))
@@ -59,8 +60,8 @@ def shred_in(session: Session, customer_id: str, *, named: str | None = None) ->
     requests = _count(session.execute(update(Delivery).where(mine).values(request=None)))
     done = Shredded(key, bool(contact), requests)
     if key or contact or requests:
-        said = {"contact": bool(contact), "requests": requests}
-        on_record(session, "subject.shredded", "customer", named or customer_id, **said)
+        name = named or customer_id
+        on_record(session, "subject.shredded", "customer", name, contact=bool(contact), requests=requests)
     return done
 
 
