@@ -25,12 +25,14 @@ from retinue.campaigns.people import Person
 from retinue.campaigns.reviewing import approve
 from retinue.campaigns.sender import Sender
 from retinue.channels.webhook import WebhookChannel
-from retinue.privacy.keys import Kek
+from retinue.privacy.keys import Kek, Keyset
 from retinue.settings import DeliverySettings, Settings
 from retinue.store import Store
 from retinue.store.campaigns import campaign_of
 from retinue.store.deliveries import list_deliveries
 from retinue.store.reviews import list_reviews
+
+Keyset.new()  # Tink is imported here, not once in each child
 
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 STEPS = ("plan", "start", "review", "send")

@@ -18,7 +18,7 @@ from retinue.store.contacts import Contact, Known, contact_of, contacts_of, keep
 from retinue.store.deliveries import delivery_of
 from retinue.store.resealing import without_key
 from retinue.store.rotating import reencrypt, retire, rotate
-from retinue.store.shredding import Shredded, shred
+from retinue.store.shredding import Shredded, shred, shred_in
 from retinue.store.subject_keys import SubjectKey, data_key_in
 
 NOW = datetime(2026, 2, 14, 9, tzinfo=UTC)
@@ -40,6 +40,15 @@ def test_a_copy_of_what_was_sealed_opens_no_more_and_the_others_do(store: Store)
     assert (said.kind, said.object_id) == ("customer", "C1")
     shred(store, "C1")
     assert shred(store, "C1") == Shredded(key=False, contact=False, requests=0)
+
+
+def test_the_record_can_leave_their_id_out(store: Store) -> None:
+    keep_contacts(store, [ADA], clock=NOW)
+    with store.transaction() as session:
+        shred_in(session, "C1", named="tok_1")
+    with store.reading() as session:
+        said = session.scalars(select(Record).where(Record.action == "subject.shredded")).one()
+    assert said.object_id == "tok_1"
 
 
 def test_a_customer_who_comes_back_has_another_key(store: Store) -> None:

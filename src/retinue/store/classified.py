@@ -109,6 +109,12 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "none": "job_id state run total done parts place claimed_by lease_until fence error created_at "
         "started_at finished_at expires_at",
     },
+    "privacy_requests": {
+        "pseudonymous": "customer_id subject detail",
+        "staff": "received_by handled_by",
+        "written": "reason",
+        "none": "request_id kind state received_at due_at closed_at result_sha256",
+    },
     "request_counts": {"none": "minute counts"},
     "responses": {
         "hashed": "recipient",

@@ -59,7 +59,7 @@ def erase_in(
     """
     _nothing_under_way(session, subject)
     found = {name: keys_in(session, name, subject) for name in named_rows(STORE) if name not in KEPT}
-    shred_in(session, subject.customer_id)
+    shred_in(session, subject.customer_id, named=renamed("token", subject.customer_id))
     for name, row_keys in found.items():
         if name in _DELETED:
             _delete(session, name, row_keys)

@@ -49,17 +49,19 @@ def shred(store: Store, customer_id: str) -> Shredded:
     return done
 
 
-def shred_in(session: Session, customer_id: str) -> Shredded:
-    """The same within the caller's transaction (`Store.transaction`)."""
+def shred_in(session: Session, customer_id: str, *, named: str | None = None) -> Shredded:
+    """The same within the caller's transaction (`Store.transaction`).
+
+    named: what the record calls them, where their id is not to be told any more.
+    """
     key = bool(_count(session.execute(delete(SubjectKey).where(SubjectKey.customer_id == customer_id))))
     contact = _count(session.execute(delete(Contact).where(Contact.customer_id == customer_id)))
     mine = (Delivery.customer_id == customer_id) & Delivery.request.is_not(None)
     requests = _count(session.execute(update(Delivery).where(mine).values(request=None)))
     done = Shredded(key, bool(contact), requests)
     if key or contact or requests:
-        on_record(
-            session, "subject.shredded", "customer", customer_id, contact=bool(contact), requests=requests
-        )
+        name = named or customer_id
+        on_record(session, "subject.shredded", "customer", name, contact=bool(contact), requests=requests)
     return done
 
 
