@@ -151,6 +151,7 @@ class Retinue:
         self, as_of: datetime, timeline: Timeline | None = None, settings: Settings | None = None
     ) -> Stages:
         """The stages as of a time, on this workspace; `settings` in place of its own."""
+        from retinue.campaigns.profiling import objectors_in_store
         from retinue.pipeline.stages import Stages
         from retinue.runs.earlier import finished_before
         from retinue.runs.phases import learns_until, rollout_at
@@ -166,6 +167,7 @@ class Retinue:
             as_of=as_of,
             timeline=timeline or Timeline(self.observer),
             earlier=finished_before(self.store, self.settings.state, until or as_of),
+            objected=lambda: objectors_in_store(self.store),
             rejected=lambda: rejected_before(self.store, self.settings.review, as_of),
             stop=lambda: None if (stop := self.stopped()) is None else stop.in_words(),
             rollout=lambda active: rollout_at(self.store, phases, as_of, active),

@@ -13,7 +13,7 @@ from retinue.campaigns.contests import ask_for_person_in
 from retinue.campaigns.gates import PROMISED
 from retinue.campaigns.objecting import objection
 from retinue.campaigns.people import Person
-from retinue.campaigns.profiling import objectors, refuses_profiling, without_profile
+from retinue.campaigns.profiling import objectors, objectors_in_store, refuses_profiling, without_profile
 from retinue.campaigns.reviewing import approve, reject
 from retinue.errors import LimitError, UsageError
 from retinue.store.consents import Word, say, words_of_one
@@ -179,7 +179,8 @@ def test_a_no_to_profiling_is_found_in_the_store_and_in_the_warehouse_alike(tmp_
     rows = [{name: getattr(w, name) for name in Word.__slots__} | {"source": "test"} for w in words]
     with Warehouse(DuckDBEngine()) as warehouse:
         warehouse.engine.append("consents", pa.Table.from_pylist(rows))
-        found = objectors(warehouse, at)
+        found = objectors(warehouse)
+    assert objectors_in_store(store) == found
     assert found == {"C1", "C3"}
     assert {
         c for c in ("C1", "C2", "C3", "C4", "C5") if refuses_profiling(words_of_one(store, c), at)

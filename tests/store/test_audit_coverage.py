@@ -101,6 +101,7 @@ vault.once_more vault.stamp
 """Functions that read, or that only touch tables of `QUIET` and columns that are bookkeeping."""
 
 OF_PRIVACY = """
+consents.customers_on
 deliveries.list_deliveries_in erasing.end_jobs_in erasing.scrub privacy_requests.due_within
 privacy_requests.expired_answers privacy_requests.list_requests privacy_requests.month_after
 privacy_requests.request_of retaining.expired reviews.waiting_of_in subjects.keys_in subjects.rows_in

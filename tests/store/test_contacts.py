@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,8 @@ from retinue.store.contacts import (
     forget_contact,
     keep_contacts,
 )
+from retinue.store.deliveries import Draft, list_deliveries
+from retinue.store.outbox import draft_in, settle_in
 from retinue.store.suppression import lift, list_suppressed, suppress, suppressed
 
 KEY = os.urandom(32)
@@ -37,6 +39,19 @@ def test_a_contact_is_read_as_it_was_kept_and_the_newest_counts(store: Store) ->
     assert forget_contact(store, "C1")
     assert not forget_contact(store, "C1")
     assert contact_of(store, "C1") is None
+
+
+def test_what_was_sent_is_forgotten_with_the_contact_unless_it_is_under_way(store: Store) -> None:
+    about = ("dec_1", "CAMP_1", "C1", "email", "message", "retention", 0)
+    times = {"planned_at": NOW, "due_at": NOW, "expires_at": NOW + timedelta(days=3)}
+    with store.transaction() as session:
+        draft_in(session, [Draft(f"d{n}", *about, **times) for n in range(3)], clock=NOW)
+        for n, state in enumerate(("sent", "unknown", "sending")):
+            settle_in(session, f"d{n}", state, clock=NOW, request=b"sealed")  # type: ignore[arg-type]
+    assert forget_contact(store, "C1")
+    kept = {one.delivery_id: one.request for one in list_deliveries(store)}
+    assert kept == {"d0": None, "d1": b"sealed", "d2": b"sealed"}
+    assert not forget_contact(store, "C1")
 
 
 def test_no_address_stands_in_the_file(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ class Stages:
     earlier: run id to receipts of the finished runs before that time.
     stop: asked when decisions are made; who stopped Retinue and why, None while it is not stopped.
     rejected: asked when decisions are made; customers for whom a person rejected an offer lately.
+    objected: asked before profiles are made; customers who object to that, beside those the warehouse knows.
     rollout: asked when decisions are made, with a way to the ids of the active customers; the phase of the
     roll-out, None where there is none.
     learns_until: what happened or was learned later says nothing of the response; None for no such bound.
@@ -66,6 +67,7 @@ class Stages:
     earlier: Mapping[str, Path] = field(default_factory=dict)
     stop: Callable[[], str | None] = lambda: None
     rejected: Callable[[], frozenset[str]] = frozenset
+    objected: Callable[[], frozenset[str]] = frozenset
     rollout: Callable[[Callable[[], set[str]]], Rollout | None] = lambda _: None
     learns_until: datetime | None = None
     rules: RuleSet | None = None
@@ -78,10 +80,10 @@ class Stages:
 
     @cached_property
     def left_out(self) -> frozenset[str]:
-        """Customers of whom no profile is made: they objected to it, or were erased."""
-        from retinue.campaigns.profiling import objectors
+        """Customers of whom no profile is made: they objected to it by now, or were erased."""
+        from retinue.campaigns.profiling import erased_names, objectors
 
-        return objectors(self.warehouse, self.as_of)
+        return objectors(self.warehouse) | self.objected() | erased_names(self.warehouse)
 
     @cached_property
     def definition(self) -> str:
@@ -153,7 +155,8 @@ class Stages:
             states[["customer_id", "state"]].to_parquet(folder / STATES, index=False)
             return {"customers": snapshots.rows, "absent": snapshots.absent}
 
-        return self._stage("profiles", {"churn": self.section("churn"), **self._static_inputs()}, build)
+        inputs = {"churn": self.section("churn"), **self._static_inputs(), **self._without()}
+        return self._stage("profiles", inputs, build)
 
     def training(self) -> Artefact:
         """Features and labels at past dates, sampled by customer when there are more than wanted."""
@@ -186,7 +189,8 @@ class Stages:
             )
             return {"dates": [f"{d:%Y-%m-%d}" for d in dates], "rows": snapshots.rows}
 
-        return self._stage("training", {"churn": self.section("churn"), "seed": self._seed}, build)
+        inputs = {"churn": self.section("churn"), "seed": self._seed, **self._without()}
+        return self._stage("training", inputs, build)
 
     def train(self) -> Artefact:
         """The churn, value and segment models, and how good they are on data they never saw."""
@@ -442,6 +446,10 @@ class Stages:
     @property
     def _seed(self) -> int:
         return self.settings.project.seed
+
+    def _without(self) -> dict[str, Any]:
+        """Whom no profile is made of, where there is anybody."""
+        return {"left_out": sorted(self.left_out)} if self.left_out else {}
 
     def _static_inputs(self) -> dict[str, Any]:
         if self.static is None:

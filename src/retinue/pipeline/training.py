@@ -42,9 +42,12 @@ def train_models(
     with share.part(EFFORT["churn"]) as within:
         if training is None:
             static = stages.require_static()
+            willing = ~static.frame["customer_id"].isin(stages.left_out)
+            frame = static.frame[willing].reset_index(drop=True)
+            labels = static.labels[willing].reset_index(drop=True)
             model = churn.train_static(
-                static.frame,
-                static.frame[["customer_id"]].assign(churned=static.labels),
+                frame,
+                frame[["customer_id"]].assign(churned=labels),
                 settings=settings.churn,
                 seed=seed,
                 categories=static.categories,

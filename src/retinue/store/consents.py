@@ -22,6 +22,7 @@ from retinue.store.base import Base, Store
 
 __all__ = [
     "Word",
+    "customers_on",
     "mark_told",
     "newest_from_warehouse",
     "say",
@@ -147,6 +148,15 @@ def words_of_many(store: Store, customers: Sequence[str]) -> dict[str, list[Word
             for row in session.scalars(select(_Word).where(chosen).order_by(_Word.number)):
                 found.setdefault(row.customer_id, []).append(_word(row))
     return found
+
+
+def customers_on(store: Store, purposes: Sequence[str]) -> set[str]:
+    """Customers who said a word on one of these purposes, written without case, spaces, `-` and `_`."""
+    purpose = func.lower(_Word.purpose)
+    for sign in (" ", "-", "_"):
+        purpose = func.replace(purpose, sign, "")
+    with store.reading() as session:
+        return set(session.scalars(select(_Word.customer_id).where(purpose.in_(purposes)).distinct()))
 
 
 def untold(store: Store) -> list[Word]:

@@ -276,7 +276,9 @@ def close_in(
 def renamed_in(session: Session, customer_id: str, token: str) -> int:
     """Put the token of the erasure list in place of a customer in all their requests; how many."""
     done = session.execute(
-        update(_Request).where(_Request.customer_id == customer_id).values(customer_id=token, reason="")
+        update(_Request)
+        .where(_Request.customer_id == customer_id)
+        .values(customer_id=token, reason="", subject=None)
     )
     many = int(done.rowcount)  # type: ignore[attr-defined]
     if many:

@@ -41,7 +41,7 @@ def check_engine(factory: Callable[[], Engine]) -> None:
 
     Raises AssertionError with the first promise that is not kept.
     """
-    for check in (_tables, _appending, _values, _transactions, _history, _parquet):
+    for check in (_tables, _appending, _values, _transactions, _history, _parquet, _erasing):
         engine = factory()
         try:
             _expect(isinstance(engine, Engine), "it has every method of retinue.warehouse.Engine")
@@ -176,6 +176,24 @@ def _history(engine: Engine) -> None:
         seen = warehouse.history("tickets", moment).to_pyarrow().to_pylist()
         found = [(row["resolved_at"], row["resolution_time"]) for row in seen]
         _expect(found == expected, f"history as of day {days} is {expected}, not {found}")
+
+
+def _erasing(engine: Engine) -> None:
+    engine.append("events", arrow_rows("events", [_event("e1"), _event("e2"), _event("e3")]))
+    engine.change("events", "event_id", ["e1", "unknown"], None)
+    engine.change("events", "event_id", ["e2"], {"customer_id": "somebody", "metadata": None})
+    engine.change("events", "event_id", ["e3"], None, where=("event_type", "of another type"))
+    engine.change("events", "event_id", [], None)
+    for again in (False, True):
+        if again:
+            engine.rewrite()
+        rows = engine.connection.table("events").order_by("event_id").to_pyarrow().to_pylist()
+        found = [(row["event_id"], row["customer_id"] == "somebody") for row in rows]
+        _expect(found == [("e2", True), ("e3", False)], f"rows are changed and deleted by key, not {found}")
+    with engine.transaction():
+        engine.append("events", arrow_rows("events", [_event("e4")]))
+    count = engine.connection.table("events").count().execute()
+    _expect(int(count) == 3, "after it was written anew it goes on")
 
 
 def _parquet(engine: Engine) -> None:
