@@ -20,8 +20,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Readings", "personal_read"]
 
-_CHOICES = frozenset({"action_type", "format", "order", "risk_level", "sort", "state"})
-"""Parts of a question that are one of some words of ours."""
+_CHOICES = frozenset(
+    {
+        "action_type",
+        "answer",
+        "campaign_id",
+        "code",
+        "customer_id",
+        "decision_id",
+        "format",
+        "order",
+        "risk_level",
+        "sort",
+        "state",
+    }
+)
+"""Parts of a question that are ids, or one of some words of ours."""
 
 SERVED, PERSONAL = "prediction.served", "personal.read"
 
@@ -76,6 +90,11 @@ class Readings:
             detail["asked"] = self._hidden(asked)
         action = PERSONAL if personal else SERVED
         self.ahead.put(entry_of(actor, action, "customers", run, detail))
+
+    def called(self, actor: str, tool: str, arguments: Mapping[str, Any], *, at: datetime) -> None:
+        """An agent calls a tool in somebody's name; what it shows or does is on record beside that."""
+        detail = {"asked": self._hidden(arguments), "asked_at": _text(at)}
+        self.ahead.put(entry_of(actor, "tool.called", "tool", tool, detail))
 
     def _hidden(self, value: Any) -> Any:
         """The value without what somebody may have typed."""
