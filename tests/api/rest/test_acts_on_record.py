@@ -43,6 +43,7 @@ ELSEWHERE = {
     "/api/v1/feedback/outcomes/bulk": "as one outcome",
     "/api/v1/events": "test_events",
     "/api/v1/predictions/jobs": "test_prediction_jobs",
+    "/api/v1/mcp": "tests/api/agents",
     "/api/v1/audit/verify": "test_audit_routes",
     "/api/v1/privacy/requests": "each is a record of its own, test_privacy and tests/store",
 }
