@@ -88,6 +88,16 @@ def test_each_act_is_on_record_under_who_did_it(campaigning: Any, acting_key: st
     }  # fmt: skip
 
 
+def test_settings_that_changed_are_noticed_when_the_service_starts(
+    service: Callable[..., Any], store: Store
+) -> None:
+    for days in (30.0, 30.0, 7.0):
+        service(auth={"refresh_days": days})
+    seen, changed = search(store, action="settings.")[::-1]
+    assert (seen.action, changed.action) == ("settings.first_seen", "settings.changed")
+    assert changed.as_dict()["detail"]["changed"] == ["auth.refresh_days"]
+
+
 def texts(store: Store) -> list[str]:
     with store.reading() as session:
         return [" ".join(map(str, row)) for row in session.execute(text("SELECT * FROM audit"))]

@@ -75,7 +75,10 @@ def listed(
     limit: int,
     cursor: str | None,
 ) -> DeliveryPage:
-    """A page of deliveries, to none but these customers; None for all. Raises RequestError: 422 for another cursor than one of ours."""
+    """A page of deliveries, to none but these customers; None for all.
+
+    Raises RequestError: 422 for another cursor than one of ours.
+    """
     asked = {"deliveries": [sorted(states), campaign_id, customer_id, decision_id]}
     place = read_cursor(reads.key, asked, cursor)
     found = list_deliveries(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from retinue.store.audit.ahead import Ahead
     from retinue.store.base import Store
 
-__all__ = ["Readings", "personal_read"]
+__all__ = ["Readings", "personal_read", "told"]
 
 _CHOICES = frozenset(
     {
@@ -115,6 +115,16 @@ def personal_read(store: Store, actor: str | None, what: str, customer_id: str) 
     """
     with store.transaction() as session:
         on_record(session, PERSONAL, "customer", customer_id, actor=actor, what=what)
+
+
+def told(store: Store, what: str, subject: str) -> None:
+    """Put on record, at once, that a command tells something of a customer, or of a decision by its id.
+
+    It is whoever is acting who is told. Raises AuditError when it cannot be: tell nothing then.
+    """
+    kind = "decision" if subject.startswith("dec_") else "customer"
+    with store.transaction() as session:
+        on_record(session, SERVED, kind, subject, what=what)
 
 
 def _text(moment: datetime) -> str:
