@@ -18,11 +18,12 @@ import pytest
 
 from retinue.errors import AuditError
 from retinue.store import Store
+from retinue.store.audit import acting
 from retinue.store.audit.ahead import Ahead
 from retinue.store.audit.counted import MOST, Counted
 from retinue.store.audit.files import hashes_of, look_in
 from retinue.store.audit.reading import search
-from retinue.store.audit.readings import Readings, personal_read
+from retinue.store.audit.readings import Readings, personal_read, told
 from retinue.store.audit.segments import gather_left, waiting
 from retinue.store.audit.verify import verify
 from retinue.store.runs import finish_run, open_run
@@ -192,6 +193,10 @@ def test_a_reading_by_command_is_in_the_chain_at_once(store: Store) -> None:
     personal_read(store, "ada", "message", "C1")
     (found,) = search(store)
     assert (found.actor, found.action, found.object_id) == ("ada", "personal.read", "C1")
+    with acting("ben"):
+        told(store, "explanation", "dec_1")
+    newest = search(store)[0]
+    assert (newest.actor, newest.action, newest.kind) == ("ben", "prediction.served", "decision")
 
 
 def test_the_files_of_a_run_are_held_against_the_trail(store: Store, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from retinue.api import errors
 from retinue.api.access import AccessLimits
+from retinue.api.agents import http as agents
 from retinue.api.background import Background
 from retinue.api.deps import Door, Service
 from retinue.api.documented import describe, operation_name
@@ -108,7 +109,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         await run_in_threadpool(notice_settings, store, settings)
         ahead.start()
         with app.state.ending.heard():
-            async with watched.running(), background.running():
+            async with watched.running(), background.running(), held.running():
                 yield
         await run_in_threadpool(door.counted.close)
         await run_in_threadpool(ahead.close)
@@ -128,6 +129,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         lifespan=lifespan,
         generate_unique_id_function=operation_name,
     )
+    app.state.agents = held = agents.Agents(app, acts=settings.api.agents_act)
     app.state.door, app.state.watched, app.state.background = door, watched, background
     app.state.reading, app.state.graph, app.state.ending = (
         Reading.of(settings, store),
@@ -136,7 +138,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     )
     errors.install(app)
     describe(app)
-    for router in (*ROUTERS, graphql_router):
+    for router in (*ROUTERS, graphql_router, agents.router):
         app.include_router(router)
 
     @app.get("/healthz", response_model=Health, tags=["service"])

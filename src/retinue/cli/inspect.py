@@ -36,7 +36,10 @@ def register(app: typer.Typer) -> None:
         """The story of a decision in words: worth, risk, why, the offers weighed, who must approve."""
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(None)) as retinue:
             wanted = None if as_of is None else parse_as_of(as_of, parse_clock(None))
+            from retinue.store.audit.readings import told
+
             text = retinue.explain(customer, as_of=wanted)
+            told(retinue.store, "explanation", customer)
             emit({"customer": customer, "explanation": text}, as_json=as_json, text=text)
 
     @app.command(epilog="Example: retinue replay receipt.json")
@@ -71,7 +74,10 @@ def register(app: typer.Typer) -> None:
         """All that is needed to recompute one decision, as JSON that stands on its own."""
         with reporting_errors(as_json), opened(workspace, clock=parse_clock(None)) as retinue:
             wanted = None if as_of is None else parse_as_of(as_of, parse_clock(None))
+            from retinue.store.audit.readings import told
+
             text = retinue.receipt_json(decision, as_of=wanted)
+            told(retinue.store, "receipt", decision)
             if out is None:
                 print(text)
             else:

@@ -65,6 +65,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("audit.read", ("dpo", "admin"), "read the audit trail"),
     ("privacy.handle", ("dpo",), "handle access, objection and erasure"),
     ("users.manage", ("admin",), "make users, give roles, make keys"),
+    ("agents.use", (*_ALL, "service"), "have an agent ask, within what one may oneself"),
     ("settings.read", ("admin",), "see the settings, without secrets"),
     ("metrics.read", ("admin", "service"), "read the metrics"),
 )

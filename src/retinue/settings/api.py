@@ -47,6 +47,10 @@ class ApiSettings(Section):
     cors_origins: tuple[str, ...] = Field(
         (), description="origins whose pages may use the cancel script, such as https://shop.example.com"
     )
+    agents_act: bool = Field(
+        False,
+        description="agents at /api/v1/mcp may also plan campaigns and answer reviews, as who they ask for",
+    )
     ready_run_hours: float | None = Field(
         None,
         gt=0,

@@ -24,8 +24,8 @@ __all__ = ["as_decimal", "expand_variables", "load_settings", "overridden", "par
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
-_OTHER_VARIABLES = frozenset({"RETINUE_DATA", "RETINUE_FAULT", "RETINUE_LOG"})
-"""Variables that are not settings: the tests' data folder, fault injection, log format."""
+_OTHER_VARIABLES = frozenset({"RETINUE_API_KEY", "RETINUE_DATA", "RETINUE_FAULT", "RETINUE_LOG"})
+"""Variables that are not settings: an agent's key, the tests' data folder, fault injection, log format."""
 
 
 def load_settings(root: Path, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Settings:

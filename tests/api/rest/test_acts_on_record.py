@@ -43,6 +43,7 @@ ELSEWHERE = {
     "/api/v1/feedback/outcomes/bulk": "as one outcome",
     "/api/v1/events": "test_events",
     "/api/v1/predictions/jobs": "test_prediction_jobs",
+    "/api/v1/mcp": "tests/api/agents",
     "/api/v1/audit/verify": "test_audit_routes",
     "/api/v1/privacy/requests": "each is a record of its own, test_privacy and tests/store",
 }
@@ -85,6 +86,16 @@ def test_each_act_is_on_record_under_who_did_it(campaigning: Any, acting_key: st
         "campaign.planned", "campaign.approved", "campaign.running", "campaign.paused", "campaign.stopped",
         "delivery.queued", "delivery.cancelled", "switch.stop", "switch.resume", "outcome.reported",
     }  # fmt: skip
+
+
+def test_settings_that_changed_are_noticed_when_the_service_starts(
+    service: Callable[..., Any], store: Store
+) -> None:
+    for days in (30.0, 30.0, 7.0):
+        service(auth={"refresh_days": days})
+    seen, changed = search(store, action="settings.")[::-1]
+    assert (seen.action, changed.action) == ("settings.first_seen", "settings.changed")
+    assert changed.as_dict()["detail"]["changed"] == ["auth.refresh_days"]
 
 
 def texts(store: Store) -> list[str]:

@@ -122,6 +122,26 @@ def test_a_csm_sees_and_answers_the_cases_of_their_own_customers(
     assert len(client.get(PATH).json()["reviews"]) == 2
 
 
+def test_a_csm_sees_what_campaigns_do_for_own_customers(
+    client: Any, as_role: Any, business: Business
+) -> None:
+    client.app.state.door.channels.update(business.channels)
+    client.post(f"{PATH}/dec_1/approve", json={})
+    every = client.get("/api/v1/deliveries").json()["deliveries"]
+    plan = f"/api/v1/campaigns/{every[0]['campaign_id']}/plan"
+    assert {one["customer_id"] for one in every} == {"C1", "C4"}
+    give(business, "dec_1", "cem")
+    as_role("cem", "csm")
+    mine = client.get("/api/v1/deliveries").json()["deliveries"]
+    assert {one["customer_id"] for one in mine} == {"C1"}
+    for one in every:
+        status = client.get(f"/api/v1/deliveries/{one['delivery_id']}").status_code
+        assert status == (200 if one["customer_id"] == "C1" else 404)
+    assert {one["customer_id"] for one in client.get(plan).json()["actions"]} == {"C1"}
+    foreseen = client.get(plan.replace("plan", "preview")).json()["actions"]
+    assert {one["customer_id"] for one in foreseen} <= {"C1"}
+
+
 def test_a_case_is_given_to_a_user_of_the_service(client: Any, business: Business) -> None:
     create_user(business.store, "cem", "correct horse battery", ["csm"], now=NOW)
     create_user(business.store, "eve", "correct horse battery", ["viewer"], now=NOW)

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel
 
+from retinue.api.access import customers_seen
 from retinue.api.campaign_rows import campaign_shown
 from retinue.api.cursors import Cursor, Limit
 from retinue.api.graphql.asking import Asking
@@ -54,6 +55,7 @@ def deliveries(
     return sent.listed(
         asking.door,
         asking.reads,
+        _own(asking),
         states=state,
         campaign_id=campaign_id,
         customer_id=customer_id,
@@ -66,13 +68,18 @@ def deliveries(
 @answers("campaigns.read", weight=20)
 def plan(asking: Asking, source: CampaignRow) -> Plan:
     """The plan: who gets what through which channels, and who does not. Approve it by its hash."""
-    return routes.plan_shown(asking.door, asking.seen, source.campaign_id)
+    return routes.plan_shown(asking.door, asking.seen, source.campaign_id, _own(asking))
 
 
 @answers("campaigns.read", weight=20)
 def actions(asking: Asking, source: CampaignRow, limit: Limit = 50, cursor: Cursor = None) -> ActionPage:
     """What the campaign does for each customer above the threshold, in the order of their rank."""
-    return routes.actions_of(asking.reads, asking.seen, source.campaign_id, limit, cursor)
+    return routes.actions_of(asking.reads, asking.seen, source.campaign_id, limit, cursor, _own(asking))
+
+
+def _own(asking: Asking) -> frozenset[str] | None:
+    """The customers that a csm sees; None for all."""
+    return customers_seen(asking.who, asking.door, "campaigns.read")
 
 
 QUERIES = (campaigns, campaign, deliveries)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from retinue.api.access import permit
+from retinue.api.access import customers_seen, permit
 from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.campaign_rows import campaign_shown, known_campaigns, rows_of
 from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
@@ -28,6 +28,7 @@ from retinue.api.shapes.campaigns import (
 from retinue.api.shapes.common import CampaignId
 from retinue.api.showing import Showing, Shown
 from retinue.campaigns.planning import plan_of
+from retinue.security import Principal
 from retinue.store.campaigns import campaign_of
 
 __all__ = ["actions_of", "listed", "plan_shown", "router"]
@@ -74,24 +75,41 @@ def show(request: Request, door: Service, reads: Reads, campaign_id: CampaignId)
     return tagged(request, campaign_shown(door, reads, campaign_id))
 
 
-@router.get("/{campaign_id}/actions", response_model=ActionPage, dependencies=[Read], responses=NOT_MODIFIED)
+@router.get("/{campaign_id}/actions", response_model=ActionPage, responses=NOT_MODIFIED)
 def actions(
     request: Request,
+    door: Service,
     reads: Reads,
+    who: Annotated[Principal, Read],
     seen: Shown,
     campaign_id: CampaignId,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """What the campaign does for each customer above the threshold, in the order of their rank."""
-    return tagged(request, actions_of(reads, seen, campaign_id, limit, cursor))
+    """What the campaign does for each customer above the threshold, in the order of their rank.
+
+    A csm sees own customers.
+    """
+    mine = customers_seen(who, door, "campaigns.read")
+    return tagged(request, actions_of(reads, seen, campaign_id, limit, cursor, mine))
 
 
-def actions_of(reads: Reading, seen: Showing, campaign_id: str, limit: int, cursor: str | None) -> ActionPage:
-    """A page of a campaign's actions. Raises NotFoundError; RequestError: 422 for a wrong cursor."""
+def actions_of(
+    reads: Reading,
+    seen: Showing,
+    campaign_id: str,
+    limit: int,
+    cursor: str | None,
+    mine: Collection[str] | None,
+) -> ActionPage:
+    """A page of a campaign's actions. mine: for none but these customers; None for no such limit.
+
+    Raises NotFoundError; RequestError: 422 for a wrong cursor.
+    """
     asked = {"actions": campaign_id}
     start = read_cursor(reads.key, asked, cursor) or 0
-    found: list[dict[str, Any]] = list(reads.facts(campaign_id, "campaign.json")["actions"])
+    every: list[dict[str, Any]] = list(reads.facts(campaign_id, "campaign.json")["actions"])
+    found = [one for one in every if mine is None or one["customer_id"] in mine]
     end = start + limit
     seen.many("actions", campaign_id, customers=[one["customer_id"] for one in found[start:end]])
     return ActionPage(
@@ -101,21 +119,29 @@ def actions_of(reads: Reading, seen: Showing, campaign_id: str, limit: int, curs
     )
 
 
-@router.get("/{campaign_id}/plan", response_model=Plan, dependencies=[Read], responses=NOT_MODIFIED)
-def plan(request: Request, door: Service, seen: Shown, campaign_id: CampaignId) -> Response:
+@router.get("/{campaign_id}/plan", response_model=Plan, responses=NOT_MODIFIED)
+def plan(
+    request: Request, door: Service, who: Annotated[Principal, Read], seen: Shown, campaign_id: CampaignId
+) -> Response:
     """The plan: who gets what through which channels, and who does not. Its ETag is the plan's hash.
+
+    A csm sees the actions of own customers, and the totals of all.
 
     Approve what you saw by sending that ETag as `If-Match`. 409: there is no plan.
     """
-    found = plan_shown(door, seen, campaign_id)
+    found = plan_shown(door, seen, campaign_id, customers_seen(who, door, "campaigns.read"))
     return tagged(request, found, tag=f'"{found.plan_sha256}"')
 
 
-def plan_shown(door: Door, seen: Showing, campaign_id: str) -> Plan:
-    """The plan of a campaign. Raises NotFoundError; StateError where there is none yet."""
+def plan_shown(door: Door, seen: Showing, campaign_id: str, mine: Collection[str] | None) -> Plan:
+    """The plan of a campaign, with the actions for none but these customers; None for all.
+
+    Raises NotFoundError; StateError where there is none yet.
+    """
     record = campaign_of(door.store, campaign_id)
     body = plan_of(record)
-    seen.many("plan", campaign_id, count=len(body["actions"]))
+    shown = [one for one in body["actions"] if mine is None or one["customer_id"] in mine]
+    seen.many("plan", campaign_id, count=len(shown))
     return Plan(
         campaign_id=campaign_id,
         plan_sha256=record.plan_sha256 or "",
@@ -124,23 +150,25 @@ def plan_shown(door: Door, seen: Showing, campaign_id: str) -> Plan:
         totals=body["totals"],
         actions=[
             PlannedAction(**{**one, "channels": [step["channel"] for step in one["deliveries"]]})
-            for one in body["actions"]
+            for one in shown
         ],
     )
 
 
-@router.get("/{campaign_id}/preview", response_model=Preview, dependencies=[Read])
-def preview(door: Service, seen: Shown, campaign_id: CampaignId) -> Preview:
+@router.get("/{campaign_id}/preview", response_model=Preview)
+def preview(door: Service, who: Annotated[Principal, Read], seen: Shown, campaign_id: CampaignId) -> Preview:
     """What starting it now would send, to whom not, and why: the sender's own checks, nothing written.
 
     409: there is no plan.
     """
     foreseen = campaigns_of(door).preview(campaign_id)
-    seen.many("preview", campaign_id, count=len(foreseen))
+    mine = customers_seen(who, door, "campaigns.read")
+    shown = [one for one in foreseen if mine is None or one.customer_id in mine]
+    seen.many("preview", campaign_id, count=len(shown))
     return Preview(
         campaign_id=campaign_id,
         plan_sha256=campaign_of(door.store, campaign_id).plan_sha256,
         counts=dict(Counter(one.what for one in foreseen)),
         cents=sum(one.cents for one in foreseen if one.what in ("send", "wait")),
-        actions=[Foreseen(**{**one.as_dict(), "channels": list(one.channels)}) for one in foreseen],
+        actions=[Foreseen(**{**one.as_dict(), "channels": list(one.channels)}) for one in shown],
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from retinue.api.access import permit
+from retinue.api.access import customers_seen, permit, sees_customer
 from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Door, Service
@@ -30,11 +30,12 @@ Read = Depends(permit("campaigns.read"))
 Named = Annotated[str | None, Query(max_length=200)]
 
 
-@router.get("", response_model=DeliveryPage, dependencies=[Read], responses=NOT_MODIFIED)
+@router.get("", response_model=DeliveryPage, responses=NOT_MODIFIED)
 def list_(
     request: Request,
     door: Service,
     reads: Reads,
+    who: Annotated[Principal, Read],
     state: Annotated[list[DeliveryState], Query()] = [],  # noqa: B006 - read only
     campaign_id: Named = None,
     customer_id: Named = None,
@@ -42,12 +43,16 @@ def list_(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """Deliveries in the order they are due, with their state and the reason for it."""
+    """Deliveries in the order they are due, with their state and the reason for it.
+
+    A csm sees those to own customers; a page of theirs may be shorter than asked for.
+    """
     return tagged(
         request,
         listed(
             door,
             reads,
+            customers_seen(who, door, "campaigns.read"),
             states=state,
             campaign_id=campaign_id,
             customer_id=customer_id,
@@ -61,6 +66,7 @@ def list_(
 def listed(
     door: Door,
     reads: Reading,
+    mine: Collection[str] | None,
     *,
     states: Sequence[DeliveryState] = (),
     campaign_id: str | None = None,
@@ -69,7 +75,10 @@ def listed(
     limit: int,
     cursor: str | None,
 ) -> DeliveryPage:
-    """A page of deliveries. Raises RequestError: 422 for another cursor than one of ours."""
+    """A page of deliveries, to none but these customers; None for all.
+
+    Raises RequestError: 422 for another cursor than one of ours.
+    """
     asked = {"deliveries": [sorted(states), campaign_id, customer_id, decision_id]}
     place = read_cursor(reads.key, asked, cursor)
     found = list_deliveries(
@@ -84,15 +93,20 @@ def listed(
     shown, more = found[:limit], len(found) > limit
     end = [shown[-1].due_at.isoformat(), shown[-1].delivery_id] if more else None
     return DeliveryPage(
-        deliveries=[Delivery(**_plain(one)) for one in shown],
+        deliveries=[Delivery(**_plain(one)) for one in shown if mine is None or one.customer_id in mine],
         next=made_cursor(reads.key, asked, end) if more else None,
     )
 
 
-@router.get("/{delivery_id}", response_model=WholeDelivery, dependencies=[Read], responses=NOT_MODIFIED)
-def show(request: Request, door: Service, delivery_id: DecisionId) -> Response:
-    """One delivery with every change of its state."""
-    return tagged(request, _whole(door, delivery_id))
+@router.get("/{delivery_id}", response_model=WholeDelivery, responses=NOT_MODIFIED)
+def show(
+    request: Request, door: Service, who: Annotated[Principal, Read], delivery_id: DecisionId
+) -> Response:
+    """One delivery with every change of its state. 404: there is none, or it is another's customer's."""
+    found = _whole(door, delivery_id)
+    if not sees_customer(who, door, found.customer_id, "campaigns.read"):
+        raise _none(delivery_id)
+    return tagged(request, found)
 
 
 @router.post("/{delivery_id}/settle", response_model=WholeDelivery)
@@ -117,9 +131,13 @@ def settle(
 def _whole(door: Door, delivery_id: str) -> WholeDelivery:
     found = delivery_of(door.store, delivery_id)
     if found is None:
-        raise NotFoundError(f"There is no delivery {delivery_id}.", fix="List them: GET /api/v1/deliveries")
+        raise _none(delivery_id)
     steps = [{**asdict(step), "at": f"{step.at.isoformat()}Z"} for step in history(door.store, delivery_id)]
     return WholeDelivery(**_plain(found), steps=steps)
+
+
+def _none(delivery_id: str) -> NotFoundError:
+    return NotFoundError(f"There is no delivery {delivery_id}.", fix="List them: GET /api/v1/deliveries")
 
 
 def _plain(found: DeliveryRecord) -> dict[str, Any]:

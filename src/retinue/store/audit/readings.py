@@ -18,10 +18,24 @@ if TYPE_CHECKING:
     from retinue.store.audit.ahead import Ahead
     from retinue.store.base import Store
 
-__all__ = ["Readings", "personal_read"]
+__all__ = ["Readings", "personal_read", "told"]
 
-_CHOICES = frozenset({"action_type", "format", "order", "risk_level", "sort", "state"})
-"""Parts of a question that are one of some words of ours."""
+_CHOICES = frozenset(
+    {
+        "action_type",
+        "answer",
+        "campaign_id",
+        "code",
+        "customer_id",
+        "decision_id",
+        "format",
+        "order",
+        "risk_level",
+        "sort",
+        "state",
+    }
+)
+"""Parts of a question that are ids, or one of some words of ours."""
 
 SERVED, PERSONAL = "prediction.served", "personal.read"
 
@@ -77,6 +91,11 @@ class Readings:
         action = PERSONAL if personal else SERVED
         self.ahead.put(entry_of(actor, action, "customers", run, detail))
 
+    def called(self, actor: str, tool: str, arguments: Mapping[str, Any], *, at: datetime) -> None:
+        """An agent calls a tool in somebody's name; what it shows or does is on record beside that."""
+        detail = {"asked": self._hidden(arguments), "asked_at": _text(at)}
+        self.ahead.put(entry_of(actor, "tool.called", "tool", tool, detail))
+
     def _hidden(self, value: Any) -> Any:
         """The value without what somebody may have typed."""
         if isinstance(value, Mapping):
@@ -96,6 +115,16 @@ def personal_read(store: Store, actor: str | None, what: str, customer_id: str) 
     """
     with store.transaction() as session:
         on_record(session, PERSONAL, "customer", customer_id, actor=actor, what=what)
+
+
+def told(store: Store, what: str, subject: str) -> None:
+    """Put on record, at once, that a command tells something of a customer, or of a decision by its id.
+
+    It is whoever is acting who is told. Raises AuditError when it cannot be: tell nothing then.
+    """
+    kind = "decision" if subject.startswith("dec_") else "customer"
+    with store.transaction() as session:
+        on_record(session, SERVED, kind, subject, what=what)
 
 
 def _text(moment: datetime) -> str:
