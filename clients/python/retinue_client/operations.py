@@ -166,7 +166,10 @@ class Operations(Calling):
     def campaigns_actions(
         self, campaign_id: str, *, limit: int | None = None, cursor: str | None = None
     ) -> ActionPage:
-        """What the campaign does for each customer above the threshold, in the order of their rank."""
+        """What the campaign does for each customer above the threshold, in the order of their rank.
+
+        A csm sees own customers.
+        """
         return cast(
             "ActionPage",
             self._json(
@@ -211,6 +214,8 @@ class Operations(Calling):
 
     def campaigns_plan(self, campaign_id: str) -> Plan:
         """The plan: who gets what through which channels, and who does not. Its ETag is the plan's hash.
+
+        A csm sees the actions of own customers, and the totals of all.
 
         Approve what you saw by sending that ETag as `If-Match`. 409: there is no plan.
         """
@@ -379,7 +384,10 @@ class Operations(Calling):
         limit: int | None = None,
         cursor: str | None = None,
     ) -> DeliveryPage:
-        """Deliveries in the order they are due, with their state and the reason for it."""
+        """Deliveries in the order they are due, with their state and the reason for it.
+
+        A csm sees those to own customers; a page of theirs may be shorter than asked for.
+        """
         return cast(
             "DeliveryPage",
             self._json(
@@ -397,7 +405,7 @@ class Operations(Calling):
         )
 
     def deliveries_show(self, delivery_id: str) -> WholeDelivery:
-        """One delivery with every change of its state."""
+        """One delivery with every change of its state. 404: there is none, or it is another's customer's."""
         return cast("WholeDelivery", self._json("GET", f"/api/v1/deliveries/{self.quoted(delivery_id)}"))
 
     def deliveries_settle(

@@ -227,6 +227,8 @@ export interface paths {
         /**
          * Actions
          * @description What the campaign does for each customer above the threshold, in the order of their rank.
+         *
+         *     A csm sees own customers.
          */
         get: operations["campaigns_actions"];
         put?: never;
@@ -290,6 +292,8 @@ export interface paths {
         /**
          * Plan
          * @description The plan: who gets what through which channels, and who does not. Its ETag is the plan's hash.
+         *
+         *     A csm sees the actions of own customers, and the totals of all.
          *
          *     Approve what you saw by sending that ETag as `If-Match`. 409: there is no plan.
          */
@@ -595,6 +599,8 @@ export interface paths {
         /**
          * List
          * @description Deliveries in the order they are due, with their state and the reason for it.
+         *
+         *     A csm sees those to own customers; a page of theirs may be shorter than asked for.
          */
         get: operations["deliveries_list"];
         put?: never;
@@ -614,7 +620,7 @@ export interface paths {
         };
         /**
          * Show
-         * @description One delivery with every change of its state.
+         * @description One delivery with every change of its state. 404: there is none, or it is another's customer's.
          */
         get: operations["deliveries_show"];
         put?: never;
