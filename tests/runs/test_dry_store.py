@@ -44,3 +44,21 @@ def test_a_dry_run_writes_to_a_copy(
             assert [run.run_id for run in list_runs(retinue.store)] == (["real"] if before else [])
     assert (seen[0] is not None) is before
     assert sorted(seen[1]) == (["dry", "real"] if before else ["dry"])
+
+
+def test_a_dry_run_opens_the_copy_of_an_encrypted_warehouse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def full(copy: Retinue, as_of: datetime, **_: Any) -> Any:
+        seen.extend(copy.warehouse.engine.connection.list_tables())
+        return daily.RunResult.__new__(daily.RunResult)
+
+    monkeypatch.setattr(daily, "full", full)
+    monkeypatch.setattr(daily, "replace", lambda result, **_: result)
+    chosen = {"warehouse": {"path": str(tmp_path / "elsewhere" / "w.duckdb"), "encrypt": True}}
+    with Retinue(tmp_path / "shop", overrides=chosen) as retinue:
+        assert retinue.warehouse.engine.connection.list_tables()
+        daily.dry(retinue, NOW, data=None, budget=None)
+    assert "customers" in seen

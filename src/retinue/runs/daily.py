@@ -19,6 +19,7 @@ from retinue.pipeline.observer import Timeline
 from retinue.pipeline.profile import Hot, Profiler
 from retinue.pipeline.stages import CAMPAIGN, RECEIPTS, Stages
 from retinue.pipeline.summary import evaluation_view, load_view
+from retinue.privacy.keys import key_path
 from retinue.report.facts import RunReport
 from retinue.runs.at_cancel import leave_facts
 from retinue.runs.campaigns import Campaigns
@@ -203,9 +204,10 @@ def dry(
         if own_path is not None:
             target = state / "warehouse.duckdb"
             source = retinue.settings.warehouse_path
-            if source.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, target)
+            for kept, copied in ((source, target), (key_path(source), key_path(target))):
+                if kept.exists():
+                    copied.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(kept, copied)
             warehouse = warehouse.model_copy(update={"path": target})
         changed = {"state_path": state, "warehouse": warehouse, "store": _store_copy(retinue.settings, state)}
         changed["audit"] = AuditSettings()  # what is thrown away leaves no checkpoint elsewhere

@@ -17,8 +17,8 @@ b'a data key'
 
 from __future__ import annotations
 
-from retinue.privacy.keys.file_key import FileKey
+from retinue.privacy.keys.file_key import FileKey, key_path
 from retinue.privacy.keys.kek import DEFAULT_KEK, Kek
 from retinue.privacy.keys.keyset import PURPOSES, Keyset, key_of
 
-__all__ = ["DEFAULT_KEK", "PURPOSES", "FileKey", "Kek", "Keyset", "key_of"]
+__all__ = ["DEFAULT_KEK", "PURPOSES", "FileKey", "Kek", "Keyset", "key_of", "key_path"]

@@ -11,9 +11,18 @@ from pathlib import Path
 from retinue.errors import ArtefactError
 from retinue.privacy.keys.kek import Kek, wrapped_by_another
 
-__all__ = ["FileKey"]
+__all__ = ["FileKey", "key_path"]
 
 _BOUND = b"retinue/file-key/v1"
+
+
+def key_path(file: Path) -> Path:
+    """Where the key of a file is, if it has one.
+
+    >>> key_path(Path("warehouse.duckdb")).name
+    'warehouse.duckdb.key'
+    """
+    return file.with_name(f"{file.name}.key")
 
 
 class FileKey:
@@ -23,7 +32,7 @@ class FileKey:
     """
 
     def __init__(self, file: Path, kek: Kek) -> None:
-        self.path = file.with_name(f"{file.name}.key")
+        self.path = key_path(file)
         self._file, self._kek = file, kek
 
     def read(self) -> str:
