@@ -255,14 +255,24 @@ def test_an_objector_is_not_profiled_any_more(copy: tuple[Path, str]) -> None:
         states = pd.read_parquet(stages.profiles().path("states.parquet")).set_index("customer_id")["state"]
         assert states[customer] == "objected"
         assert customer not in stages.active(stages.profiles())
-        labels = pd.read_parquet(stages.training().path("labels.parquet"))
-        assert len(labels) > 0
-        assert customer not in set(labels["customer_id"])
     client = service(folder)
     with client:
         answer = client.get(f"/api/v1/customers/{customer}/risk")
     assert answer.status_code == 404
     assert "objected" in answer.json()["detail"]
+
+
+@pytest.mark.slow
+def test_no_model_is_trained_on_an_objector(copy: tuple[Path, str]) -> None:
+    import pandas as pd
+
+    folder, customer = copy
+    with opened(folder) as retinue:
+        Privacy(retinue, who="dpo").object(customer)
+        stages = retinue.stages(NOW.replace(hour=0))
+        labels = pd.read_parquet(stages.training().path("labels.parquet"))
+    assert len(labels) > 0
+    assert customer not in set(labels["customer_id"])
 
 
 def _sums(retinue: Retinue) -> dict[str, Any]:

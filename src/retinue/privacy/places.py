@@ -134,6 +134,7 @@ STORE: Mapping[str, Place] = {
 FILES: Mapping[str, Place] = {
     "key": Unlinked("a key"),
     "audit_key": Unlinked("a key"),
+    "audit/ahead/*": Unlinked("readings that the trail takes in a moment later; they are found there"),
     "audit/checkpoints.jsonl": Unlinked("counts, hashes and signatures"),
     "warehouse.duckdb*": Unlinked("its tables are places of their own"),
     "store.sqlite": Unlinked("its tables are places of their own"),
