@@ -20,9 +20,11 @@ from mcp.server import Server
 from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
-from retinue.api.agents.tools import TOOLS, Tool
-from retinue.errors import RetinueError
+from retinue.api.agents.tools import TOOLS, Answer, Tool
+from retinue.campaigns.contests import is_contest
+from retinue.errors import NotFoundError, RetinueError
 from retinue.security import Principal, may
+from retinue.store.reviews import review_of
 
 if TYPE_CHECKING:
     from retinue.api.deps import Door
@@ -58,6 +60,11 @@ def agent_server(app: FastAPI, asking: Asking, *, acts: bool) -> Server[Any]:
                 return _refused(f"There is no tool {params.name[:64]!r} here.", "See tools/list.")
             given = tool.arguments.model_validate(params.arguments or {})
             _record(app.state.door, principal, tool, given.model_dump(exclude_none=True))
+            if tool.acts and await anyio.to_thread.run_sync(_is_for_people, app.state.door, given):
+                return _refused(
+                    "A customer asked that a person looks at this decision, so no agent answers it.",
+                    "Answer it yourself: retinue review show, or in the review queue.",
+                )
             return await _answered(app, principal, tool, given)
         except ValidationError as error:
             return _refused(_faults(error), "See the tool's input schema.")
@@ -103,6 +110,16 @@ class _As:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app({**scope, "state": {"principal": self._principal}}, receive, send)
+
+
+def _is_for_people(door: Door, given: Any) -> bool:
+    """Whether what is to be answered is a customer's request for a person (GDPR, article 22)."""
+    if not isinstance(given, Answer):
+        return False
+    try:
+        return is_contest(review_of(door.store, given.decision_id))
+    except NotFoundError:
+        return False  # the service says so
 
 
 def _described(tool: Tool) -> types.Tool:

@@ -176,7 +176,8 @@ TOOLS: tuple[Tool, ...] = (
     ),
     _reading(
         "review_queue",
-        "Offers that wait for a person, urgent ones first, with the reasons in words.",
+        "Cases that wait for a person, urgent ones first: for whom, which offer, what it costs and is "
+        "expected to earn, and by when.",
         f"{_V1}/reviews",
         Page,
     ),
@@ -204,7 +205,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         "answer_review",
         "Approve or reject an offer that waits for a person, in the name of whoever you act for, within the "
-        "limit of their role. Ask them first.",
+        "limit of their role. Ask them first. What a customer contests is not answered by an agent.",
         operation("POST", f"{_V1}/reviews/{{decision_id}}/approve"),
         Answer,
         _answer,
