@@ -6,9 +6,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
+from tests.redis_server import Server
 
 from retinue.api.main import create_app
 from retinue.settings import Settings
@@ -64,3 +66,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made = Store(tmp_path / ".retinue" / "store.sqlite")
     yield made
     made.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A Redis of its own that can be stopped and started again."""
+    if which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    running = Server()
+    yield running
+    running.stop()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 
 import pytest
+from tests.redis_server import Server
 
 from retinue.api.limits import Buckets
 from retinue.api.shared_limits import Counter, SharedBuckets, open_counter
@@ -17,43 +15,6 @@ from retinue.settings import Settings
 from retinue.settings.cache import CacheSettings
 
 pytest.importorskip("redis", reason="redis-py is not installed (pip install 'retinue[redis]')")
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-class Server:
-    """A Redis of its own that can be stopped and started again."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.start()
-
-    def start(self) -> None:
-        command = ["redis-server", "--port", str(self.port), "--save", "", "--bind", "127.0.0.1"]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise AssertionError("redis-server does not start")
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    if which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
-    running = Server()
-    yield running
-    running.stop()
 
 
 def counter(port: int, folder: Path, pause: float = 0.05) -> Counter:

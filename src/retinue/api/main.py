@@ -117,6 +117,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
             channel.close()
         if counter is not None:
             counter.close()
+        if app.state.reading.online is not None:
+            app.state.reading.online.close()
         door.proven.close()
         store.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -14,21 +14,24 @@ from typing import TYPE_CHECKING, Annotated, Any, Never
 from fastapi import Depends, Request
 
 from retinue.api.deps import Door
+from retinue.campaigns.profiling import refuses_profiling
 from retinue.channels import Channel
 from retinue.channels.opening import open_channel
 from retinue.errors import NotFoundError, RequestError, StateError
 from retinue.privacy import workspace_key
 from retinue.runs.campaigns import Campaigns
-from retinue.runs.customers import CustomerFile, NewestCustomers
+from retinue.runs.customers import CustomerFile, NewestCustomers, Shared
+from retinue.runs.customers.online import OnlineCustomers, open_online
 from retinue.settings import Settings
 from retinue.store import Store
+from retinue.store.consents import words_of_many
 from retinue.store.runs import RunRecord, latest_run
 
 if TYPE_CHECKING:
     from retinue.pipeline.observer import Timeline
     from retinue.pipeline.stages import Stages
 
-__all__ = ["Here", "Reading", "Reads", "Recent", "campaigns_of", "channels_of"]
+__all__ = ["Assessed", "Here", "Reading", "Reads", "Recent", "campaigns_of", "channels_of"]
 
 
 @dataclass
@@ -86,6 +89,19 @@ class Recent:
             self._held.popitem(last=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What a run said of some customers. rows: by id. file: where it is on this machine, with all others."""
+
+    shared: Shared
+    rows: Mapping[str, dict[str, Any]]
+    file: CustomerFile | None
+
+    def missing(self, customer_id: str) -> str:
+        """Why there is no row of a customer: gone, too_new, objected or unknown."""
+        return (self.file.state(customer_id) if self.file else None) or "unknown"
+
+
 @dataclass
 class Reading:
     """What the service reads; made once at its start."""
@@ -93,12 +109,13 @@ class Reading:
     settings: Settings
     store: Store
     newest: NewestCustomers
+    online: OnlineCustomers | None = None
     risks: Recent = field(default_factory=Recent)
 
     @classmethod
     def of(cls, settings: Settings, store: Store) -> Reading:
         """Of a workspace."""
-        return cls(settings, store, NewestCustomers(settings, store))
+        return cls(settings, store, NewestCustomers(settings, store), open_online(settings))
 
     @cached_property
     def key(self) -> bytes:
@@ -111,6 +128,28 @@ class Reading:
         if found is None:
             raise no_customers(run)
         return found
+
+    def assessed(self, customers: Sequence[str], now: datetime) -> Assessed:
+        """What the newest run said of these customers: by its file, or where that is elsewhere by `[cache]`.
+        Raises RequestError: 404 where neither has it, 503 while the one that may does not answer."""
+        file = self.newest.at(now)
+        if file is not None:
+            return Assessed(file.shared, file.among(customers), file)
+        record = None if self.online is None else latest_run(self.store)
+        if self.online is None or record is None:
+            raise no_customers()
+        try:
+            found = self.online.among(record.campaign_id, customers)
+        except StateError as error:
+            wait = self.settings.cache.pause_seconds
+            raise RequestError(error.what, status=503, where=error.where, fix=error.fix, after=wait) from None
+        if found is None:
+            raise no_customers()
+        shared, rows = found
+        # Nobody takes those who object out of copies at once, as out of the file.
+        said = words_of_many(self.store, list(rows))
+        refused = {name for name, words in said.items() if refuses_profiling(words, now)}
+        return Assessed(shared, {name: row for name, row in rows.items() if name not in refused}, None)
 
     @property
     def runs(self) -> Path:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from retinue.api.limits import Buckets
-from retinue.errors import PluginError
 from retinue.privacy import workspace_key
-from retinue.settings import Settings, expand_variables
+from retinue.runs.redis_server import open_redis
+from retinue.settings import Settings
 from retinue.telemetry import logger
 
 __all__ = ["Counter", "SharedBuckets", "open_counter"]
@@ -97,21 +97,7 @@ def open_counter(settings: Settings) -> Counter | None:
 
     Raises PluginError when the extra `redis` is not installed, SettingsError when a variable is not set.
     """
-    if settings.cache.url is None:
+    client = open_redis(settings)
+    if client is None:
         return None
-    try:
-        from redis import Redis
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
-    except ImportError as error:
-        raise PluginError(
-            "The cache needs redis-py.", where="[cache]", fix="pip install 'retinue[redis]'"
-        ) from error
-    wait = settings.cache.wait_seconds
-    client = Redis.from_url(
-        expand_variables(settings.cache.url),
-        socket_timeout=wait,
-        socket_connect_timeout=wait,
-        retry=Retry(NoBackoff(), 0),  # its own tries would keep a request waiting for seconds
-    )
     return Counter(client, workspace_key(settings.state), pause=settings.cache.pause_seconds)

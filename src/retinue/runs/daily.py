@@ -25,6 +25,7 @@ from retinue.runs.at_cancel import leave_facts
 from retinue.runs.campaigns import Campaigns
 from retinue.runs.customers import CUSTOMERS
 from retinue.runs.customers.leaving import leave_customers
+from retinue.runs.customers.online import publish_run
 from retinue.runs.events_in import bring_events
 from retinue.runs.insights import INSIGHTS, leave_insights
 from retinue.runs.money import Funded, decide_within
@@ -171,6 +172,8 @@ def _finished(
             leave_facts(retinue, stages, run_id, folder)
         if retinue.settings.api.read_model and not (done and (folder / CUSTOMERS).exists()):
             leave_customers(retinue, stages, run_id, json.loads(campaign_bytes), folder)
+        if retinue.settings.api.read_model:
+            publish_run(retinue.settings, folder / CUSTOMERS)
         if retinue.settings.api.read_model and not (done and (folder / INSIGHTS).exists()):
             leave_insights(retinue, stages, folder)
         governed.keep(retinue)

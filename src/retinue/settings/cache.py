@@ -10,7 +10,8 @@ __all__ = ["CacheSettings"]
 
 
 class CacheSettings(Section):
-    """Redis, if there is one: processes of the service count requests together, without it each alone."""
+    """Redis, if there is one: processes of the service count requests together, without it each alone; and
+    runs may publish their assessments there."""
 
     url: str | None = Field(
         None,
@@ -25,6 +26,13 @@ class CacheSettings(Section):
     pause_seconds: float = Field(
         5.0, gt=0.0, le=3_600.0, description="it is left alone so long after it did not answer"
     )
+
+    assessments: bool = Field(
+        False,
+        description="runs publish each customer's risk, value and recommendation in Redis, from which a "
+        "service answers that stands where the run's file is not",
+    )
+    assessments_hours: int = Field(72, ge=1, le=8_760, description="how long what a run published stays")
 
     @field_validator("url")
     @classmethod

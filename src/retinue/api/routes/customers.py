@@ -12,7 +12,7 @@ from retinue.api.access import customers_seen, permit
 from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Door, Service
-from retinue.api.reading import Reading, Reads, no_customers
+from retinue.api.reading import Reading, Reads
 from retinue.api.shapes.common import CustomerId
 from retinue.api.shapes.customers import (
     ActionName,
@@ -171,7 +171,12 @@ async def risk(request: Request, door: Service, reads: Reads, customer_id: Custo
     now = door.clock()
     found = reads.newest.held(now) or await run_in_threadpool(reads.newest.at, now)
     if found is None:
-        raise no_customers()
+        assessed = await run_in_threadpool(reads.assessed, [customer_id], now)
+        row = assessed.rows.get(customer_id)
+        if row is None:
+            raise unknown_to(assessed.shared.campaign_id)
+        Showing(request, door).one("risk", customer_id, assessed.shared.campaign_id)
+        return tagged(request, risk_of(row, assessed.shared.as_of))
     run = f"{found.shared.run_id} {found.stamp}"
     body = reads.risks.get(run, customer_id)
     if body is None:  # reading one row takes some 30 µs, less than handing it to a thread
@@ -198,16 +203,20 @@ def row_found(found: CustomerFile, customer_id: str) -> dict[str, Any]:
     row = found.get(customer_id)
     if row is not None:
         return row
-    state = found.state(customer_id)
+    raise unknown_to(found.shared.campaign_id, found.state(customer_id))
+
+
+def unknown_to(campaign_id: str, state: str | None = None) -> RequestError:
+    """404: no active customer of that id; with the reason that the state gives, where it is known."""
     why = {
         "gone": "The customer had left by then.",
         "too_new": "The customer had been there too short a time to be judged.",
         "objected": "The customer objected to being profiled.",
     }
-    raise RequestError(
+    return RequestError(
         why.get(state or "", "No customer of that id is known to the run."),
         status=404,
-        where=found.shared.campaign_id,
+        where=campaign_id,
         fix="See who is there: GET /api/v1/customers",
     )
 

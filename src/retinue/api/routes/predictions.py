@@ -35,18 +35,16 @@ def batch(
     """
 
     def work() -> BatchAnswer:
-        found = reads.customers(door.clock())
         names = list(dict.fromkeys(given.customer_ids))
-        rows = found.among(names)
+        found = reads.assessed(names, door.clock())
+        rows = found.rows
         seen.many("batch", found.shared.campaign_id, customers=[name for name in names if name in rows])
         return BatchAnswer(
             run=found.shared.campaign_id,
             as_of=found.shared.as_of,
             predictions=[risk_of(rows[name], found.shared.as_of) for name in names if name in rows],
             missing=[
-                Missing(customer_id=name, why=found.state(name) or "unknown")
-                for name in names
-                if name not in rows
+                Missing(customer_id=name, why=found.missing(name)) for name in names if name not in rows
             ],
         )
 

@@ -19,6 +19,7 @@ from retinue.campaigns.objecting import stop_all_in
 from retinue.errors import ArtefactError, NotFoundError
 from retinue.privacy.erased import Line, RandomNames, erasure_list, erasure_token
 from retinue.privacy.places import STORE, WAREHOUSE, Linked
+from retinue.runs.customers.online import forget_online
 from retinue.runs.delivered import record_fates
 from retinue.runs.privacy import opening
 from retinue.runs.privacy.access import counts_of, subject_in_all
@@ -37,6 +38,7 @@ from retinue.store.privacy_requests import (
     renamed_in,
 )
 from retinue.store.reviews import waiting_of_in
+from retinue.store.runs import list_runs
 from retinue.store.subjects import subject_in
 from retinue.store.suppression import suppress_in
 from retinue.warehouse.subjects import erase as erase_facts
@@ -180,6 +182,9 @@ def _files(
 ) -> None:
     state = opened.settings.state
     take_out(state, customer_id, names, keep=keep)
+    forget_online(
+        opened.settings, [run.campaign_id for run in list_runs(opened.store, limit=None)], customer_id
+    )
     with opened.store.transaction() as session:
         for campaign_id in detail["_runs"]:
             folder = state / "runs" / campaign_id
