@@ -620,10 +620,10 @@ class GraphQuestion(TypedDict):
 
 
 class Health(TypedDict):
-    """Whether the service answers, and whether Retinue was stopped."""
+    """Whether the service answers, and whether Retinue was stopped; null while the store does not say."""
 
     status: Literal["ok"]
-    stopped: bool
+    stopped: bool | None
 
 
 class Importance(TypedDict):

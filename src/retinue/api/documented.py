@@ -35,6 +35,7 @@ _WORDS = {
     422: "Something has not the form it needs.",
     429: "Too many requests; `Retry-After` says how long to wait.",
     500: "The service could not answer.",
+    503: "The store does not answer now; `Retry-After` says how long to wait.",
 }
 _PROBLEM = "#/components/schemas/Problem"
 _VALIDATION = ("HTTPValidationError", "ValidationError")
@@ -72,7 +73,7 @@ def _completed(found: dict[str, Any]) -> dict[str, Any]:
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     answers = operation.setdefault("responses", {})
-    statuses = [422, 429, 500]
+    statuses = [422, 429, 500, 503]
     if path not in PUBLIC:
         statuses += [401, 403, 404]
     elif path.startswith("/api/v1/"):

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from retinue.api.observing import route_of
@@ -96,13 +97,27 @@ def install(app: FastAPI) -> None:
         return problem(422, "The request does not have the form it needs.", errors=_parts(error))
 
     @app.exception_handler(HTTPException)
-    async def of_http(_: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail), headers=error.headers)
+    async def of_http(request: Request, error: HTTPException) -> JSONResponse:
+        headers = error.headers
+        if error.status_code == 405:
+            headers = {**(headers or {}), "Allow": ", ".join(_methods(app, request.scope["path"]))}
+        return problem(error.status_code, str(error.detail), headers=headers)
 
     @app.exception_handler(Exception)
     async def of_anything(request: Request, error: Exception) -> JSONResponse:
         logger("api").error("request.failed", route=route_of(request.scope), exc_info=error)
         return problem(500, "The service could not answer.", code=RetinueError.code)
+
+
+def _methods(app: FastAPI, path: str) -> list[str]:
+    """How a path may be asked; the framework alone names the methods of one of its routes only."""
+    same = [
+        route
+        for route in iter_route_contexts(app.routes)
+        if route.methods and route.path_regex.match(path) is not None
+    ]
+    written_out = [route for route in same if route.path == path]
+    return sorted({method for route in written_out or same for method in route.methods or ()})
 
 
 def problem_of(error: RetinueError, route: str) -> JSONResponse:

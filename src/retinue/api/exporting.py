@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from retinue.runs.customers import CustomerFile, Wanted
+from retinue.runs.spreadsheets import csv_lines, plain
 from retinue.store import Store
 from retinue.store.deliveries import list_deliveries
 
@@ -21,7 +20,6 @@ __all__ = [
     "as_json",
     "customers_in",
     "deliveries_in",
-    "plain",
 ]
 
 EXPORTED = (
@@ -97,23 +95,12 @@ Parts = Iterator[Sequence[Mapping[str, Any]]]
 
 _AT_ONCE = 1_000
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def plain(value: Any) -> Any:
-    """The value as a spreadsheet shall take it: text that begins like a formula gets a leading quote.
-
-    >>> plain("=1+1"), plain("@SUM(A1)"), plain("-5"), plain(-5.0), plain("C-1"), plain(None)
-    ("'=1+1", "'@SUM(A1)", "'-5", -5.0, 'C-1', None)
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
 
 def as_csv(columns: Sequence[str], parts: Parts) -> Iterator[str]:
     """CSV (RFC 4180) with a line of names. A missing value is empty, a list or an object is JSON."""
-    yield _lines([list(columns)])
+    yield csv_lines([list(columns)])
     for part in parts:
-        yield _lines([_cell(row.get(name)) for name in columns] for row in part)
+        yield csv_lines([_cell(row.get(name)) for name in columns] for row in part)
 
 
 def as_json(columns: Sequence[str], parts: Parts) -> Iterator[str]:
@@ -149,10 +136,4 @@ def _told(value: Any) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else plain(value)
-
-
-def _lines(rows: Any) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

@@ -35,6 +35,7 @@ from retinue.api.sign_in import SignIn
 from retinue.api.tls import OnlyByTls
 from retinue.api.watching import Watched
 from retinue.campaigns.cancel_moment import Desk
+from retinue.errors import StoreUnavailable
 from retinue.privacy import workspace_key
 from retinue.privacy.keys import Kek
 from retinue.runs.predictions import Workshop
@@ -145,8 +146,14 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
 
     @app.get("/healthz", response_model=Health, tags=["service"])
     def health(door: Service) -> Health:
-        """Whether the service answers, and whether Retinue was stopped."""
-        return Health(status="ok", stopped=stopped(door.store) is not None)
+        """Whether the service answers, and whether Retinue was stopped; null while the store does not say.
+
+        It is no fault of the service that the store is gone: to start it again would mend nothing.
+        """
+        try:
+            return Health(status="ok", stopped=stopped(door.store) is not None)
+        except StoreUnavailable:
+            return Health(status="ok", stopped=None)
 
     def longest(path: str) -> int:
         api = settings.api

@@ -136,7 +136,7 @@ class Ready(BaseModel):
 
 
 class Health(BaseModel):
-    """Whether the service answers, and whether Retinue was stopped."""
+    """Whether the service answers, and whether Retinue was stopped; null while the store does not say."""
 
     status: Literal["ok"]
-    stopped: bool
+    stopped: bool | None

@@ -239,7 +239,10 @@ def write_frame(frame: Any, path: Path) -> None:
     from retinue.errors import UsageError
 
     if path.suffix == ".csv":
-        frame.to_csv(path, index=False)
+        from retinue.runs.spreadsheets import csv_lines
+
+        rows = frame.astype(object).where(frame.notna(), None).itertuples(index=False)
+        path.write_text(csv_lines([list(frame.columns), *rows]), encoding="utf-8", newline="")
     elif path.suffix == ".parquet":
         frame.to_parquet(path, index=False)
     elif path.suffix == ".json":

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from retinue.errors import ArtefactError, PluginError, SettingsError, StoreUnavailable
 
@@ -78,22 +82,55 @@ def open_engine(url: URL) -> Engine:
                 where=str(folder),
                 fix=f"{error.strerror}: mend it.",
             ) from error
-        engine = create_engine(url)
+        engine = create_engine(url, **_POOL)
         event.listen(engine, "connect", _durable_file)
         event.listen(engine, "handle_error", _unavailable)
         return engine
     try:
         # Each statement sees what was committed before it; the writers' lock keeps that still for a writer.
-        engine = create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
+        engine = create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, **_POOL)
     except ImportError as error:
         raise PluginError(
             "The driver for PostgreSQL is not installed.",
             where="store.url",
             fix="pip install 'retinue[postgres]'",
         ) from error
+    event.listen(engine, "do_connect", _by_listening())
     event.listen(engine, "connect", _durable_server)
     event.listen(engine, "handle_error", _unavailable)
     return engine
+
+
+class _Pool(QueuePool):
+    """Connections for all threads of a process; whoever waits too long for one may ask again later."""
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        try:
+            return super()._do_get()
+        except PoolTimeout as error:
+            raise StoreUnavailable(
+                "The store has no connection left for this process.",
+                where="store.url",
+                fix="Try again; if it lasts, run more processes of the service, or ask less at once.",
+            ) from error
+
+
+_POOL: dict[str, Any] = {"poolclass": _Pool, "pool_size": 5, "max_overflow": 35, "pool_timeout": 10}
+"""As many connections as a service has threads, of which five stay open."""
+
+
+def _by_listening() -> Callable[..., Any]:
+    """Makes the connections of an engine, which notice that the server says nothing."""
+    known: list[Any] = []
+
+    def connect(_: object, __: object, places: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        if not known:
+            from retinue.store.silence import listening
+
+            known.append(listening({name: value for name, value in named.items() if name != "context"}))
+        return known[0].connect(*places, **named)
+
+    return connect
 
 
 def hold_writing(session: Session | Connection) -> None:

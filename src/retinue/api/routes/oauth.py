@@ -23,10 +23,22 @@ from retinue.telemetry import logger
 __all__ = ["router"]
 
 router = APIRouter(tags=["sign-in"])
+_ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+}
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    status: {"description": said, "content": {"application/json": {"schema": _ERROR}}}
+    for status, said in (
+        (400, "Refused, as RFC 6749 says it."),
+        (401, "The application did not prove itself."),
+    )
+}
 _WAYS = ["none", "client_secret_basic", "client_secret_post"]
 
 
-@router.post("/oauth/token")
+@router.post("/oauth/token", responses=_REFUSED)
 async def token(request: Request, door: Service) -> JSONResponse:
     """Tokens for a code, a refresh token, or a machine (RFC 6749, 7636). Errors are those of RFC 6749."""
 
@@ -39,7 +51,7 @@ async def token(request: Request, door: Service) -> JSONResponse:
     return await _answered(request, door, answer)
 
 
-@router.post("/oauth/revoke")
+@router.post("/oauth/revoke", responses=_REFUSED)
 async def revoke(request: Request, door: Service) -> JSONResponse:
     """Take a refresh or access token back (RFC 7009); 200 also for one that is not known."""
 

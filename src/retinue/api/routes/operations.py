@@ -33,7 +33,8 @@ def ready(request: Request, door: Service) -> Ready | JSONResponse:
     found = watched.failing.once(door.clock().timestamp(), lambda: failing(door))
     if not found:
         return Ready(status="ready")
-    return problem(503, "The service is not ready.", code=RequestError.code, checks=found)
+    wait = {"Retry-After": "5"}
+    return problem(503, "The service is not ready.", code=RequestError.code, headers=wait, checks=found)
 
 
 @router.get(

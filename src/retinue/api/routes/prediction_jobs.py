@@ -17,7 +17,6 @@ from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.background import Background
 from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Door, Service
-from retinue.api.exporting import plain
 from retinue.api.id_uploads import KINDS, ids_in
 from retinue.api.once import Acting, Key, Once
 from retinue.api.reading import Reading, Reads
@@ -162,7 +161,7 @@ def result(
     if format == "parquet":
         return FileResponse(path, media_type="application/vnd.apache.parquet", headers=headers)
     as_of = datetime.fromisoformat(job.asked["as_of"])
-    pieces: ContentStream = as_csv(path, plain) if format == "csv" else as_json(path, job.run, as_of)
+    pieces: ContentStream = as_csv(path) if format == "csv" else as_json(path, job.run, as_of)
     media = "text/csv; charset=utf-8" if format == "csv" else "application/json"
     return StreamingResponse(pieces, media_type=media, headers=headers)
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NaiveDatetime,
+)
 
 __all__ = [
     "Amount",
@@ -38,7 +47,16 @@ def _utc(moment: datetime) -> datetime:
         raise ValueError("lies outside the calendar") from None
 
 
-Moment = Annotated[AwareDatetime | NaiveDatetime, AfterValidator(_utc)]
+def _written(given: Any) -> Any:
+    """Not a number: it would be seconds or milliseconds since 1970, whichever fits."""
+    if isinstance(given, int | float) or (isinstance(given, str) and not _DATE.match(given)):
+        raise ValueError("must be a date and time, such as 2026-02-14T09:00:00Z")
+    return given
+
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+Moment = Annotated[AwareDatetime | NaiveDatetime, BeforeValidator(_written), AfterValidator(_utc)]
 """A time in UTC; without a zone it is taken as UTC."""
 
 CustomerId = Annotated[

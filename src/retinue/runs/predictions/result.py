@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from retinue.runs.spreadsheets import csv_lines
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,11 +64,11 @@ def joined(parts: Sequence[Path], path: Path) -> None:
     draft.replace(path)
 
 
-def as_csv(path: Path, plain: Callable[[Any], Any]) -> Iterator[str]:
-    """CSV (RFC 4180) with a line of names. plain: makes text harmless in a spreadsheet."""
-    yield _lines([list(COLUMNS)])
+def as_csv(path: Path) -> Iterator[str]:
+    """CSV (RFC 4180) with a line of names, harmless in a spreadsheet."""
+    yield csv_lines([list(COLUMNS)])
     for rows in _rows(path):
-        yield _lines([[plain(value) for value in row.values()] for row in rows])
+        yield csv_lines([list(row.values()) for row in rows])
 
 
 def as_json(path: Path, run: str, as_of: datetime) -> Iterator[bytes]:
@@ -121,12 +121,6 @@ def _rows(path: Path) -> Iterator[list[dict[str, Any]]]:
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(_AT_ONCE):
             yield batch.to_pylist()
-
-
-def _lines(rows: Sequence[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
 
 
 def _whole(value: float) -> int | float:

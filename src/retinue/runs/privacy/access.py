@@ -6,7 +6,6 @@ having nothing of a person. A file of a kind that is not on the map is named too
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import zipfile
@@ -18,6 +17,7 @@ from retinue.privacy.places import DERIVED, FILES, STORE, WAREHOUSE, Linked, fil
 from retinue.runs.privacy import opening
 from retinue.runs.privacy.files import decisions_in, models_that_saw, rows_in_files, unknown_files
 from retinue.runs.privacy.letters import letters_of
+from retinue.runs.spreadsheets import csv_lines
 from retinue.store.subjects import Subject, rows_in, subject_of
 from retinue.warehouse.subjects import decisions_of, rows_of
 
@@ -172,20 +172,13 @@ def _json(body: Any) -> str:
 
 def _csv(rows: list[dict[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow([_cell(row.get(name)) for name in names])
-    return text.getvalue()
+    return csv_lines([names, *([_cell(row.get(name)) for name in names] for row in rows)])
 
 
 def _cell(value: Any) -> Any:
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"  # no spreadsheet takes it for a formula
-    return "" if value is None else value
+    return value
 
 
 def _plain_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
