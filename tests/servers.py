@@ -8,13 +8,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
-__all__ = ["PrivatePostgreSQL", "PrivateRedis", "free_port", "unprivileged", "wait_for_port"]
+__all__ = ["PrivatePostgreSQL", "PrivateRedis", "serving"]
 
 POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
 
@@ -46,6 +50,34 @@ def wait_for_port(process: subprocess.Popen[bytes], port: int) -> None:
         else:
             return
     raise AssertionError(f"{process.args} does not answer on port {port}")
+
+
+@contextmanager
+def serving(workspace: Path, environment: Mapping[str, str], *, log: Path | None = None) -> Iterator[str]:
+    """The service in processes of its own until the end of the block; its address. log: what it says."""
+    port = free_port()
+    with Path(os.devnull if log is None else log).open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "retinue", "serve", "--port", str(port)],
+            cwd=workspace,
+            env=environment,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                httpx.get(f"{base}/healthz")
+                break
+            except httpx.HTTPError:
+                assert process.poll() is None, "the service ended"
+                time.sleep(0.1)
+        yield base
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
 
 
 class _Server:

@@ -1,47 +1,132 @@
-"""The description of the service against the service: drawn requests get documented answers, no crash."""
+"""The description of the service against the service: what is drawn from it is answered as it says, without a
+crash.
+
+`RETINUE_CONTRACT_CASES` is how many requests the long tests draw, over all operations and roles (200,000 for a
+release); a sample of them runs each time.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from tests.api.graphql.conftest import key_of
 from tests.api.rest.conftest import SUMMARY, leave_run
+from tests.servers import serving
 
-from retinue.api.main import create_app
-from retinue.settings import Settings
+from retinue.security import ROLES
+from retinue.store import Store
 
-pytestmark = pytest.mark.slow
+schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
+
+CASES = int(os.environ.get("RETINUE_CONTRACT_CASES", "20000"))
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+)
+REFUSES = "negative_data_rejection"
+TEXT = ("text/csv", "application/x-ndjson")
+"""Bodies that are any text: what they hold is judged row by row, and told in the answer."""
+
+LIMITS = ("AUTH_", "AUTH__ADDRESS", "AUTH__FAILURES", "CANCEL__CUSTOMER", "CANCEL__ADDRESS")
 
 
-def test_every_answer_is_documented_and_none_is_a_crash(tmp_path: Path) -> None:
-    schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
-    leave_run(tmp_path, summary=SUMMARY)
-    app = create_app(Settings(root=tmp_path))
-    schema: Any = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
-    asked = sum(_ask(found.ok()) for found in schema.get_all_operations())
-    assert asked >= 150
+@dataclass(frozen=True)
+class Served:
+    """A service in processes of its own. keys: of each role, with all that it may."""
+
+    base: str
+    schema: Any
+    keys: dict[str, str]
 
 
-def _ask(operation: Any) -> int:
-    """Send a few drawn requests of one operation; how many."""
-    documented = {int(status) for status in operation.definition.raw["responses"]}
-    statuses: list[int] = []
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service with a finished run, whose cancel moment is on."""
+    root = tmp_path_factory.mktemp("contract")
+    leave_run(root, summary=SUMMARY)
+    store = Store(root / ".retinue" / "store.sqlite")
+    keys = {role: key_of(store, role) for role in ROLES}
+    store.close()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("RETINUE_")}
+    environment |= {f"RETINUE_{name}_PER_MINUTE": "1000000" for name in LIMITS}
+    environment["RETINUE_API__CANCEL_SECRET"] = "a-secret-of-the-contract"  # noqa: S105
+    with serving(root, environment) as base:
+        yield Served(base, schemathesis.openapi.from_url(f"{base}/api/v1/openapi.json"), keys)
+
+
+def test_a_sample_of_requests_is_answered_as_described(served: Served) -> None:
+    assert sum(ask_all(served, "admin", 1).values()) >= 120
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_is_answered_as_described(served: Served, role: str) -> None:
+    many = sum(1 for _ in served.schema.get_all_operations())
+    each = max(1, CASES // (2 * many * len(ROLES)))
+    found = ask_all(served, role, each)
+    assert sum(found.values()) >= many
+    assert found[200] > 0
+
+
+@pytest.mark.slow
+def test_requests_that_follow_from_answers_are_answered_as_described(served: Served) -> None:
+    class Following(served.schema.as_state_machine()):  # type: ignore[misc]
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"headers": {"X-API-Key": served.keys["approver"]}}
+
+        def validate_response(self, response: Any, case: Any, **_: Any) -> None:
+            judge(case, response)
+
+    from hypothesis.stateful import run_state_machine_as_test
+
+    rounds = settings(max_examples=max(5, CASES // 400), deadline=None, derandomize=True)
+    run_state_machine_as_test(Following, settings=settings(rounds, suppress_health_check=list(HealthCheck)))
+
+
+def ask_all(served: Served, role: str, each: int) -> Counter[int]:
+    """Ask each operation what fits its description and what does not; how often each status came."""
+    found: Counter[int] = Counter()
+    for operation in served.schema.get_all_operations():
+        for mode in schemathesis.GenerationMode:
+            found += ask(operation.ok(), mode, {"X-API-Key": served.keys[role]}, each)
+    return found
+
+
+def ask(operation: Any, mode: Any, headers: dict[str, str], many: int) -> Counter[int]:
+    found: Counter[int] = Counter()
 
     @settings(
-        max_examples=5,
+        max_examples=many,
         derandomize=True,
         deadline=None,
+        database=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=operation.as_strategy())
-    def ask(case: Any) -> None:
-        answer = case.call(base_url="http://127.0.0.1")
-        assert answer.status_code in documented, (operation.label, answer.status_code)
-        assert answer.status_code < 500, (operation.label, answer.text)
-        statuses.append(answer.status_code)
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def drawn(case: Any) -> None:
+        answer = case.call(headers=headers)
+        judge(case, answer)
+        found[answer.status_code] += 1
 
-    ask()
-    return len(statuses)
+    with suppress(Unsatisfiable):  # where nothing is sent, nothing can be wrong
+        drawn()
+    return found
+
+
+def judge(case: Any, answer: Any) -> None:
+    from schemathesis.checks import CHECKS as KNOWN
+
+    names = CHECKS if case.media_type in TEXT else (*CHECKS, REFUSES)
+    case.validate_response(answer, checks=[KNOWN.get_one(name) for name in names])

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
-from tests.servers import PrivatePostgreSQL, PrivateRedis, free_port
+from tests.servers import PrivatePostgreSQL, PrivateRedis, serving
 
 from retinue.testing.doubles import Running, start
 
@@ -81,32 +79,6 @@ class Walk:
         self.redis.kill()
         self.postgresql.remove()
 
-    @contextmanager
-    def served(self) -> Iterator[str]:
-        """The service in processes of its own; its address."""
-        port = free_port()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "retinue", "serve", "--port", str(port)],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        base = f"http://127.0.0.1:{port}"
-        try:
-            for _ in range(300):
-                try:
-                    httpx.get(f"{base}/healthz")
-                    break
-                except httpx.HTTPError:
-                    assert process.poll() is None, "the service ended"
-                    time.sleep(0.1)
-            yield base
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(30)
-
 
 @pytest.fixture(scope="module")
 def walk(
@@ -133,7 +105,7 @@ def test_a_campaign_goes_out_and_what_came_of_it_comes_back(walk: Walk) -> None:
     assert walk.ask("deliveries", "send", *NOON)["sent"] == len(would)
     bodies = [json.loads(effect["what"]["body"])["data"] for effect in walk.provider.effects()]
     assert sorted(body["customer_id"] for body in bodies) == sorted(would)
-    with walk.served() as base:
+    with serving(walk.folder, walk.environment) as base:
         listed = httpx.get(f"{base}/api/v1/deliveries", params={"limit": 200}).json()["deliveries"]
         assert {one["customer_id"] for one in listed if one["state"] == "sent"} == would
         rows = [
@@ -213,7 +185,7 @@ class Callers:
 
 
 def test_servers_are_pulled_while_it_serves(walk: Walk) -> None:
-    with walk.served() as base:
+    with serving(walk.folder, walk.environment) as base:
         page = httpx.get(f"{base}/api/v1/customers", params={"limit": 20}).json()
         callers = Callers(base, [one["customer_id"] for one in page["customers"]])
         try:

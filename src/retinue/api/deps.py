@@ -103,7 +103,10 @@ def from_here(request: Request, door: Door) -> bool:
         return False
     if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip", "via")):
         return False
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    try:
+        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:  # no name and no address
+        return False
     origin = request.headers.get("origin")
     ours = origin is None or origin.partition("//")[2] == request.headers.get("host")
     return ours and _is_here(request.client.host if request.client else "") and _is_here(host)

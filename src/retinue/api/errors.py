@@ -43,6 +43,9 @@ _STATUS: tuple[tuple[type[RetinueError], int], ...] = (
 _ONE, _MANY = OutcomeIn.__name__, f"list[{OutcomeIn.__name__}]"
 """How a fault names which form of a body it is about, where there are two."""
 
+_MOST_FAULTS = 100
+"""An answer must not be many times as long as what was asked."""
+
 _TITLES = {
     400: "Bad request",
     401: "Not authorised",
@@ -163,4 +166,6 @@ def _parts(error: RequestValidationError) -> list[dict[str, str]]:
             continue
         named = "".join(f"/{part}" for part in place if part not in (_ONE, _MANY))
         found.append({"pointer": named, "detail": str(fault["msg"])})
+        if len(found) == _MOST_FAULTS:
+            break
     return found
