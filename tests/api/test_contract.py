@@ -1,8 +1,7 @@
-"""The description of the service against the service: what is drawn from it is answered as it says, without a
-crash.
+"""The description of the service against the service: what is drawn from it is answered as it says.
 
-`RETINUE_CONTRACT_CASES` is how many requests the long tests draw, over all operations and roles (200,000 for a
-release); a sample of them runs each time.
+`RETINUE_CONTRACT_CASES` is how many requests the long tests draw, over all operations and roles (200,000 for
+a release); a sample of them runs each time.
 """
 
 from __future__ import annotations

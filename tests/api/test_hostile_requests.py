@@ -9,13 +9,16 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from tests.api.conftest import NOW
 from tests.api.graphql.conftest import key_of
 from tests.api.rest.conftest import SUMMARY, leave_run
 from tests.servers import serving
 
 from retinue.store import Store
+from retinue.store.contacts import Known, keep_contacts
 
 JSON = "Content-Type: application/json\r\n"
 KEY = "Idempotency-Key: hostile-1\r\n"
@@ -23,11 +26,15 @@ REPORT = "/api/v1/feedback/outcome"
 OUTCOME = b'[{"outcome_id":"%s","customer_id":"C1","retained":true,"observed_at":"2026-01-01"%s}]'
 
 
+CANARIES = ("Zaphod Canarius", "zaphod.canarius@example.org", "+491705551234", "DE89370400440532013000")
+"""A name, an address, a number and an account. The first three are known to Retinue, the last to nobody."""
+
+
 class Wire:
     """A service in processes of its own, spoken to by hand."""
 
     def __init__(self, base: str, key: str, log: Path) -> None:
-        self.port, self.key, self.log = int(base.rpartition(":")[2]), key, log
+        self.port, self.key, self.log, self.folder = int(base.rpartition(":")[2]), key, log, log.parent
 
     def say(self, request: bytes, seconds: float = 10.0) -> bytes:
         """Its whole answer."""
@@ -56,6 +63,7 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     leave_run(root, summary=SUMMARY)
     store = Store(root / ".retinue" / "store.sqlite")
     key = key_of(store, "admin")
+    keep_contacts(store, [Known("C12345", name=CANARIES[0], email=CANARIES[1], phone=CANARIES[2])], clock=NOW)
     store.close()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("RETINUE_")}
     environment |= {"RETINUE_LOG": "json", "RETINUE_AUTH__FAILURES_PER_MINUTE": "1000"}
@@ -223,3 +231,45 @@ def test_one_event_is_one_line_of_the_log(wire: Wire) -> None:
         assert "\x1b" not in line
     assert "Traceback" not in wire.log.read_text(), "nothing here was a crash"
     assert '"log.level": "error"' not in wire.log.read_text()
+
+
+def test_what_is_personal_stands_in_no_file_wherever_callers_put_it(wire: Wire) -> None:
+    """In paths, queries, headers and bodies that are refused: nowhere in the workspace or in the log."""
+    for canary in CANARIES:
+        said = quote(canary, safe="")
+        for path in ("customers/{}", "customers/{}/risk", "customers/{}/timeline", "campaigns/{}", "runs/{}"):
+            assert status(wire.ask("/api/v1/" + path.format(said))) in (404, 422)
+        for path in (
+            "customers?segment={}",
+            "customers?limit={}",
+            "audit/records?object={}",
+            "unsubscribe/{}",
+        ):
+            assert status(wire.ask("/api/v1/" + path.format(said))) in (200, 404, 422)
+        wire.ask(
+            "/api/v1/customers", f"X-Request-ID: {canary}\r\nUser-Agent: {canary}\r\nReferer: {canary}\r\n"
+        )
+        head = "GET /api/v1/customers HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+        assert status(wire.say(f"{head}Authorization: Bearer {canary}\r\n\r\n".encode())) == 401
+        for path, body in (
+            (
+                REPORT,
+                [{"outcome_id": canary, "customer_id": "C1", "retained": canary, "observed_at": canary}],
+            ),
+            (
+                "/api/v1/events",
+                [{"event_id": "e", "customer_id": "C1", "event_type": canary, "timestamp": canary}],
+            ),
+            ("/api/v1/reviews/bulk", {"answer": "reject", "decisions": [canary], "reason": canary}),
+            ("/api/v1/graphql", {"query": f"{{ customer(customerId: 5) {{ {canary} }} }}"}),
+        ):
+            found = status(wire.ask(path, JSON + KEY, "POST", json.dumps(body).encode()))
+            assert found in (400, 422), (path, found)
+    time.sleep(2.5)  # what was shown is in the trail a second later
+    searched = [path for path in wire.folder.rglob("*") if path.is_file()]
+    assert len(searched) > 5
+    for path in searched:
+        held = path.read_bytes()
+        for canary in CANARIES:
+            assert canary.encode() not in held, path.name
+    assert not any(canary.encode() in wire.ask("/metrics") for canary in CANARIES)

@@ -48,6 +48,10 @@ BOLD = {
 }
 
 
+CANARIES = ("Zaphod Canarius", "zaphod.canarius@example.org", "+491705551234")
+"""What nobody may find in a file: it is kept sealed."""
+
+
 class Walk:
     """A workspace on servers of its own, and a person who types commands."""
 
@@ -101,6 +105,12 @@ def test_a_campaign_goes_out_and_what_came_of_it_comes_back(walk: Walk) -> None:
     foreseen = walk.ask("campaign", "run", planned["campaign_id"], "--dry-run", *NOON)
     would = {action["customer_id"] for action in foreseen["actions"] if action["what"] == "send"}
     assert len(would) > 5
+    first = min(would)
+    (walk.folder / "contacts.csv").write_text(
+        f"customer_id,name,email,phone\n{first},{','.join(CANARIES)}\n", encoding="utf-8"
+    )
+    walk.type("contacts", "load", "contacts.csv")
+    (walk.folder / "contacts.csv").unlink()
     walk.type("campaign", "run", planned["campaign_id"], "--plan", foreseen["plan_sha256"][:12], *NOON)
     assert walk.ask("deliveries", "send", *NOON)["sent"] == len(would)
     bodies = [json.loads(effect["what"]["body"])["data"] for effect in walk.provider.effects()]
@@ -117,6 +127,12 @@ def test_a_campaign_goes_out_and_what_came_of_it_comes_back(walk: Walk) -> None:
     assert collected["reported"]["loaded"] == len(would)
     walk.type("audit", "verify")
     assert not (walk.folder / ".retinue" / "store.sqlite").exists()
+    with psycopg.connect(walk.postgresql.url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+    for folder in (walk.folder, walk.postgresql.folder):  # its pages and its log of changes
+        for path in folder.rglob("*"):
+            held = path.read_bytes() if path.is_file() else b""
+            assert not any(canary.encode() in held for canary in CANARIES), path.name
 
 
 class Callers:

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retinue.store.acting import NOBODY, acting
 from retinue.telemetry import bound, logger
+from retinue.telemetry.hiding import hidden
 from retinue.telemetry.metrics import METRICS, Meter
 from retinue.telemetry.tracing import span_of_request
 
@@ -67,6 +68,12 @@ class Tally:
             self._counts.update(counts)
 
 
+def _name_of(given: str) -> str:
+    """The caller's name of a request, unless it is none or looks like something personal: it is logged."""
+    fit = _GIVEN.fullmatch(given) and hidden("request", given) == given
+    return given if fit else token_hex(16)
+
+
 class Observed:
     """Middleware of ASGI around the whole application."""
 
@@ -82,7 +89,7 @@ class Observed:
             return
         headers = Headers(scope=scope)
         given = headers.get(HEADER, "")
-        request_id = given if _GIVEN.fullmatch(given) else token_hex(16)
+        request_id = _name_of(given)
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         status, begun_to_answer = 500, False
         seconds: float | None = None
