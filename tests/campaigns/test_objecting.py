@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from tests.campaigns.witness import NOW, Business, Witness, action
 
-from retinue.campaigns.contests import ask_for_person_in
+from retinue.campaigns.contests import ask_for_person_in, withdraw_contest_in
 from retinue.campaigns.gates import PROMISED
 from retinue.campaigns.objecting import objection
 from retinue.campaigns.people import Person
 from retinue.campaigns.profiling import objectors, objectors_in_store, refuses_profiling, without_profile
 from retinue.campaigns.reviewing import approve, reject
-from retinue.errors import LimitError, UsageError
+from retinue.errors import LimitError, StateError, UsageError
 from retinue.store.consents import Word, say, words_of_one
 from retinue.store.deliveries import Draft, delivery_of, list_deliveries
 from retinue.store.outbox import draft_in
 from retinue.store.privacy_requests import ask, request_of
-from retinue.store.reviews import list_reviews, rejected_since, review_of
+from retinue.store.reviews import (
+    list_reviews,
+    open_in,
+    rejected_since,
+    review_of,
+    take_back_in,
+    withdraw_in,
+)
 
 ADA, BOB = Person("ada", "admin", None), Person("bob", "admin", None)
 
@@ -143,6 +150,22 @@ def test_a_person_sets_a_decision_aside_and_nothing_of_it_goes_out(tmp_path: Pat
     assert b.taken() == 0
     # A decision set aside is no wish to be left alone.
     assert rejected_since(b.store, NOW - timedelta(days=1), NOW + timedelta(days=1)) == {}
+
+
+def test_what_a_person_shall_look_at_waits_whatever_becomes_of_the_campaign(tmp_path: Path) -> None:
+    b = Business(tmp_path, [Witness()])
+    b.now = datetime(2028, 1, 31, 9, tzinfo=UTC)  # due on the 29th of February
+    case = contest(b)
+    with b.store.transaction() as session:
+        take_back_in(session, "CAMP_2026_02_14_001")
+        assert withdraw_in(session, "CAMP_2026_02_14_001", who="ada", reason="late", clock=b.now) == []
+        assert open_in(session, "CAMP_2026_02_14_001") == 0
+    assert objection(b.store, "C1", who="dpo", clock=b.now).closed == ()
+    assert review_of(b.store, case).state == "waiting"
+    with b.store.transaction() as session:
+        withdraw_contest_in(session, case, who="dpo", reason="It was not them.", clock=b.now)
+    with pytest.raises(StateError, match="closed"):
+        approve(b.store, case, ADA, b.settings, clock=b.now, reason="It is right.")
 
 
 def test_two_people_must_say_that_a_dear_decision_stands(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from retinue.runs.privacy.letters import letter
 from retinue.runs.privacy.opening import told
 from retinue.runs.privacy.replaying import replay
 from retinue.settings import load_settings
+from retinue.store import inbox
 from retinue.store.audit.reading import search
 from retinue.store.base import declared
 from retinue.testing.doubles import start
@@ -319,7 +320,12 @@ def test_the_erased_are_nowhere_sums_stay_and_a_backup_brings_nobody_back(copy: 
     backup = folder.parent / "backup"
     shutil.copytree(folder, backup)
     safe = folder.parent / "erasures.jsonl"
+    # What a killed process leaves of a file that it wrote, and what the customer still waits for.
+    run = folder / ".retinue/runs" / CAMPAIGN
+    shutil.copy(run / "customers.sqlite", run / ".customers.sqlite.4194305.draft")
     with opened(folder) as retinue:
+        desk = Privacy(retinue, who="dpo")
+        waiting = [desk.take_in("access", customer), desk.review(customer, says="It is about me.")]
         before, effect = _sums(retinue), _effect(retinue)
         planned = preview(retinue, customer)
         certificate = erase(retinue, customer, who="dpo", reason="letter of 1 January")
@@ -328,10 +334,11 @@ def test_the_erased_are_nowhere_sums_stay_and_a_backup_brings_nobody_back(copy: 
         assert abs(_effect(retinue)[0] - effect[0]) < 0.05 * effect[1]
         assert {row["place"] for row in certificate["places"]} >= {
             row["place"] for row in planned["places"] if not row["place"].startswith("store audit")
-        } - {"store suppressed"}
+        } - {"store suppressed", "store privacy_requests"}
         verify_certificate(certificate)
         with pytest.raises(ArtefactError):
             verify_certificate({**certificate, "erased_at": "2025-01-01T00:00:00Z"})
+        assert {desk.show(one.request_id).state for one in waiting} == {"refused"}
         assert retinue.audit_verify().whole
         with pytest.raises(NotFoundError):
             erase(retinue, customer, who="dpo")
@@ -356,6 +363,11 @@ def test_the_erased_are_nowhere_sums_stay_and_a_backup_brings_nobody_back(copy: 
         assert (found["new"], len(found["erased_again"])) == (1, 1)
         assert replay(retinue, who="dpo")["erased_again"] == []
         assert retinue.audit_verify().whole
+        with retinue.store.transaction() as session:
+            told = {"customer_id": customer, "retained": True, "observed_at": "2025-12-30T00:00:00+00:00"}
+            inbox.keep(session, [told], now=NOW)
+        assert retinue.outcomes_collect().quarantined["erased"] == 1
+        assert inbox.counts(retinue.store)["received"] == 0
     assert hits(folder, *CANARIES) == []
     assert {name for name in hits(folder, customer) if "store.sqlite" not in name} == set()
 

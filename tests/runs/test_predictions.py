@@ -20,6 +20,7 @@ from tests.api.rest.conftest import AS_OF, leave_run
 
 from retinue.runs.predictions import IdList, Workshop, as_csv, as_json
 from retinue.store import Store
+from retinue.store.erasing import end_jobs_under_way_in
 from retinue.store.prediction_jobs import PredictionJob, cancel, claim, job_of, jobs_of, open_job
 
 NOW = AS_OF + timedelta(hours=9)
@@ -160,6 +161,19 @@ def test_who_comes_back_late_or_after_it_was_taken_back_says_nothing(yard: Yard)
     shop.work_on(late)
     assert not shop.files.folder("j").exists()
     assert yard.job("j").state == "cancelled"
+
+
+def test_a_job_under_way_ends_when_somebody_is_taken_out_of_what_it_reads(yard: Yard) -> None:
+    yard.ask("under_way")
+    taken = claim(yard.store, "a", lease=timedelta(seconds=60), clock=yard.now)
+    yard.ask("waits")
+    assert taken is not None
+    with yard.store.transaction() as session:
+        end_jobs_under_way_in(session)
+    yard.shop().work_on(taken)
+    assert (yard.job("under_way").state, yard.job("waits").state) == ("failed", "queued")
+    assert "ask again" in str(yard.job("under_way").error)
+    assert not yard.shop().files.folder("under_way").exists()
 
 
 def test_results_are_deleted_when_their_time_is_over_and_files_of_nobody_too(yard: Yard) -> None:

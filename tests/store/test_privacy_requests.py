@@ -63,6 +63,12 @@ def test_a_request_is_due_a_month_after_it_was_received_and_is_told_when_it_is_n
     assert due_within(store, datetime(2026, 3, 1, tzinfo=UTC)) == 0
 
 
+def test_nobody_moves_the_due_date_by_a_day_that_has_not_come(store: Store) -> None:
+    with pytest.raises(UsageError, match="future"):
+        ask(store, "access", "C1", who="dpo", clock=NOW, received_at=NOW + timedelta(seconds=1))
+    assert list_requests(store) == []
+
+
 def test_what_is_only_for_the_work_is_forgotten_when_it_is_done(store: Store) -> None:
     made = ask(store, "erasure", "C1", who="ada", clock=NOW, reason="She asked.")
     note_progress(store, made.request_id, who="bob", _salt="secret", before={"x": 1})

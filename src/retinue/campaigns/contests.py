@@ -8,7 +8,7 @@ so much that two people must approve it, two must say that it stands.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from retinue.campaigns.people import Person
@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from retinue.settings import ReviewSettings
     from retinue.store import Store
 
-__all__ = ["SET_ASIDE", "answer_contest", "ask_for_person_in", "contest_in_words", "is_contest"]
+__all__ = [
+    "SET_ASIDE",
+    "answer_contest",
+    "ask_for_person_in",
+    "contest_in_words",
+    "is_contest",
+    "withdraw_contest_in",
+]
 
 SET_ASIDE = "set_aside"
 
@@ -62,7 +69,7 @@ def ask_for_person_in(
         case={"contest": True, "decision_id": decision_id, "story": story, "says": request.reason},
         offer={"id": "none", "type": "none", "value": 0.0, "duration_months": None},
         due_at=due,
-        expires_at=due.replace(year=due.year + 10),
+        expires_at=due + timedelta(days=3_650),
     )
     return ask_in(session, [ask], clock=clock)
 
@@ -125,6 +132,12 @@ def answer_contest(
         outcome: dict[str, Any] = {"outcome": "stands" if stands else SET_ASIDE}
         close_in(session, case_id, who=by.name, clock=clock, **outcome)
         return done
+
+
+def withdraw_contest_in(session: Session, case_id: str, *, who: str, reason: str, clock: datetime) -> None:
+    """Close the case of a request that is refused; one that was answered stays as it is."""
+    if held_in(session, case_id).state == "waiting":
+        note_in(session, case_id, "withdrawn", who=who, reason=reason, clock=clock, state="withdrawn")
 
 
 def contest_in_words(case: ReviewRecord) -> list[str]:

@@ -25,6 +25,7 @@ __all__ = [
     "say",
     "table_text",
     "whoever",
+    "write_private",
 ]
 
 Workspace = Annotated[
@@ -100,6 +101,22 @@ def whoever(given: str | None) -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may run as a user without a name
         return "unknown"
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Write a file that only this user may read; its folder is made. Raises UsageError where it cannot be."""
+    from retinue.errors import UsageError
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            file.chmod(0o600)  # one that was there already
+            stream.write(content)
+    except OSError as error:
+        raise UsageError(
+            "The file cannot be written.", where=str(file), fix=f"{error.strerror}: choose another place."
+        ) from error
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from retinue.cli.output import (
     say,
     table_text,
     whoever,
+    write_private,
 )
 from retinue.cli.privacy_acts import add_acts
 
@@ -60,10 +61,8 @@ def _answers(privacy: typer.Typer) -> None:
             told(retinue, whoever(who), "copy of everything", customer)
             found = collect(retinue, customer, personal=True)
             if out is not None:
-                out.mkdir(parents=True, exist_ok=True)
                 file = out / f"copy_{_safe(customer)}.zip"
-                file.write_bytes(archive(retinue, customer, found))
-                file.chmod(0o600)
+                write_private(file, archive(retinue, customer, found))
                 emit({"file": str(file)}, as_json=as_json, text=str(file))
                 return
             rows = [row for row in found["places"] if row["rows"]]
@@ -93,7 +92,7 @@ def _answers(privacy: typer.Typer) -> None:
             made = Privacy(retinue, who=whoever(who)).letter(subject)
             content = as_pdf(made) if pdf else (as_html(made) if html else as_text(made)).encode()
             if out is not None:
-                out.write_bytes(content)
+                write_private(out, content)
                 emit({"file": str(out)}, as_json=as_json, text=str(out))
             elif as_json:
                 emit({"title": made.title, "text": as_text(made)}, as_json=True)
@@ -198,8 +197,7 @@ def _requests(privacy: typer.Typer) -> None:
             from retinue.runs.privacy import Privacy
 
             content, kind = Privacy(retinue, who=whoever(who)).answer(request)
-            out.write_bytes(content)
-            out.chmod(0o600)
+            write_private(out, content)
             emit({"file": str(out), "media_type": kind}, as_json=as_json, text=str(out))
 
 

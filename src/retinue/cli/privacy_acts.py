@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from retinue.cli.daily import opened
-from retinue.cli.output import JsonFlag, Workspace, emit, parse_clock, reporting_errors, table_text, whoever
+from retinue.cli.output import (
+    JsonFlag,
+    Workspace,
+    emit,
+    parse_clock,
+    reporting_errors,
+    table_text,
+    whoever,
+    write_private,
+)
 
 __all__ = ["add_acts"]
 
@@ -93,9 +102,10 @@ def add_acts(privacy: typer.Typer) -> None:
                 return
             if not reason.strip():
                 raise UsageError("An erasure needs its reason.", where="--reason", fix="Add --reason TEXT.")
+            if certificate is not None:
+                write_private(certificate, b"")  # what cannot be undone is not begun without a place for it
             made = out(retinue, customer, who=whoever(who), reason=reason)
             if certificate is not None:
-                certificate.write_text(
-                    json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-                )
+                content = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+                write_private(certificate, content.encode())
             emit(made, as_json=as_json, text=in_words(made))

@@ -20,7 +20,15 @@ from retinue import faults
 from retinue.errors import ArtefactError
 from retinue.pipeline.plain import plain
 
-__all__ = ["Artefact", "Artefacts", "code_version", "content_hash", "file_hash", "write_atomically"]
+__all__ = [
+    "Artefact",
+    "Artefacts",
+    "code_version",
+    "content_hash",
+    "file_hash",
+    "left_drafts",
+    "write_atomically",
+]
 
 MANIFEST = "manifest.json"
 COMPUTING_LIBRARIES = ("duckdb", "ibis-framework", "lightgbm", "numpy", "pandas", "scikit-learn", "scipy")
@@ -185,6 +193,14 @@ def write_atomically(path: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
         raise
     _sync(path.parent)
+
+
+def left_drafts(folder: Path) -> list[Path]:
+    """Files below a folder that `write_atomically`, or one that names its drafts alike, left when it died."""
+    found = (path for path in folder.rglob(f".*{DRAFT}") if path.is_file())
+    mine = str(os.getpid())
+    owned = ((path, path.name.removesuffix(DRAFT).rpartition(".")[2]) for path in found)
+    return sorted(path for path, owner in owned if owner != mine and not _alive(owner))
 
 
 @cache

@@ -21,6 +21,8 @@ from retinue.ingest import LoadReport, load_sources
 from retinue.ingest.rows import RowsSource
 from retinue.outcomes import load
 from retinue.outcomes.automatic import derive
+from retinue.privacy import workspace_key
+from retinue.privacy.erased import erasure_list
 from retinue.runs.delivered import record_fates
 from retinue.runs.events_in import bring_events
 from retinue.runs.recording import SOURCE, intervention_of
@@ -70,13 +72,14 @@ def collect(retinue: Opened) -> Collected:
     """Drain the inbox and the cancel moments, then derive outcomes as of the clock. Safe to run again."""
     done = Collected()
     clock = retinue.clock
+    erased = erasure_list(retinue.settings).recogniser(workspace_key(retinue.settings.state))
     while rows := inbox.waiting(retinue.store):
         found = load(
             retinue.warehouse, retinue.settings, [row.body for row in rows], clock=clock, source="reported"
         )
         _count(done.reported, found, done)
         faults.point("collect.loaded")
-        inbox.collected(retinue.store, [row.number for row in rows], now=clock)
+        inbox.collected(retinue.store, [row.number for row in rows], now=clock, erased=erased)
         faults.point("collect.marked")
     done.events, reasons = bring_events(retinue)
     done.quarantined.update(reasons)

@@ -25,7 +25,7 @@ from retinue.store.history import protection, without_protection
 from retinue.store.shredding import shred_in
 from retinue.store.subjects import Subject, keys_in, table_named
 
-__all__ = ["KEPT", "end_jobs_in", "erase_in", "scrub"]
+__all__ = ["KEPT", "end_jobs_in", "end_jobs_under_way_in", "erase_in", "scrub"]
 
 KEPT = ("audit", "suppressed", "privacy_requests")
 """Tables whose rows about a customer stay as they are, or get their token by other means."""
@@ -202,6 +202,16 @@ def end_jobs_in(session: Session, job_ids: Sequence[str]) -> None:
     for state, after in over.items():
         why = None if after == "expired" else "A customer of the list was erased: ask again."
         session.execute(update(table).where(mine, table.c.state == state).values(state=after, error=why))
+
+
+def end_jobs_under_way_in(session: Session) -> None:
+    """End jobs that read the files of runs as they were before somebody was taken out of them.
+
+    A job by a list of ids has them in its own file, and is ended by that.
+    """
+    table = table_named("prediction_jobs")
+    running = session.execute(select(table.c.job_id, table.c.asked).where(table.c.state == "running"))
+    end_jobs_in(session, [row.job_id for row in running if row.asked["kind"] == "filter"])
 
 
 def scrub(store: Store) -> None:

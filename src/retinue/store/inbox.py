@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Integer, String, func, insert, select, update
+from sqlalchemy import JSON, DateTime, Integer, String, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from retinue.store.accounts import naive
@@ -112,12 +112,20 @@ def waiting(store: Store, *, limit: int = 5_000) -> list[Waiting]:
     return found
 
 
-def collected(store: Store, numbers: Sequence[int], *, now: datetime) -> None:
-    """Mark outcomes as loaded."""
+def collected(
+    store: Store, numbers: Sequence[int], *, now: datetime, erased: Callable[[str], bool] = lambda _: False
+) -> None:
+    """Mark outcomes as loaded; of a customer who was erased nothing is kept. erased: whether one was."""
     with store.transaction() as session:
         for start in range(0, len(numbers), _AT_ONCE):
-            part = list(numbers[start : start + _AT_ONCE])
-            session.execute(update(_Report).where(_Report.number.in_(part)).values(collected_at=naive(now)))
+            part = _Report.number.in_(list(numbers[start : start + _AT_ONCE]))
+            whose = session.scalars(select(_Report.customer_id).where(part).distinct())
+            gone = _Report.customer_id.in_([name for name in whose if name is not None and erased(name)])
+            many = len(session.scalars(select(_Report.number).where(part, gone)).all())
+            if many:
+                session.execute(delete(_Report).where(part, gone))
+                on_record(session, "outcome.refused", "outcome", "", outcomes=many, why="erased")
+            session.execute(update(_Report).where(part).values(collected_at=naive(now)))
 
 
 def counts(store: Store) -> dict[str, int]:

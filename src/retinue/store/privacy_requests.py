@@ -22,7 +22,7 @@ from typing import Any, Literal
 from sqlalchemy import JSON, DateTime, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from retinue.errors import NotFoundError, StateError
+from retinue.errors import NotFoundError, StateError, UsageError
 from retinue.store.accounts import naive
 from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
@@ -35,6 +35,7 @@ __all__ = [
     "ask_in",
     "close",
     "close_in",
+    "close_others_in",
     "due_within",
     "expired_answers",
     "list_requests",
@@ -154,6 +155,12 @@ def ask_in(
 ) -> PrivacyRequest:
     """The same within the caller's transaction."""
     received = naive(received_at or clock)
+    if received > naive(clock):
+        raise UsageError(
+            "A request cannot have been received in the future.",
+            where="received",
+            fix="Give the day it came: its month runs from there.",
+        )
     row = _Request(
         request_id=f"prv_{secrets.token_hex(8)}",
         kind=kind,
@@ -271,6 +278,13 @@ def close_in(
     session.flush()
     _on_record(session, row, f"privacy.{state}", who)
     return _record(row)
+
+
+def close_others_in(session: Session, customer_id: str, *, who: str, clock: datetime) -> None:
+    """Close what else a customer asked for: once they are erased nobody can answer it."""
+    mine = _Request.customer_id == customer_id, _Request.state.in_(("open", "working"))
+    for request_id in session.scalars(select(_Request.request_id).where(*mine)).all():
+        close_in(session, request_id, who=who, clock=clock, state="refused", why="the customer was erased")
 
 
 def renamed_in(session: Session, customer_id: str, token: str) -> int:

@@ -272,10 +272,15 @@ def note_in(
     return _record(row)
 
 
+_OF_OFFER = ~_Review.decision_id.startswith("prv_", autoescape=True)
+"""Cases of offers, which end with the offer. What a customer asked a person to look at has the id of their
+request, and waits for its answer whatever becomes of the campaign."""
+
+
 def open_in(session: Session, campaign_id: str) -> int:
     """How many cases of a campaign wait, within the caller's transaction."""
-    query = select(func.count()).where(_Review.campaign_id == campaign_id, _Review.state == "waiting")
-    return int(session.scalar(query) or 0)
+    mine = _Review.campaign_id == campaign_id, _Review.state == "waiting", _OF_OFFER
+    return int(session.scalar(select(func.count()).where(*mine)) or 0)
 
 
 def waiting_in(session: Session, now: datetime) -> tuple[int, int]:
@@ -286,15 +291,15 @@ def waiting_in(session: Session, now: datetime) -> tuple[int, int]:
 
 
 def waiting_of_in(session: Session, customer_id: str) -> list[str]:
-    """The decisions on a customer that wait for a person, within the caller's transaction."""
-    query = select(_Review.decision_id).where(_Review.customer_id == customer_id, _Review.state == "waiting")
-    return list(session.scalars(query.order_by(_Review.decision_id)))
+    """The offers to a customer that wait for a person, within the caller's transaction."""
+    mine = _Review.customer_id == customer_id, _Review.state == "waiting", _OF_OFFER
+    return list(session.scalars(select(_Review.decision_id).where(*mine).order_by(_Review.decision_id)))
 
 
 def withdraw_in(session: Session, campaign_id: str, *, who: str, reason: str, clock: datetime) -> list[str]:
     """Close the waiting cases of a campaign unanswered; their decisions."""
-    query = select(_Review.decision_id).where(_Review.campaign_id == campaign_id, _Review.state == "waiting")
-    ids = list(session.scalars(query))
+    mine = _Review.campaign_id == campaign_id, _Review.state == "waiting", _OF_OFFER
+    ids = list(session.scalars(select(_Review.decision_id).where(*mine)))
     for decision_id in ids:
         note_in(session, decision_id, "withdrawn", who=who, reason=reason, clock=clock, state="withdrawn")
     return ids
@@ -302,7 +307,7 @@ def withdraw_in(session: Session, campaign_id: str, *, who: str, reason: str, cl
 
 def take_back_in(session: Session, campaign_id: str) -> None:
     """Take the cases of a campaign that never ran out of the queue again."""
-    mine = _Review.campaign_id == campaign_id, _Review.state == "waiting"
+    mine = _Review.campaign_id == campaign_id, _Review.state == "waiting", _OF_OFFER
     for decision_id in session.scalars(select(_Review.decision_id).where(*mine)).all():
         on_record(session, "review.taken_back", "review", decision_id, campaign_id=campaign_id)
     session.execute(delete(_Review).where(*mine))

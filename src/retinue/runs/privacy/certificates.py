@@ -55,6 +55,7 @@ def made_certificate(
         "retrain": True,
         "not_reached": [
             "the business's own files and systems from which Retinue loaded",
+            "files that a command wrote outside .retinue, such as a campaign's list with run --out",
             "backups and exports outside the workspace: replay the erasure list when one is put back",
             "channels that were sent to: they keep what they keep",
         ],

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from retinue.campaigns.contests import ask_for_person_in
+from retinue.campaigns.contests import ask_for_person_in, withdraw_contest_in
 from retinue.campaigns.objecting import Objected, objection_in
 from retinue.decisions.explain import explain
 from retinue.errors import NotFoundError, RetinueError, StateError
@@ -196,14 +196,11 @@ class Privacy:
         request = request_of(self._opened.store, request_id)
         if request.state in ("done", "refused"):
             raise StateError(f"The request is closed: {request.state}.", where=request_id)
-        return close(
-            self._opened.store,
-            request_id,
-            who=self._who,
-            clock=self._opened.clock,
-            state="refused",
-            reason=reason,
-        )
+        who, clock = self._who, self._opened.clock
+        with self._opened.store.transaction() as session:
+            if request.kind == "review":
+                withdraw_contest_in(session, request_id, who=who, reason=reason, clock=clock)
+            return close_in(session, request_id, who=who, clock=clock, state="refused", reason=reason)
 
     def near_due(self) -> list[PrivacyRequest]:
         """Requests that nobody answered and that are due within `privacy.near_due_days`, or overdue."""

@@ -27,12 +27,13 @@ from retinue.runs.privacy.certificates import keep_certificate, made_certificate
 from retinue.runs.privacy.files import jobs_with, models_that_saw, rows_in_files, take_out
 from retinue.store.audit.files import REWRITTEN, hashes_of
 from retinue.store.audit.record import on_record
-from retinue.store.erasing import KEPT, end_jobs_in, erase_in, scrub
+from retinue.store.erasing import KEPT, end_jobs_in, end_jobs_under_way_in, erase_in, scrub
 from retinue.store.ledger import give_back_in
 from retinue.store.privacy_requests import (
     PrivacyRequest,
     ask,
     close_in,
+    close_others_in,
     list_requests,
     note_progress,
     renamed_in,
@@ -102,6 +103,7 @@ def erase(opened: Opened, customer_id: str, *, who: str, reason: str = "") -> di
         close_in(
             session, request.request_id, who=who, clock=opened.clock, result_sha256=sha256, certificate=name
         )
+        close_others_in(session, customer_id, who=who, clock=opened.clock)
         renamed_in(session, customer_id, token)
     scrub(opened.store)  # the salt and the customer's id in the request itself
     return certificate
@@ -186,6 +188,7 @@ def _files(
         opened.settings, [run.campaign_id for run in list_runs(opened.store, limit=None)], customer_id
     )
     with opened.store.transaction() as session:
+        end_jobs_under_way_in(session)
         for campaign_id in detail["_runs"]:
             folder = state / "runs" / campaign_id
             there = [name for name in _AGREED if (folder / name).is_file()]

@@ -102,9 +102,11 @@ def take_out(state: Path, customer_id: str, renamed: RandomNames, *, keep: bool)
     Finished stages, copies of the store and what was left in working folders are removed whole: the next run
     makes again what it needs. keep: rows of which sums are made stay under random names.
     """
-    from retinue.pipeline.artefacts import file_hash
+    from retinue.pipeline.artefacts import file_hash, left_drafts
 
     written: dict[str, str] = {}
+    for draft in left_drafts(state / "runs"):
+        draft.unlink(missing_ok=True)
     for folder in _runs(state):
         changed = [
             _without_receipts(folder / RECEIPTS, customer_id),

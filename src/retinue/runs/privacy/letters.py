@@ -172,6 +172,11 @@ def _asked(opened: Kept, receipt: Receipt) -> list[tuple[date, str]]:
             due = day_in_words(request.due_at.date())
             found.append((request.received_at.date(), f"{asked} You get an answer by {due}."))
             continue
+        closed = day_in_words(request.closed_at.date())
+        if request.state == "refused":
+            said = f"{asked} On {closed} that was refused: “{request.reason}”"
+            found.append((request.closed_at.date(), said))
+            continue
         stands = request.detail.get("outcome") == "stands"
         said = next(
             (s.reason for s in reversed(steps_of(opened.store, request.request_id)) if s.reason),
@@ -181,9 +186,7 @@ def _asked(opened: Kept, receipt: Receipt) -> list[tuple[date, str]]:
         found.append(
             (
                 request.closed_at.date(),
-                f"{asked} On {day_in_words(request.closed_at.date())} a person ({request.handled_by}) "
-                "answered: "
-                f"{what}. “{said}”",
+                f"{asked} On {closed} a person ({request.handled_by}) answered: {what}. “{said}”",
             )
         )
     return found
