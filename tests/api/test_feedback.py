@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from tests.api.conftest import Clock, TestClient
 
+from retinue.security import api_keys
 from retinue.store import Store, idempotency, inbox
 
 Service = Callable[..., TestClient]
+NDJSON = "application/x-ndjson"
 URL = "/api/v1/feedback/outcome"
 ONE = {"customer_id": "C1", "retained": True, "observed_at": "2026-02-13T08:00:00Z"}
 
@@ -142,26 +144,41 @@ def test_the_same_key_with_another_body_is_refused(service: Service, store: Stor
     assert inbox.counts(store)["received"] == 1
 
 
+@pytest.mark.parametrize("path", [URL, "/api/v1/feedback/outcomes/bulk", "/api/v1/events/bulk"])
+def test_two_callers_may_use_the_same_key(service: Service, store: Store, clock: Clock, path: str) -> None:
+    client = service()
+    scopes = ["outcomes.report", "events.report"]
+    kinds = {URL: "application/json"}
+    for name in ("crm", "shop"):
+        key, _ = api_keys.make_api_key(store, name, scopes, role="service", by="ada", now=clock.now)
+        headers = {"X-API-Key": key, "Idempotency-Key": "1", "Content-Type": kinds.get(path, NDJSON)}
+        body = json.dumps({**ONE, "outcome_id": name}) + ("" if path == URL else "\n")
+        answer = client.post(path, content=body, headers=headers)
+        assert answer.status_code in (200, 202)
+        assert "idempotency-replayed" not in answer.headers
+
+
 def test_a_key_that_is_worked_on_is_a_conflict_until_its_worker_is_given_up(
     service: Service, store: Store, clock: Clock
 ) -> None:
     client = service()
     client.post(URL, json=ONE, headers={"Idempotency-Key": "other"})
     # as a process leaves it that died after the claim
-    digest = _digest_of(client, store)
-    assert idempotency.claim(store, "feedback", "k1", digest, now=clock.now).state == "fresh"
+    scope, digest = _claim_of(client, store)
+    assert idempotency.claim(store, scope, "k1", digest, now=clock.now).state == "fresh"
     waiting = client.post(URL, json=ONE, headers={"Idempotency-Key": "k1"})
     assert (waiting.status_code, waiting.headers["retry-after"]) == (409, "1")
     clock.now += idempotency.LEASE + timedelta(seconds=1)
     assert client.post(URL, json=ONE, headers={"Idempotency-Key": "k1"}).status_code == 202
 
 
-def _digest_of(client: TestClient, store: Store) -> str:
-    """The digest under which the body of ONE was claimed."""
+def _claim_of(client: TestClient, store: Store) -> tuple[str, str]:
+    """The scope and the digest under which the body of ONE was claimed."""
     from sqlalchemy import text
 
     with store.engine.connect() as connection:
-        return str(connection.execute(text("SELECT body FROM idempotency_keys")).scalar_one())
+        scope, digest = connection.execute(text("SELECT scope, body FROM idempotency_keys")).one()
+        return str(scope), str(digest)
 
 
 def test_many_at_once_with_one_key_are_one(service: Service, store: Store) -> None:

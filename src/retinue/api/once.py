@@ -20,7 +20,7 @@ from retinue.errors import RequestError
 from retinue.security import Principal
 from retinue.store.idempotency import Claimed, claim, drop, finish
 
-__all__ = ["KEY", "Acting", "Key", "Once", "claimed"]
+__all__ = ["KEY", "Acting", "Key", "Once", "claimed", "scope_of"]
 
 KEY = r"^[\x20-\x7e]{1,200}$"
 """What a key looks like."""
@@ -64,7 +64,7 @@ class Once:
         """The same, as JSON with its status, and whether it is the answer of before."""
         if self._key is None:
             return work().model_dump_json(), status, False
-        scope = "act:" + hashlib.sha256(principal.subject.encode()).hexdigest()[:32]
+        scope = scope_of("act", principal)
         store = self._door.store
         found = claimed(self._door, scope, self._key, self._digest)
         if found.state == "answered":
@@ -77,6 +77,11 @@ class Once:
         with store.transaction() as session:
             finish(session, scope, self._key, status=status, answer=answer)
         return answer, status, False
+
+
+def scope_of(kind: str, principal: Principal) -> str:
+    """Where the keys of a caller are: two callers may use the same key, and neither learns of the other's."""
+    return f"{kind}:{hashlib.sha256(principal.subject.encode()).hexdigest()[:32]}"
 
 
 def claimed(door: Door, scope: str, key: str, digest: str) -> Claimed:

@@ -130,6 +130,8 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "too many": ("customers_at_risk", {"limit": MOST + 1}, "limit: "),
     "nobody": ("customer", {"customer_id": "nobody"}, "No customer of that id"),
     "a path": ("customer", {"customer_id": "C12345/explanation"}, "customer_id: "),
+    "dots": ("customer", {"customer_id": "."}, "No customer of that id"),
+    "more dots": ("customer", {"customer_id": ".."}, "No customer of that id"),
     "no cursor": ("customers_at_risk", {"cursor": "x"}, "That is no cursor."),
 }
 

@@ -126,7 +126,8 @@ def _reading(name: str, words: str, path: str, arguments: type[_Arguments] = Not
 def _quoted(value: str) -> str:
     from urllib.parse import quote
 
-    return quote(value, safe="")
+    # A value of dots alone would be taken for the way to another route.
+    return quote(value, safe="").replace(".", "%2E")
 
 
 def _plan(given: Planned) -> Request:

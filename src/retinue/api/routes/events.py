@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from retinue.api.access import permit
 from retinue.api.bulk import LINES, taken_in
 from retinue.api.deps import Door, Service
-from retinue.api.once import Acting, Key
+from retinue.api.once import Acting, Key, scope_of
 from retinue.api.shapes.events import EventIn, EventsTaken, EventTaken
 from retinue.api.uploads import Intake, why
 from retinue.errors import RequestError
@@ -98,7 +98,7 @@ async def bulk(request: Request, door: Service, who: Reporter, key: Key = None) 
         return [Kept(row["event_id"], fresh=True) for row in rows]
 
     intake = Intake(lambda given: _judged(given, door), keep_rows)
-    return await taken_in(request, door, intake, key, scope="events")
+    return await taken_in(request, door, intake, key, scope=scope_of("events", who))
 
 
 def _judged(given: Any, door: Door) -> dict[str, Any] | str:

@@ -12,10 +12,11 @@ from fastapi import APIRouter, Body, Depends, Header, Request, Response
 from retinue.api.access import permit
 from retinue.api.bulk import LINES, checked_key, taken_in
 from retinue.api.deps import Door, Service
-from retinue.api.once import claimed
+from retinue.api.once import claimed, scope_of
 from retinue.api.schemas import Accepted, AcceptedOutcome, OutcomeIn
 from retinue.api.uploads import outcomes_in
 from retinue.errors import RequestError
+from retinue.security import Principal
 from retinue.store.idempotency import drop, finish
 from retinue.store.inbox import keep
 
@@ -23,7 +24,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/feedback", tags=["feedback"])
 
-Reports = Depends(permit("outcomes.report"))
+Reporter = Annotated[Principal, Depends(permit("outcomes.report"))]
 _SCOPE = "feedback"
 MOST = 1_000
 """Outcomes in one request; more go through the upload."""
@@ -37,9 +38,9 @@ Key = Annotated[
 ]
 
 
-@router.post("/outcome", status_code=202, response_model=Accepted, dependencies=[Reports])
+@router.post("/outcome", status_code=202, response_model=Accepted)
 def outcome(
-    door: Service, given: Annotated[OutcomeIn | list[OutcomeIn], Body()], key: Key = None
+    door: Service, who: Reporter, given: Annotated[OutcomeIn | list[OutcomeIn], Body()], key: Key = None
 ) -> Response:
     """Keep one outcome, or up to 1,000: all of them, on disk before this answers, or none.
 
@@ -51,22 +52,23 @@ def outcome(
     bodies = [one.body() for one in reported]
     text = json.dumps([isinstance(given, list), bodies], sort_keys=True)
     if key is None:
-        return _answer(*_kept(door, bodies, None))
-    before = _claimed(door, checked_key(key), hashlib.sha256(text.encode()).hexdigest())
-    if before is not None:
-        return before
-    return _answer(*_kept(door, bodies, key))
+        return _answer(*_kept(door, bodies))
+    scope, digest = scope_of(_SCOPE, who), hashlib.sha256(text.encode()).hexdigest()
+    found = claimed(door, scope, checked_key(key), digest)
+    if found.state == "answered":
+        return _answer(found.status, found.answer, replayed=True)
+    return _answer(*_kept(door, bodies, (scope, key)))
 
 
-@router.post("/outcomes/bulk", dependencies=[Reports], **LINES)
-async def bulk(request: Request, door: Service, key: Key = None) -> Response:
+@router.post("/outcomes/bulk", **LINES)
+async def bulk(request: Request, door: Service, who: Reporter, key: Key = None) -> Response:
     """Keep outcomes from an upload: NDJSON, or CSV with a first line of names (Content-Type text/csv).
 
     Streams in and out, whatever the length. The answer has one line of JSON for each line: its number, and
     accepted, unchanged, or rejected with the reason; last a line that counts them. Lines that cannot be used
     do not hold up the others.
     """
-    return await taken_in(request, door, outcomes_in(door.clock), key, scope=_SCOPE)
+    return await taken_in(request, door, outcomes_in(door.clock), key, scope=scope_of(_SCOPE, who))
 
 
 def _check(reported: Sequence[OutcomeIn], door: Door) -> None:
@@ -87,13 +89,9 @@ def _check(reported: Sequence[OutcomeIn], door: Door) -> None:
         raise RequestError("An outcome is of the past.", status=422, problems=problems)
 
 
-def _claimed(door: Door, key: str, digest: str) -> Response | None:
-    """None when the work is to be done; else the answer of before. Raises RequestError."""
-    found = claimed(door, _SCOPE, key, digest)
-    return _answer(found.status, found.answer, replayed=True) if found.state == "answered" else None
-
-
-def _kept(door: Door, bodies: Sequence[dict[str, Any]], key: str | None) -> tuple[int, str]:
+def _kept(
+    door: Door, bodies: Sequence[dict[str, Any]], key: tuple[str, str] | None = None
+) -> tuple[int, str]:
     try:
         with door.store.transaction() as session:
             kept = keep(session, bodies, now=door.clock())
@@ -108,10 +106,10 @@ def _kept(door: Door, bodies: Sequence[dict[str, Any]], key: str | None) -> tupl
                 ],
             ).model_dump_json()
             if key is not None:
-                finish(session, _SCOPE, key, status=202, answer=answer)
+                finish(session, *key, status=202, answer=answer)
     except BaseException:
         if key is not None:
-            drop(door.store, _SCOPE, key)
+            drop(door.store, *key)
         raise
     return 202, answer
 
