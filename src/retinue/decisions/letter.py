@@ -81,9 +81,8 @@ def undecided_letter(
     said = [f"On {day_in_words(as_of)} nothing was decided about you. {why}"]
     if risk is not None:
         said.append(
-            f"We estimated the probability that you would leave us at {risk:.0%}; offers are considered "
-            "above "
-            f"{act_above:.0%}."
+            f"We estimated the probability that you would leave us at {_share(risk, act_above)}; offers are "
+            f"considered above {act_above:.0%}."
         )
     sections = [Section("What was decided", tuple(said))]
     if facts:
@@ -124,7 +123,8 @@ def _procedure(body: Mapping[str, Any]) -> Section:
     steps = [
         f"From {known} facts about how you use and pay for our service, a statistical model that was "
         "trained on "
-        f"past customers estimated how likely you were to leave us: {risk:.0%} (model {model}).",
+        "past customers estimated how likely you were to leave us: "
+        f"{_share(risk, limits['act_above'])} (model {model}).",
         f"Other models estimated what your staying is worth to us: {Money.of(assessed['clv'], currency)}.",
         f"Offers are considered for customers above {limits['act_above']:.0%}; you were "
         f"{'above' if risk > limits['act_above'] else 'not above'} that.",

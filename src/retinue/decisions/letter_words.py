@@ -35,7 +35,8 @@ _TO_YOU: Mapping[str, str] = {
     "as_usual": "You belong to a group, drawn at random, that is treated as before this program was "
     "introduced.",
     "not_targeted": "The estimate was below the threshold above which we consider an offer.",
-    "monitor_band": "The estimate was so low that we only keep an eye on it, without an offer.",
+    "monitor_band": "At an estimate that is not above {monitor_up_to:.0%} we only keep an eye on it, without "
+    "an offer.",
     "nothing_pays": "None of our offers was expected to bring more than it costs.",
     "review_cap": "An offer would have paid, but there were more offers than people who look at them that "
     "day.",
@@ -68,11 +69,13 @@ def rule_to_you(rule: str, terms: Mapping[str, Any]) -> str:
 
     >>> rule_to_you("nothing_pays", {})
     'None of our offers was expected to bring more than it costs.'
+    >>> rule_to_you("monitor_band", {"thresholds": {"monitor_up_to": 0.6}})
+    'At an estimate that is not above 60% we only keep an eye on it, without an offer.'
     """
     rules = RuleSet.from_dict(terms["rules"]) if "rules" in terms else None
     own = rules is not None and bool(rules.number) and rule in rules.words
     if rule in _TO_YOU and not own:
-        return _TO_YOU[rule]
+        return _TO_YOU[rule].format_map(terms.get("thresholds", {}))
     words = rule_in_words(rule, rules)
     return f"The rule that applied says: “{words}”" if words != rule else f"The rule “{rule}” applied."
 
