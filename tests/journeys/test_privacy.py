@@ -335,7 +335,9 @@ def test_the_erased_are_nowhere_sums_stay_and_a_backup_brings_nobody_back(copy: 
         assert {row["place"] for row in certificate["places"]} >= {
             row["place"] for row in planned["places"] if not row["place"].startswith("store audit")
         } - {"store suppressed", "store privacy_requests"}
-        verify_certificate(certificate)
+        verify_certificate(certificate, key=retinue.store.checkpoints.public_key())
+        with pytest.raises(ArtefactError, match="another key"):
+            verify_certificate(certificate, key="00" * 32)
         with pytest.raises(ArtefactError):
             verify_certificate({**certificate, "erased_at": "2025-01-01T00:00:00Z"})
         assert {desk.show(one.request_id).state for one in waiting} == {"refused"}

@@ -241,7 +241,11 @@ def _upkeep(privacy: typer.Typer) -> None:
 
     @privacy.command("verify", epilog="Example: retinue privacy verify certificate.json")
     def verify(
-        file: Annotated[Path, typer.Argument(help="A certificate of erasure.")], as_json: JsonFlag = False
+        file: Annotated[Path, typer.Argument(help="A certificate of erasure.")],
+        key: Annotated[
+            str | None, typer.Option("--key", help="The public key you noted, in hexadecimal digits.")
+        ] = None,
+        as_json: JsonFlag = False,
     ) -> None:
         """Whether a certificate of erasure is as it was signed, and what it says."""
         with reporting_errors(as_json):
@@ -252,8 +256,11 @@ def _upkeep(privacy: typer.Typer) -> None:
                 found: dict[str, Any] = json.loads(file.read_bytes())
             except (OSError, ValueError) as error:
                 raise UsageError("This is no certificate.", where=str(file)) from error
-            verify_certificate(found)
-            emit(found, as_json=as_json, text=in_words(found) + "The signature holds.")
+            verify_certificate(found, key=key)
+            whose = (
+                "by the key you noted" if key else "by the key that it names: --key KEY says if it is yours"
+            )
+            emit(found, as_json=as_json, text=f"{in_words(found)}The signature holds, {whose}.")
 
 
 def _safe(name: str) -> str:

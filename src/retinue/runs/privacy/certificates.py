@@ -83,19 +83,28 @@ def certificate_named(opened: Any, request_id: str) -> dict[str, Any] | None:
     return json.loads(path.read_bytes()) if path.is_file() else None
 
 
-def verify_certificate(certificate: Mapping[str, Any]) -> None:
-    """Raise ArtefactError unless it is as it was signed by the key that it names."""
+def verify_certificate(certificate: Mapping[str, Any], *, key: str | None = None) -> None:
+    """Raise ArtefactError unless it is as it was signed by the key that it names.
+
+    key: the public key that was noted, in hexadecimal digits. Without it anybody may have signed it.
+    """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     body = {name: value for name, value in certificate.items() if name not in ("public_key", "signature")}
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(certificate["public_key"]))
-        key.verify(bytes.fromhex(certificate["signature"]), canonical(body))
+        signer = Ed25519PublicKey.from_public_bytes(bytes.fromhex(certificate["public_key"]))
+        signer.verify(bytes.fromhex(certificate["signature"]), canonical(body))
     except (InvalidSignature, KeyError, TypeError, ValueError) as error:
         raise ArtefactError(
             "The certificate is not as it was signed.", where=str(certificate.get("request_id"))
         ) from error
+    if key is not None and certificate["public_key"] != key.strip().lower():
+        raise ArtefactError(
+            "The certificate was signed by another key.",
+            where=str(certificate.get("request_id")),
+            fix="The key of this workspace: retinue audit checkpoint",
+        )
 
 
 def in_words(certificate: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from retinue.campaigns.contests import ask_for_person_in, withdraw_contest_in
 from retinue.campaigns.objecting import Objected, objection_in
 from retinue.decisions.explain import explain
-from retinue.errors import NotFoundError, RetinueError, StateError
+from retinue.errors import NotFoundError, RetinueError, StateError, StoreUnavailable
 from retinue.incentives.budget import to_cents
 from retinue.runs.privacy import opening
 from retinue.runs.privacy.certificates import certificate_named
@@ -28,6 +28,7 @@ from retinue.store.privacy_requests import (
     request_of,
 )
 from retinue.store.runs import list_runs
+from retinue.telemetry import logger
 
 if TYPE_CHECKING:
     from retinue.privacy.letters import Letter
@@ -239,7 +240,12 @@ def work_on(opened: Opened, *, who: str) -> dict[str, str]:
             else:
                 continue
             done[request.request_id] = "done"
-        except RetinueError as error:
-            note_progress(opened.store, request.request_id, who=who, failed=error.what)
-            done[request.request_id] = f"failed: {error.what}"
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # what is wrong with one request holds up no other
+            why = error.what if isinstance(error, RetinueError) else f"It broke: {type(error).__name__}."
+            if not isinstance(error, RetinueError):
+                logger("privacy").exception("privacy.broke", request=request.request_id)
+            note_progress(opened.store, request.request_id, who=who, failed=why)
+            done[request.request_id] = f"failed: {why}"
     return done
