@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -102,11 +102,13 @@ class Stages:
         return self.require_static() if self.definition == "static" else None
 
     def require_static(self) -> StaticData:
-        """The wide table; raises SettingsError where the settings name none."""
+        """The wide table without those who were erased; raises SettingsError where the settings name none."""
         from retinue.features import read_static
+        from retinue.privacy import workspace_key
+        from retinue.privacy.erased import erasure_list
 
         given = self.settings.require_static()
-        return read_static(
+        found = read_static(
             self.settings.root / given.path,
             customer_id=given.customer_id,
             label=given.label,
@@ -114,6 +116,12 @@ class Stages:
             drop=given.drop,
             as_of=self.as_of,
         )
+        listed = erasure_list(self.settings)
+        if not listed.tokens():
+            return found
+        stays = ~found.frame["customer_id"].map(listed.recogniser(workspace_key(self.settings.state)))
+        frame = found.frame[stays].reset_index(drop=True)
+        return replace(found, frame=frame, labels=found.labels[stays].reset_index(drop=True))
 
     def profiles(self) -> Artefact:
         """Features of every customer as of `as_of`, and the state of each (active, gone, too new)."""
