@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from tests.api.graphql.conftest import key_of
 from tests.api.rest.conftest import SUMMARY, leave_run
 from tests.servers import serving
 
+from retinue.decisions.receipt_file import write_receipts
+from retinue.pipeline.stages import RECEIPTS
 from retinue.security import ROLES
 from retinue.store import Store
 
@@ -53,7 +56,9 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service with a finished run, whose cancel moment is on."""
     root = tmp_path_factory.mktemp("contract")
-    leave_run(root, summary=SUMMARY)
+    campaign = leave_run(root, summary=SUMMARY)
+    nothing: Any = SimpleNamespace(run=dict, rows=lambda *_: iter(()))
+    write_receipts(nothing, root / ".retinue" / "runs" / campaign / RECEIPTS)
     store = Store(root / ".retinue" / "store.sqlite")
     keys = {role: key_of(store, role) for role in ROLES}
     store.close()
