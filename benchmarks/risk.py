@@ -39,15 +39,25 @@ def copied(workspace: Path, root: Path) -> Path:
     return root
 
 
+def customers_of(workspace: Path) -> list[str]:
+    """The first customers of the newest run, 5,000 at most."""
+    file = max((workspace / ".retinue" / "runs").glob("*/customers.sqlite"))
+    with sqlite3.connect(file) as opened:
+        return [row[0] for row in opened.execute("SELECT customer_id FROM customers LIMIT 5000")]
+
+
 class Server:
     """The service of one version on a workspace, in a process of its own."""
 
-    def __init__(self, root: Path, source: Path | None, token: str | None) -> None:
+    def __init__(
+        self, root: Path, source: Path | None, token: str | None, *, per_minute: int = 10_000_000
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RETINUE_")}
-        environment["RETINUE_AUTH__PER_MINUTE"] = environment["RETINUE_AUTH__ADDRESS_PER_MINUTE"] = "10000000"
+        for limit in ("PER_MINUTE", "ADDRESS_PER_MINUTE"):
+            environment[f"RETINUE_AUTH__{limit}"] = str(per_minute)
         if token is not None:
             environment["RETINUE_API__TOKEN"] = token
         if source is not None:
@@ -60,7 +70,7 @@ class Server:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        for _ in range(600):
+        for _ in range(2_400):
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
                 return
@@ -143,9 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--token", help="ask with this token instead of as this machine")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="retinue-risk-") as scratch:
-        file = max((given.workspace / ".retinue" / "runs").glob("*/customers.sqlite"))
-        with sqlite3.connect(file) as opened:
-            names = [row[0] for row in opened.execute("SELECT customer_id FROM customers LIMIT 5000")]
+        names = customers_of(given.workspace)
         versions = {"now": None} if given.before is None else {"before": given.before.resolve(), "now": None}
         report: dict[str, Any] = {"machine": machine_facts(), "busy_before": busy(), "customers": len(names)}
         rounds: dict[tuple[str, int], list[Any]] = {}

@@ -108,7 +108,7 @@ def _json(upload: IO[bytes]) -> Iterator[tuple[str, Any]]:
         )
     try:
         given = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also for bytes that are no text
         raise _wrong("The body is not JSON.", "") from None
     if isinstance(given, dict):
         given = given.get("customer_ids")

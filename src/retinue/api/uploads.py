@@ -133,7 +133,7 @@ def _json_rows(upload: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any] | str
             continue
         try:
             given = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):  # or is nested too deeply
             yield number, "is not JSON"
             continue
         yield number, given if isinstance(given, dict) else "is no JSON object"

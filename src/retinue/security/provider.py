@@ -135,7 +135,10 @@ def fetch_json(address: str) -> dict[str, Any]:
                     raise ValueError("too long")
     except httpx.HTTPError as error:
         raise ConnectionError(type(error).__name__) from None
-    found = json.loads(body)
+    try:
+        found = json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if not isinstance(found, dict):
         raise ValueError("no object")
     return found
