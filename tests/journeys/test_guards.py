@@ -67,6 +67,7 @@ def steady(business: Path, wanted: set[str]) -> list[str]:
     return sorted(wanted & set(quiet["customer_id"]))
 
 
+@pytest.mark.slow
 def test_gamers_get_no_third_offer(retinue_command: Any, business: Path, workspace: Path) -> None:
     generous = '[incentives]\nobjective = "formula"\n'
     (workspace / "retinue.toml").write_text(generous)

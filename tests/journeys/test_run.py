@@ -272,6 +272,7 @@ def test_what_is_believed_of_the_offers_is_a_table_json_and_a_page(undisturbed, 
         assert offer["id"].replace("_", " ") in page.read_text()
 
 
+@pytest.mark.slow
 def test_a_run_long_after_the_newest_row_warns_with_the_date_to_take(undisturbed, retinue_command, tmp_path):
     workspace, _ = undisturbed
     ran = retinue_command(
