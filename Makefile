@@ -36,7 +36,7 @@ causal: constraints.txt  ## the causal forest's tests with EconML, in build/caus
 	build/causal/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,causal]'
 	build/causal/bin/python -m pytest -n 0 tests/incentives/uplift/test_uplift_forest.py
 
-soak: $(STAMP)  ## the tests that take minutes each (RETINUE_CONTRACT_CASES=200000: hours)
+soak: $(STAMP)  ## the tests that take minutes each (TEST_CONTRACT_CASES=200000: hours)
 	$(BIN)/python -m pytest -m slow
 
 $(PEERS)/.installed: benchmarks/requirements.txt

@@ -1,6 +1,6 @@
 """The description of the service against the service: what is drawn from it is answered as it says.
 
-`RETINUE_CONTRACT_CASES` is how many requests the long tests draw, over all operations and roles (200,000 for
+`TEST_CONTRACT_CASES` is how many requests the long tests draw, over all operations and roles (200,000 for
 a release); a sample of them runs each time.
 """
 
@@ -28,7 +28,7 @@ from retinue.store import Store
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
 
-CASES = int(os.environ.get("RETINUE_CONTRACT_CASES", "20000"))
+CASES = int(os.environ.get("TEST_CONTRACT_CASES", "20000"))
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -82,7 +82,10 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         ("simulate", "--customers", "300", "--years", "1.5", "--seed", "3", "--out", "data"),
         ("run", "--data", "data", "--as-of", "2026-01-01"),
     ):
-        subprocess.run([sys.executable, "-m", "retinue", *words], cwd=root, check=True, capture_output=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "retinue", *words], cwd=root, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
     with offered(root) as found:
         yield found
 

@@ -1,6 +1,6 @@
 """What reads bytes of anybody: it reads them, or says what is wrong; it never breaks, and never takes long.
 
-`RETINUE_FUZZ_EXAMPLES` is how many bodies each parser of the long test is given.
+`TEST_FUZZ_EXAMPLES` is how many bodies each parser of the long test is given.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from retinue.api.id_uploads import ids_in
 from retinue.campaigns.cancel_moment import read_token, sign_token
 from retinue.errors import RetinueError
 
-MANY = int(os.environ.get("RETINUE_FUZZ_EXAMPLES", "20000"))
+MANY = int(os.environ.get("TEST_FUZZ_EXAMPLES", "20000"))
 KEY, SECRET = b"k" * 32, "a-secret-of-the-tests"
 PLACE = [1.5, "C1"]
 
