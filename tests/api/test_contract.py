@@ -119,7 +119,7 @@ def test_requests_that_follow_from_answers_are_answered_as_described(worked: Ser
     run_state_machine_as_test(Following, settings=settings(rounds, suppress_health_check=list(HealthCheck)))
 
 
-def ask_all(worked: Served, role: str, each: int) -> Counter[int]:
+def ask_all(served: Served, role: str, each: int) -> Counter[int]:
     """Ask each operation what fits its description and what does not; how often each status came."""
     found: Counter[int] = Counter()
     for operation in served.schema.get_all_operations():
