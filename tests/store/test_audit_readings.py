@@ -24,7 +24,7 @@ from retinue.store.audit.counted import MOST, Counted
 from retinue.store.audit.files import hashes_of, look_in
 from retinue.store.audit.reading import search
 from retinue.store.audit.readings import Readings, personal_read, told
-from retinue.store.audit.segments import gather_left, waiting
+from retinue.store.audit.segments import Segment, gather_left, waiting
 from retinue.store.audit.verify import verify
 from retinue.store.runs import finish_run, open_run
 
@@ -159,6 +159,13 @@ def test_on_a_full_disk_nothing_is_answered_and_later_it_is(
     os.dup2(full, ahead._open._descriptor)
     with pytest.raises(AuditError, match="No space left"):
         readings.one("ada", "risk", "C2", run="r", at=CLOCK)
+    kept = len(ahead._full)
+    for _ in range(5):
+        ahead._open = Segment(ahead._folder)
+        os.dup2(full, ahead._open._descriptor)
+        with pytest.raises(AuditError):
+            readings.one("ada", "risk", "C2", run="r", at=CLOCK)
+    assert len(ahead._full) == kept  # none of them holds a descriptor
     os.close(full)
     readings.one("ada", "risk", "C3", run="r", at=CLOCK)
     ahead.close()

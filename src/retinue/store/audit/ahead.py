@@ -117,9 +117,13 @@ class Ahead:
             self._full.pop(0).drop()
 
     def _put_by(self) -> None:
-        if self._open is not None:
-            self._full.append(self._open)
-            self._open = None
+        segment, self._open = self._open, None
+        if segment is None:
+            return
+        if segment.entries:
+            self._full.append(segment)
+        else:  # on a full disk each request opens another one: they must not use up the descriptors
+            segment.drop()
 
     def _behind(self, error: Exception) -> None:
         if self.wrong is None:
