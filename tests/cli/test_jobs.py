@@ -58,6 +58,8 @@ def test_jobs_are_listed_with_when_they_are_due(home: Path) -> None:
         "drift",
         "rollout",
         "retrain",
+        "privacy",
+        "retention",
         "alerts",
     ]
     run = json.loads(typed("jobs", "--json").stdout)[3]

@@ -154,7 +154,7 @@ def test_killed_before_the_new_file_counts_the_old_one_is_whole(tmp_path: Path, 
     plant(chosen, 300)
     child = os.fork()
     if child == 0:
-        os.environ["RETINUE_FAULT"] = "warehouse.copied:1:kill"
+        os.environ["RETINUE_FAULT"] = f"warehouse.copied_{'plain' if sealed else 'sealed'}:1:kill"
         act(chosen)
         os._exit(0)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL

@@ -33,7 +33,7 @@ def encrypt(settings: Settings) -> dict[str, int]:
     path = _there(settings, encrypted=False)
     key = FileKey(path, Kek.from_settings(settings))
     found = _copied(settings, path, None, key.make())
-    faults.point("warehouse.copied")
+    faults.point("warehouse.copied_sealed")
     _swap(path)
     return found
 
@@ -43,7 +43,7 @@ def decrypt(settings: Settings) -> dict[str, int]:
     path = _there(settings, encrypted=True)
     key = FileKey(path, Kek.from_settings(settings))
     found = _copied(settings, path, key.read(), None)
-    faults.point("warehouse.copied")
+    faults.point("warehouse.copied_plain")
     _swap(path)
     key.remove()
     return found
