@@ -10,7 +10,7 @@ import pytest
 from tests.delivery.checker import broken
 from tests.delivery.harness import POINTS, STEPS, Trial, in_child
 from tests.delivery.test_cancel_kills import CANCEL_POINTS
-from tests.journeys.test_kill import ELSEWHERE, every_point
+from tests.journeys.test_kill import OF_DELIVERY, every_point
 
 from retinue.testing.doubles import Running, start
 
@@ -24,7 +24,7 @@ def provider(request: pytest.FixtureRequest) -> Iterator[tuple[Running, bool]]:
 def test_every_point_of_delivery_has_its_kill() -> None:
     known = {*CANCEL_POINTS, *(point for points in POINTS.values() for point in points)}
     # Those of collecting and of jobs are killed at in tests/runs.
-    here = tuple(prefix for prefix in ELSEWHERE if prefix not in ("collect.", "job."))
+    here = tuple(prefix for prefix in OF_DELIVERY if prefix not in ("collect.", "job."))
     assert known == {point for point in every_point() if point.startswith(here)}
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from retinue.monitoring.divergence import filled_pooled, psi
 
+pytestmark = pytest.mark.slow
+
 AS_OF = "2026-01-01"
 
 

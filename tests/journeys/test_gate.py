@@ -44,6 +44,7 @@ def autumn(tmp_path_factory: pytest.TempPathFactory, retinue_command: Run, busin
     return folder
 
 
+@pytest.mark.slow
 def test_a_run_through_a_refusal(retinue_command: Run, autumn: Path, tmp_path: Path) -> None:
     refused, usual, reported = (
         Path(shutil.copytree(autumn, tmp_path / name)) for name in ("refused", "usual", "reported")

@@ -165,6 +165,7 @@ def test_a_stop_in_a_folder_that_is_no_workspace_is_refused(retinue_command: Any
     assert retinue_command("stop", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.slow
 def test_stopped_and_resumed_by_command(retinue_command: Any, workspace: Path) -> None:
     day = ("--as-of", "2026-01-02", "--now", "2026-01-02T06:00:00Z")
     done = retinue_command("stop", "--reason", "wrong prices", "--who", "ada", cwd=workspace)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from retinue import Retinue
 from retinue.simulation import World
 from retinue.store.ledger import Grant, left_of
@@ -25,6 +27,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.slow
 def test_two_campaigns_of_a_month(tmp_path: Path) -> None:
     World(1500, years=1.5, seed=5, end=DAY, dirt=0.0).write(tmp_path / "data")
     with Retinue(tmp_path / "w", overrides=SETTINGS, clock=DAY + timedelta(days=1)) as retinue:

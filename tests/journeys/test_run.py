@@ -58,6 +58,7 @@ def test_the_campaign_has_the_shape_of_the_design_document(undisturbed: Undistur
             assert action["expected_roi"] > 0 or (action["explored"] and action["confidence"] >= 0.3)
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes_elsewhere(
     tmp_path: Path, retinue_command, business: Path, undisturbed: Undisturbed
 ) -> None:

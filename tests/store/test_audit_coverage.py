@@ -62,7 +62,7 @@ KEY = bytes(32)
 
 READ_OR_BOOKKEEPING = """
 accounts.in_words accounts.left accounts.locked accounts.naive accounts.of_day accounts.of_month
-accounts.of_run accounts.of_tier api_keys.any_api_keys
+accounts.of_run accounts.of_tier silence.listening api_keys.any_api_keys
 api_keys.api_key api_keys.list_api_keys clients.client_in clients.list_clients grants.forget_codes
 grants.grant_in grants.refresh_in grants.revoked_in grants.use_code grants.use_refresh
 signing_keys.private_in signing_keys.sealed_by
@@ -101,7 +101,7 @@ vault.once_more vault.stamp
 """Functions that read, or that only touch tables of `QUIET` and columns that are bookkeeping."""
 
 OF_PRIVACY = """
-consents.customers_on
+consents.customers_on erasing.end_jobs_under_way_in privacy_requests.close_others_in
 deliveries.list_deliveries_in erasing.end_jobs_in erasing.scrub privacy_requests.due_within
 privacy_requests.expired_answers privacy_requests.list_requests privacy_requests.month_after
 privacy_requests.request_of retaining.expired reviews.waiting_of_in subjects.keys_in subjects.rows_in
