@@ -189,6 +189,7 @@ def test_stopped_and_resumed_by_command(retinue_command: Any, workspace: Path) -
     assert [(row["action"], row["who"]) for row in history["history"]] == [("resume", "ben"), ("stop", "ada")]
 
 
+@pytest.mark.slow
 def test_a_stop_while_a_run_is_under_way_leaves_no_offer_on_record(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ def told(done: Any) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_a_rule_is_changed_from_file_to_decision(retinue_command: Run, shop: tuple[Path, Any]) -> None:
     folder, campaign = shop
     actions = {action["customer_id"]: action for action in campaign["actions"]}

@@ -111,6 +111,7 @@ def test_a_budget_is_never_exceeded(retinue_command, business: Path, undisturbed
     assert 0 < spent <= budget
 
 
+@pytest.mark.slow
 def test_a_dry_run_writes_nothing_and_decides_the_same(
     tmp_path: Path, retinue_command, business: Path, undisturbed: Undisturbed
 ) -> None:
@@ -202,6 +203,7 @@ def test_a_customer_without_a_decision_gets_the_reason(retinue_command, undistur
     assert f"{calm['churn_probability']:.0%}" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_parts_can_be_run_alone(tmp_path: Path, retinue_command, business: Path) -> None:
     """load, train, score, decide: the same results as the run, by the same names."""
     first = json.loads(
