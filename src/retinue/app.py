@@ -374,13 +374,11 @@ class Retinue:
         checkpoints: a copy of them that counts too. key: the public key that must have signed them.
         """
         from retinue.store.audit.checkpoints import read_checkpoints
-        from retinue.store.audit.files import look_in, rewritten
+        from retinue.store.audit.files import look_at
         from retinue.store.audit.verify import verify
 
         others = [] if checkpoints is None else [read_checkpoints(checkpoints)]
-        return verify(
-            self.store, others=others, key=key, look=look_in(self.settings.state, rewritten(self.store))
-        )
+        return verify(self.store, others=others, key=key, look=look_at(self.store, self.settings.state))
 
     def audit_export(self, file: Path | str) -> dict[str, Any]:
         """Write the audit trail to a file that can be verified elsewhere; who did so is on record in it."""

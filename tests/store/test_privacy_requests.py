@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from retinue.store import (
     responses,
     reviews,
 )
+from retinue.store.audit.record import on_record
 from retinue.store.audit.verify import verify
 from retinue.store.base import Base
 from retinue.store.deliveries import Draft, list_deliveries
@@ -220,6 +222,20 @@ def test_the_history_of_reviews_is_protected_again_afterwards(store: Store) -> N
     steps = Base.metadata.tables["review_steps"]
     with pytest.raises(Exception, match="only ever added to"), store.transaction() as session:
         session.execute(steps.delete())
+
+
+def test_however_many_decisions_there_were_each_record_is_found_once(store: Store) -> None:
+    decisions = [f"dec_{n:04}" for n in range(450)]
+    claim(store, "act:x", "k", "0" * 64, now=NOW)
+    with store.transaction() as session:
+        for name in decisions:
+            on_record(session, "decision.made", "decision", name)
+        on_record(session, "review.asked", "review", "dec_0001", customer_id="C1")
+        finish(session, "act:x", "k", status=200, answer=json.dumps([decisions[0], decisions[-1]]))
+    with store.reading() as session:
+        found = dict(rows_in(session, subject_of(store, "C1", decisions=decisions)))
+    assert len(found["audit"]) == len({row["number"] for row in found["audit"]}) == 451
+    assert len(found["idempotency_keys"]) == 1
 
 
 def rows_about(store: Store, customer: str) -> list[tuple[str, list[dict[str, Any]]]]:

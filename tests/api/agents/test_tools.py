@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import httpx2
 import pytest
@@ -17,6 +17,7 @@ from retinue.api.agents import server
 from retinue.api.agents.server import shown_to
 from retinue.api.agents.tools import MOST, TOOLS
 from retinue.api.main import create_app
+from retinue.api.shapes.customers import RiskName
 from retinue.security import PERMISSIONS, ROLES, Principal
 from retinue.security.api_keys import make_api_key
 from retinue.settings import Settings
@@ -45,6 +46,12 @@ def test_there_are_a_dozen_and_each_has_the_permission_of_its_route() -> None:
         assert tool.permission in PERMISSIONS
         assert tool.operation.answer.model_json_schema()["type"] == "object"
         assert tool.acts == (tool.name in ("plan_campaign", "answer_review"))
+
+
+def test_every_level_of_risk_can_be_asked_for() -> None:
+    tool = next(tool for tool in TOOLS if tool.name == "customers_at_risk")
+    given = tool.arguments.model_validate({"risk_level": list(get_args(RiskName))})
+    assert tool.request(given).query["risk_level"] == ["LOW", "MEDIUM", "HIGH", "CRITICAL"]
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from retinue.store import Store
+from retinue.store.audit import on_record
+from retinue.store.audit.files import FINISHED, REWRITTEN, hashes_of
 from retinue.store.stops import resume, stop
 
 Service = Callable[..., Any]
@@ -67,6 +69,20 @@ def test_the_trail_is_verified_and_a_change_is_located(
         "first": 2,
         "last": 2,
     }
+
+
+def test_files_that_were_written_anew_on_record_are_no_break(
+    service: Service, store: Store, ran: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / ".retinue" / "runs" / ran
+    with store.transaction() as session:
+        on_record(session, FINISHED, "run", ran, files=hashes_of(folder, ("campaign.json",)), campaign_id=ran)
+    (folder / "campaign.json").write_text("{}")
+    client = service()
+    assert client.post("/api/v1/audit/verify").json()["whole"] is False
+    with store.transaction() as session:
+        on_record(session, REWRITTEN, "run", ran, files=hashes_of(folder, ("campaign.json",)))
+    assert client.post("/api/v1/audit/verify").json()["whole"] is True
 
 
 def test_the_trail_is_verified_one_at_a_time(service: Service, store: Store, clock: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from retinue.api.agents.routes import Operation, operation
+from retinue.api.shapes.customers import RiskName
 from retinue.campaigns.reviewing import REJECTIONS
 
 __all__ = ["TOOLS", "Request", "Tool"]
@@ -45,7 +46,7 @@ class Page(_Arguments):
 class AtRisk(Page):
     """Which customers, in which order."""
 
-    risk_level: list[Literal["LOW", "MEDIUM", "HIGH"]] = Field(
+    risk_level: list[RiskName] = Field(
         default_factory=list, description="several are alternatives; none: any"
     )
     value_tier: list[Annotated[str, Field(max_length=50)]] = Field(default_factory=list, max_length=10)

@@ -17,7 +17,7 @@ from retinue.api.shapes.common import Moment
 from retinue.errors import RequestError
 from retinue.security import Principal
 from retinue.store.audit import on_record
-from retinue.store.audit.files import look_in
+from retinue.store.audit.files import look_at
 from retinue.store.audit.reading import ends, search
 from retinue.store.audit.verify import verify as verify_trail
 
@@ -94,7 +94,7 @@ def verify(door: Service, who: Reader) -> TrailVerdict:
     if not door.verifying.acquire(blocking=False):
         raise RequestError("The trail is being verified.", status=409, fix="Wait, then try again.", after=5.0)
     try:
-        found = verify_trail(door.store, look=look_in(door.settings.state))
+        found = verify_trail(door.store, look=look_at(door.store, door.settings.state))
     finally:
         door.verifying.release()
     with door.store.transaction() as session:

@@ -113,7 +113,7 @@ class Ahead:
         with self._lock:
             self._put_by()
         while self._full:
-            gather(self._store, self._full[0].entries)
+            gather(self._store, self._full[0])
             self._full.pop(0).drop()
 
     def _put_by(self) -> None:

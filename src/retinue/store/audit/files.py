@@ -13,7 +13,7 @@ from retinue.store.audit.reading import Row
 if TYPE_CHECKING:
     from retinue.store.base import Store
 
-__all__ = ["FINISHED", "REWRITTEN", "hashes_of", "look_in", "rewritten"]
+__all__ = ["FINISHED", "REWRITTEN", "hashes_of", "look_at", "look_in"]
 
 FINISHED = "run.finished"
 """The action whose detail names the files of a run and their hashes."""
@@ -24,7 +24,12 @@ REWRITTEN = "run.rewritten"
 hashes, or that are gone on purpose (null)."""
 
 
-def rewritten(store: Store) -> dict[str, dict[str, str | None]]:
+def look_at(store: Store, state: Path) -> Callable[[Row], str]:
+    """What `look_in` gives, for the trail of a store: it knows which files were written anew since."""
+    return look_in(state, _rewritten(store))
+
+
+def _rewritten(store: Store) -> dict[str, dict[str, str | None]]:
     """Campaign to the hashes of its files as they were written anew last."""
     from retinue.store.audit.reading import search
 
@@ -42,7 +47,8 @@ def hashes_of(folder: Path, names: Iterable[str]) -> dict[str, str]:
 def look_in(state: Path, later: Mapping[str, Mapping[str, str | None]] | None = None) -> Callable[[Row], str]:
     """A function that says what is not true of the files any more that a record names; empty for nothing.
 
-    state: the `.retinue` folder. later: from `rewritten`.
+    state: the `.retinue` folder. later: campaign to the
+    hashes of its files that later records name.
     """
 
     def look(row: Row) -> str:

@@ -45,6 +45,7 @@ class Segment:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         self._descriptor = os.open(self.path, flags, 0o600)
         self._length = self._synced = 0
+        self.tried = False  # whether its entries may be in the trail, though nobody was told so
         _lock(self._descriptor)
 
     def add(self, entry: Entry) -> None:
@@ -74,16 +75,13 @@ class Segment:
         os.close(self._descriptor)
 
 
-def gather(store: Store, entries: list[Entry]) -> None:
+def gather(store: Store, segment: Segment) -> None:
     """Put the entries of a segment into the trail, each once however often this is tried.
 
-    Raises AuditError, StoreUnavailable; then none of them is in it.
+    Raises AuditError, StoreUnavailable: then nobody knows whether they are in it, and it is tried again.
     """
-    if not entries:
-        return
-    with store.transaction() as session:
-        if not _is_in(session, entries[0]):
-            session.info[PENDING].extend(entries)
+    again, segment.tried = segment.tried, True
+    _gather(store, segment.entries, again=again)
 
 
 def gather_left(store: Store, folder: Path) -> int:
@@ -92,7 +90,7 @@ def gather_left(store: Store, folder: Path) -> int:
     for path, handle in _left(folder):
         with handle:
             entries = _read(handle.read(), path)
-            gather(store, entries)
+            _gather(store, entries, again=True)
             path.unlink(missing_ok=True)
             found += len(entries)
     return found
@@ -129,6 +127,15 @@ def _read(content: bytes, path: Path) -> list[Entry]:
             where=str(path),
             fix="Keep the file, move it elsewhere, and find out who changed it.",
         ) from error
+
+
+def _gather(store: Store, entries: list[Entry], *, again: bool) -> None:
+    """again: whether they may be there already; looking for that reads every record on the same object."""
+    if not entries:
+        return
+    with store.transaction() as session:
+        if not (again and _is_in(session, entries[0])):
+            session.info[PENDING].extend(entries)
 
 
 def _is_in(session: Session, first: Entry) -> bool:
