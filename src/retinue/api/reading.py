@@ -22,6 +22,7 @@ from retinue.privacy import workspace_key
 from retinue.runs.campaigns import Campaigns
 from retinue.runs.customers import CustomerFile, NewestCustomers, Shared
 from retinue.runs.customers.online import OnlineCustomers, open_online
+from retinue.runs.customers.risk import risk_in_short
 from retinue.settings import Settings
 from retinue.store import Store
 from retinue.store.consents import words_of_many
@@ -91,10 +92,13 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """What a run said of some customers. rows: by id. file: where it is on this machine, with all others."""
+    """What a run said of some customers.
+
+    told: by id, as `risk_in_short`. file: where it is on this machine, with all others.
+    """
 
     shared: Shared
-    rows: Mapping[str, dict[str, Any]]
+    told: Mapping[str, dict[str, Any]]
     file: CustomerFile | None
 
     def missing(self, customer_id: str) -> str:
@@ -134,7 +138,8 @@ class Reading:
         Raises RequestError: 404 where neither has it, 503 while the one that may does not answer."""
         file = self.newest.at(now)
         if file is not None:
-            return Assessed(file.shared, file.among(customers), file)
+            rows = file.among(customers)
+            return Assessed(file.shared, {name: risk_in_short(row) for name, row in rows.items()}, file)
         record = None if self.online is None else latest_run(self.store)
         if self.online is None or record is None:
             raise no_customers()
@@ -145,11 +150,11 @@ class Reading:
             raise RequestError(error.what, status=503, where=error.where, fix=error.fix, after=wait) from None
         if found is None:
             raise no_customers()
-        shared, rows = found
+        shared, told = found
         # Nobody takes those who object out of copies at once, as out of the file.
-        said = words_of_many(self.store, list(rows))
+        said = words_of_many(self.store, list(told))
         refused = {name for name, words in said.items() if refuses_profiling(words, now)}
-        return Assessed(shared, {name: row for name, row in rows.items() if name not in refused}, None)
+        return Assessed(shared, {name: one for name, one in told.items() if name not in refused}, None)
 
     @property
     def runs(self) -> Path:

@@ -12,6 +12,8 @@ import typer
 from retinue.cli.daily import opened
 from retinue.cli.output import (
     JsonFlag,
+    Now,
+    Who,
     Workspace,
     emit,
     parse_clock,
@@ -28,9 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 Campaign = Annotated[str, typer.Argument(help="The campaign, such as CAMP_2026_02_14_001.")]
-Who = Annotated[str | None, typer.Option("--who", help="Who does it (default: the user of the machine).")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever asks later.")]
-Now = Annotated[str | None, typer.Option("--now", help="Take this as the present time.")]
 
 
 def register(app: typer.Typer) -> None:

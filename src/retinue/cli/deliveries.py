@@ -15,6 +15,8 @@ from retinue.cli.daily import opened
 from retinue.cli.orders import add_order
 from retinue.cli.output import (
     JsonFlag,
+    Now,
+    Who,
     Workspace,
     emit,
     parse_clock,
@@ -26,9 +28,7 @@ from retinue.cli.output import (
 
 __all__ = ["register"]
 
-Who = Annotated[str | None, typer.Option("--who", help="Who does it (default: the user of the machine).")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever asks later.")]
-Now = Annotated[str | None, typer.Option("--now", help="Take this as the present time.")]
 Customer = Annotated[str, typer.Argument(help="The customer's id.")]
 Through = Annotated[str, typer.Option("--channel", help="email, sms, push, a channel's name, or any.")]
 About = Annotated[str, typer.Option("--purpose", help="What for.")]

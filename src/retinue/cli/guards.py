@@ -11,6 +11,7 @@ from retinue.cli.daily import opened
 from retinue.cli.output import (
     AsOf,
     JsonFlag,
+    Who,
     Workspace,
     emit,
     parse_as_of,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Reason", "Who", "register"]
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever asks later.")]
-Who = Annotated[str | None, typer.Option("--who", help="Who does it (default: the user of the machine).")]
 
 
 def register(app: typer.Typer) -> None:

@@ -17,6 +17,8 @@ import typer
 __all__ = [
     "AsOf",
     "JsonFlag",
+    "Now",
+    "Who",
     "Workspace",
     "emit",
     "parse_as_of",
@@ -39,6 +41,8 @@ AsOf = Annotated[
         help="The moment to look from, UTC: 2026-02-14 means 2026-02-14T00:00:00Z. Default: today.",
     ),
 ]
+Who = Annotated[str | None, typer.Option("--who", help="Who does it (default: the user of the machine).")]
+Now = Annotated[str | None, typer.Option("--now", help="Take this as the present time.")]
 
 
 def parse_as_of(text: str | None, clock: datetime, option: str = "--as-of") -> datetime:

@@ -11,6 +11,8 @@ import typer
 from retinue.cli.daily import opened
 from retinue.cli.output import (
     JsonFlag,
+    Now,
+    Who,
     Workspace,
     emit,
     parse_as_of,
@@ -21,13 +23,10 @@ from retinue.cli.output import (
     whoever,
     write_private,
 )
-from retinue.cli.privacy_acts import add_acts
+from retinue.cli.privacy_acts import Customer, add_acts
 
 __all__ = ["register"]
 
-Who = Annotated[str | None, typer.Option("--who", help="Who does it (default: the user of the machine).")]
-Now = Annotated[str | None, typer.Option("--now", help="Take this as the present time.")]
-Customer = Annotated[str, typer.Argument(help="The customer's id.")]
 Kind = Literal["access", "explanation", "objection", "review", "erasure"]
 
 

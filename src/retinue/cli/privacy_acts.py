@@ -10,6 +10,8 @@ import typer
 from retinue.cli.daily import opened
 from retinue.cli.output import (
     JsonFlag,
+    Now,
+    Who,
     Workspace,
     emit,
     parse_clock,
@@ -19,10 +21,8 @@ from retinue.cli.output import (
     write_private,
 )
 
-__all__ = ["add_acts"]
+__all__ = ["Customer", "add_acts"]
 
-Who = Annotated[str | None, typer.Option("--who", help="Who does it (default: the user of the machine).")]
-Now = Annotated[str | None, typer.Option("--now", help="Take this as the present time.")]
 Customer = Annotated[str, typer.Argument(help="The customer's id.")]
 
 

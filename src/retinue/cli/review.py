@@ -11,6 +11,7 @@ import typer
 from retinue.cli.daily import opened
 from retinue.cli.output import (
     JsonFlag,
+    Now,
     Workspace,
     emit,
     parse_as_of,
@@ -29,7 +30,6 @@ Cases = Annotated[list[str], typer.Argument(help="Decision ids, as `retinue revi
 Case = Annotated[str, typer.Argument(help="A decision id, as `retinue review list` shows it.")]
 Who = Annotated[str | None, typer.Option("--who", help="Who answers (default: the user of the machine).")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in words.")]
-Now = Annotated[str | None, typer.Option("--now", help="Take this as the present time.")]
 
 
 def register(app: typer.Typer) -> None:

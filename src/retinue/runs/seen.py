@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from retinue.pipeline.stages import Stages
     from retinue.warehouse import Warehouse
 
-__all__ = ["STALE_DAYS", "STARVING", "earned", "learned", "measured", "notes"]
+__all__ = ["DATED", "STALE_DAYS", "STARVING", "earned", "learned", "measured", "notes"]
 
 STARVING = 30
 """An offer tried less often has taught next to nothing by itself."""
@@ -21,7 +21,8 @@ STARVING = 30
 STALE_DAYS = 14
 """Data whose newest row is older than this do not show the customers as they are."""
 
-_DATED = ("transactions", "events", "tickets", "subscriptions", "customers")
+DATED = ("transactions", "events", "tickets", "subscriptions", "customers")
+"""Tables whose newest row says how new the business's data are."""
 
 
 def learned(stages: Stages) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def _newest(warehouse: Warehouse, as_of: datetime) -> datetime | None:
 
     found = []
     for table in TABLES:
-        if table.name in _DATED and table.happened is not None:
+        if table.name in DATED and table.happened is not None:
             rows = warehouse.history(table.name, as_of)
             found.append(rows[table.happened].max().execute())
     known = [pd.Timestamp(moment).to_pydatetime() for moment in found if not pd.isna(moment)]

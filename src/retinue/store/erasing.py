@@ -21,7 +21,7 @@ from retinue.privacy.places import STORE, Linked, named_rows
 from retinue.store.accounts import naive
 from retinue.store.audit.record import on_record
 from retinue.store.base import Store
-from retinue.store.history import protection, without_protection
+from retinue.store.history import unprotected
 from retinue.store.shredding import shred_in
 from retinue.store.subjects import Subject, keys_in, table_named
 
@@ -103,16 +103,10 @@ def _delete(session: Session, name: str, row_keys: list[tuple[Any, ...]]) -> Non
 
 
 def _delete_protected(session: Session, name: str, row_keys: list[tuple[Any, ...]]) -> None:
-    """The same in a history that refuses it: its triggers are off within this transaction only."""
-    if not row_keys:
-        return
-    dialect = session.get_bind().dialect.name
-    for statement in without_protection(name, dialect):
-        session.execute(text(statement))
-    _delete(session, name, row_keys)
-    session.flush()
-    for statement in protection(name, "the history of reviews is only ever added to", dialect):
-        session.execute(text(statement))
+    """The same in a history that refuses it."""
+    if row_keys:
+        with unprotected(session, name):
+            _delete(session, name, row_keys)
 
 
 def _rename(

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import DDL, event
+from sqlalchemy import DDL, event, text
+from sqlalchemy.orm import Session
 
-__all__ = ["ALL", "only_added", "protection", "without_protection"]
+__all__ = ["ALL", "only_added", "protection", "unprotected", "without_protection"]
 
 
 ALL = ("UPDATE", "DELETE", "TRUNCATE")
 """What a history refuses; SQLite has no TRUNCATE."""
 
 
+_DECLARED: dict[str, tuple[str, Sequence[str]]] = {}
+
+
 def only_added(table: Any, said: str, changes: Sequence[str] = ALL) -> None:
     """Have a table made with its triggers. said: what a person reads who tries to change a row."""
+    _DECLARED[table.name] = said, changes
     for dialect in ("sqlite", "postgresql"):
         for statement in protection(table.name, said, dialect, changes):
             made = DDL(statement)  # type: ignore[no-untyped-call]
             event.listen(table, "after_create", made.execute_if(dialect=dialect))
+
+
+@contextmanager
+def unprotected(session: Session, table: str) -> Iterator[None]:
+    """A table whose rows may be deleted within this, in the caller's transaction and by it alone.
+
+    For what the law asks to be erased, and what is kept for so long only.
+    """
+    dialect, (said, changes) = session.get_bind().dialect.name, _DECLARED[table]
+    for statement in without_protection(table, dialect, changes):
+        session.execute(text(statement))
+    yield
+    session.flush()
+    for statement in protection(table, said, dialect, changes):
+        session.execute(text(statement))
 
 
 def protection(table: str, said: str, dialect: str, changes: Sequence[str] = ALL) -> list[str]:

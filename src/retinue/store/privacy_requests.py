@@ -31,6 +31,7 @@ __all__ = [
     "KINDS",
     "PrivacyRequest",
     "RequestKind",
+    "RequestState",
     "ask",
     "ask_in",
     "close",

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, text, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from retinue.store.accounts import naive
 from retinue.store.audit.record import on_record
 from retinue.store.base import Store
-from retinue.store.history import protection, without_protection
+from retinue.store.history import unprotected
 from retinue.store.subjects import table_named
 
 __all__ = ["OF_STORE", "expired", "let_go"]
@@ -47,17 +47,19 @@ def _let_go(session: Session, kind: str, before: datetime) -> int:
         done = session.execute(update(table).where(*where).values(request=None))
         return int(done.rowcount)  # type: ignore[attr-defined]
     if kind == "reviews":
-        steps, dialect = table_named("review_steps"), session.get_bind().dialect.name
-        ids = list(session.scalars(select(table.c.decision_id).where(*where)))
-        for statement in without_protection("review_steps", dialect) if ids else ():
-            session.execute(text(statement))
-        for start in range(0, len(ids), 500):
-            session.execute(delete(steps).where(steps.c.decision_id.in_(ids[start : start + 500])))
-        said = "the history of reviews is only ever added to"
-        for statement in protection("review_steps", said, dialect) if ids else ():
-            session.execute(text(statement))
+        _without_steps(session, list(session.scalars(select(table.c.decision_id).where(*where))))
     done = session.execute(delete(table).where(*where))
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _without_steps(session: Session, decisions: list[str]) -> None:
+    if not decisions:
+        return
+    steps = table_named("review_steps")
+    with unprotected(session, "review_steps"):
+        for start in range(0, len(decisions), 500):
+            part = decisions[start : start + 500]
+            session.execute(delete(steps).where(steps.c.decision_id.in_(part)))
 
 
 def _chosen(kind: str, before: datetime) -> tuple[str, list[ColumnElement[bool]]]:

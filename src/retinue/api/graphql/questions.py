@@ -19,7 +19,7 @@ from graphql import (
 )
 
 from retinue.api.graphql.costing import cost_of
-from retinue.api.graphql.weighing import CHARACTERS, TOKENS, form_of
+from retinue.api.graphql.weighing import CHARACTERS, TOKENS, form_of, too_much
 from retinue.errors import RequestError
 
 __all__ = ["Invalid", "Question", "Questions"]
@@ -75,12 +75,12 @@ class Questions:
         Raises Invalid; RequestError: 400 where no operation can be told, 422 where it asks for too much.
         """
         if len(text) > CHARACTERS:
-            raise _too_much(f"The question has more than {CHARACTERS:,} characters.")
+            raise too_much(f"The question has more than {CHARACTERS:,} characters.")
         question = self._read(text)
         question.kind(name)
         cost = cost_of(self._schema, question.document, name, sent)
         if cost > self._most:
-            raise _too_much(f"The question costs {cost:,}; at most {self._most:,} are answered.")
+            raise too_much(f"The question costs {cost:,}; at most {self._most:,} are answered.")
         return question
 
     def _made(self, text: str) -> Question:
@@ -100,7 +100,3 @@ class Questions:
             if isinstance(one, OperationDefinitionNode)
         }
         return Question(document, kinds, roots)
-
-
-def _too_much(what: str) -> RequestError:
-    return RequestError(what, status=422, where="query", fix="Ask for less, or in parts.")

@@ -31,7 +31,7 @@ from graphql import (
 
 from retinue.errors import RequestError
 
-__all__ = ["ALIASES", "CHARACTERS", "DEPTH", "FIELDS", "ROOTS", "TOKENS", "form_of"]
+__all__ = ["ALIASES", "CHARACTERS", "DEPTH", "FIELDS", "ROOTS", "TOKENS", "form_of", "too_much"]
 
 CHARACTERS, TOKENS = 20_000, 1_000
 DEPTH, ABOUT_ITSELF = 8, 16
@@ -123,7 +123,7 @@ class _Forms:
             self._forms[name] = self.of(self.fragments[name].selection_set)
         found = self._forms[name]
         if found is None:
-            raise _too_much("A fragment uses itself.")
+            raise too_much("A fragment uses itself.")
         return found
 
     def of(self, selections: SelectionSetNode | None) -> Form:
@@ -168,8 +168,9 @@ def _again(names: Counter[str]) -> int:
 
 def _most(what: str, found: int, most: int) -> None:
     if found > most:
-        raise _too_much(f"The question has more than {most} {what}.")
+        raise too_much(f"The question has more than {most} {what}.")
 
 
-def _too_much(what: str) -> RequestError:
+def too_much(what: str) -> RequestError:
+    """The refusal of a question that asks for too much."""
     return RequestError(what, status=422, where="query", fix="Ask for less, or in parts.")

@@ -23,6 +23,7 @@ from retinue.api.shapes.customers import (
     RiskName,
     profile_of,
     risk_of,
+    risk_told,
 )
 from retinue.api.showing import Showing, Shown
 from retinue.errors import RequestError
@@ -172,11 +173,11 @@ async def risk(request: Request, door: Service, reads: Reads, customer_id: Custo
     found = reads.newest.held(now) or await run_in_threadpool(reads.newest.at, now)
     if found is None:
         assessed = await run_in_threadpool(reads.assessed, [customer_id], now)
-        row = assessed.rows.get(customer_id)
-        if row is None:
+        told = assessed.told.get(customer_id)
+        if told is None:
             raise unknown_to(assessed.shared.campaign_id)
         Showing(request, door).one("risk", customer_id, assessed.shared.campaign_id)
-        return tagged(request, risk_of(row, assessed.shared.as_of))
+        return tagged(request, risk_told(told, assessed.shared.as_of))
     run = f"{found.shared.run_id} {found.stamp}"
     body = reads.risks.get(run, customer_id)
     if body is None:  # reading one row takes some 30 µs, less than handing it to a thread

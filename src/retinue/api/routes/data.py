@@ -23,6 +23,7 @@ from retinue.api.shapes.insights import (
 )
 from retinue.errors import RequestError
 from retinue.runs.insights import INSIGHTS, QUARANTINE, SetAside
+from retinue.runs.seen import DATED
 from retinue.settings import Settings
 from retinue.settings.alerts import AlertLimits
 from retinue.store import inbox, inbox_events
@@ -123,14 +124,11 @@ def _table(one: dict[str, Any], as_of: datetime) -> TableState:
 
 def _checks(tables: list[TableState], found: Any, settings: Settings) -> list[QualityCheck]:
     """What somebody looks at first, by the limits of `[alerts]`; without a limit nothing passes or fails."""
-    ages = [one.age_hours for one in tables if one.age_hours is not None and one.table in _BUSINESS]
+    ages = [one.age_hours for one in tables if one.age_hours is not None and one.table in DATED]
     last = [one["last"] for one in found["sources"]]
     read, wrong = sum(one["read"] for one in last), sum(one["quarantined"] for one in last)
     age, share = settings.alerts.limits("data_age"), settings.alerts.limits("quarantine")
     return [_fresh(min(ages, default=None), age), _accepted(read, wrong, share), _known(found["set_aside"])]
-
-
-_BUSINESS = ("transactions", "events", "tickets", "subscriptions", "customers")
 
 
 def _fresh(hours: float | None, limits: AlertLimits | None) -> QualityCheck:

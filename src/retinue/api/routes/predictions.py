@@ -10,7 +10,7 @@ from retinue.api.access import permit
 from retinue.api.deps import Service
 from retinue.api.once import Acting
 from retinue.api.reading import Reads
-from retinue.api.shapes.customers import Batch, BatchAnswer, Missing, risk_of
+from retinue.api.shapes.customers import Batch, BatchAnswer, Missing, risk_told
 from retinue.api.showing import Shown
 from retinue.security import Principal
 
@@ -37,14 +37,14 @@ def batch(
     def work() -> BatchAnswer:
         names = list(dict.fromkeys(given.customer_ids))
         found = reads.assessed(names, door.clock())
-        rows = found.rows
-        seen.many("batch", found.shared.campaign_id, customers=[name for name in names if name in rows])
+        told = found.told
+        seen.many("batch", found.shared.campaign_id, customers=[name for name in names if name in told])
         return BatchAnswer(
             run=found.shared.campaign_id,
             as_of=found.shared.as_of,
-            predictions=[risk_of(rows[name], found.shared.as_of) for name in names if name in rows],
+            predictions=[risk_told(told[name], found.shared.as_of) for name in names if name in told],
             missing=[
-                Missing(customer_id=name, why=found.missing(name)) for name in names if name not in rows
+                Missing(customer_id=name, why=found.missing(name)) for name in names if name not in told
             ],
         )
 

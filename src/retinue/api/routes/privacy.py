@@ -15,11 +15,12 @@ from retinue.api.deps import Door, Service
 from retinue.api.once import Acting
 from retinue.api.reading import Here
 from retinue.api.shapes.common import DecisionId
-from retinue.api.shapes.privacy import Asked, PrivacyRequest, PrivacyRequests, Refusal, RequestState
+from retinue.api.shapes.privacy import Asked, PrivacyRequest, PrivacyRequests, Refusal
 from retinue.errors import RequestError
 from retinue.runs.privacy import Privacy
 from retinue.security import Principal, may
 from retinue.store.privacy_requests import PrivacyRequest as Kept
+from retinue.store.privacy_requests import RequestState
 
 __all__ = ["router"]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from retinue.api.shapes.common import Amount, Closed, Name
+from retinue.runs.customers.risk import risk_in_short, whole
 
 __all__ = [
     "ACTIONS",
@@ -24,6 +26,7 @@ __all__ = [
     "Value",
     "profile_of",
     "risk_of",
+    "risk_told",
 ]
 
 MOST_PREDICTIONS = 1_000
@@ -170,27 +173,26 @@ class BatchAnswer(BaseModel):
     missing: list[Missing]
 
 
-def risk_of(row: dict[str, Any], as_of: datetime) -> Risk:
+def risk_of(row: Mapping[str, Any], as_of: datetime) -> Risk:
     """The shape of the risk from a row of a run's file."""
-    offer = (row["decision"] or {}).get("recommended_incentive")
-    days, clv = row["time_to_churn_days"], row["clv"]
-    offered = None if offer is None else Offered(type=offer["type"], value=_whole(offer["value"]))
-    action: Literal["immediate_intervention", "monitor", "no_action"] = "no_action"
-    if offered is not None:
-        action = "immediate_intervention"
-    elif row["action_type"] == "monitor":
-        action = "monitor"
+    return risk_told(risk_in_short(row), as_of)
+
+
+def risk_told(told: Mapping[str, Any], as_of: datetime) -> Risk:
+    """The same from what is told of it (`risk_in_short`)."""
+    kind = told["incentive_type"]
+    offered = None if kind is None else Offered(type=kind, value=whole(told["incentive_value"]))
     return Risk(
-        customer_id=row["customer_id"],
+        customer_id=told["customer_id"],
         timestamp=as_of,
         risk_assessment=RiskAssessment(
-            churn_probability=round(row["churn_probability"], 4),
-            risk_level=row["risk_level"],
-            time_to_churn_days=None if days is None else round(days),
+            churn_probability=told["churn_probability"],
+            risk_level=told["risk_level"],
+            time_to_churn_days=told["time_to_churn_days"],
         ),
-        customer_value=Value(clv=None if clv is None else round(clv, 2), segment=row["value_tier"]),
+        customer_value=Value(clv=told["clv"], segment=told["segment"]),
         recommendation=Recommendation(
-            action=action, incentive=offered, expected_roi=round(row["expected_roi"] or 0.0, 2)
+            action=told["action"], incentive=offered, expected_roi=told["expected_roi"]
         ),
     )
 
@@ -204,7 +206,3 @@ def profile_of(row: dict[str, Any], run: str, as_of: datetime, currency: str) ->
         as_of=as_of,
         currency=currency,
     )
-
-
-def _whole(value: float) -> int | float:
-    return int(value) if float(value).is_integer() else value

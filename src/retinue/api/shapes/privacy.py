@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from retinue.api.shapes.common import Closed, Moment, Name, Why
+from retinue.store.privacy_requests import RequestKind, RequestState
 
-__all__ = ["Asked", "PrivacyRequest", "PrivacyRequests", "Refusal", "RequestKind", "RequestState"]
-
-RequestKind = Literal["access", "explanation", "objection", "review", "erasure"]
-RequestState = Literal["open", "working", "done", "refused"]
+__all__ = ["Asked", "PrivacyRequest", "PrivacyRequests", "Refusal"]
 
 
 class Asked(Why):

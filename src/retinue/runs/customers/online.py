@@ -1,6 +1,6 @@
 """The assessments of runs in Redis, for services that stand where the run's file is not.
 
-A run publishes what the risk of a customer is told from; a service without the file of the newest run reads
+A run publishes what is told of the risk of each customer; a service without the file of the newest run reads
 it there. Whatever Redis holds is a copy: it ends by itself after `cache.assessments_hours`, and nothing but
 an answer is missing when it is gone. Keys are named by hashes under the workspace's key; no id stands there.
 """
@@ -21,6 +21,7 @@ from retinue.errors import StateError
 from retinue.privacy import workspace_key
 from retinue.runs.customers.file import Shared
 from retinue.runs.customers.reading import CustomerFile, Wanted
+from retinue.runs.customers.risk import risk_in_short
 from retinue.runs.redis_server import open_redis
 from retinue.settings import Settings
 from retinue.telemetry import logger
@@ -29,17 +30,6 @@ __all__ = ["OnlineCustomers", "forget_online", "open_online", "publish_run"]
 
 _PATIENT = 5.0
 """Seconds that a run and an erasure wait for an answer: nobody waits for theirs."""
-
-_TOLD = (
-    "churn_probability",
-    "risk_level",
-    "time_to_churn_days",
-    "clv",
-    "value_tier",
-    "action_type",
-    "expected_roi",
-)
-"""What the risk is told from, beside the offer; nothing else leaves the machine of the run."""
 
 
 class OnlineCustomers:
@@ -72,7 +62,8 @@ class OnlineCustomers:
                 pipe = self._client.pipeline(transaction=False)
                 for row in part:
                     name = self._name(campaign, row["customer_id"])
-                    pipe.set(name, msgspec.json.encode(_told(row)), ex=self._seconds)
+                    told = {**risk_in_short(row), "customer_id": None}  # its name has that, as a hash
+                    pipe.set(name, msgspec.json.encode(told), ex=self._seconds)
                 pipe.execute()
                 written += len(part)
             self._client.set(self._name(campaign), msgspec.json.encode(found.shared), ex=self._seconds)
@@ -87,8 +78,8 @@ class OnlineCustomers:
     def among(
         self, campaign_id: str, customers: Sequence[str]
     ) -> tuple[Shared, Mapping[str, dict[str, Any]]] | None:
-        """What the run of a campaign published of these customers, by id; None where it published nothing or
-        its time is over. Raises StateError while Redis does not answer."""
+        """What the run of a campaign published of these customers (`risk_in_short`), by id; None where it
+        published nothing or its time is over. Raises StateError while Redis does not answer."""
         if self._steady() < self._again:
             raise _silent()
         names = [self._name(campaign_id), *(self._name(campaign_id, one) for one in customers)]
@@ -101,7 +92,7 @@ class OnlineCustomers:
         if shared is None:
             return None
         rows = {
-            customer: {"customer_id": customer, **msgspec.json.decode(body)}
+            customer: {**msgspec.json.decode(body), "customer_id": customer}
             for customer, body in zip(customers, bodies, strict=True)
             if body is not None
         }
@@ -144,7 +135,8 @@ def open_online(settings: Settings, *, wait: float | None = None) -> OnlineCusto
 def publish_run(settings: Settings, file: Path) -> None:
     """Publish what a run left in its file, where `[cache]` wants it. Redis does not hold up a run: what it
     does not take is a warning in the log."""
-    online, found = open_online(settings, wait=_PATIENT), CustomerFile.read(file)
+    found = CustomerFile.read(file)
+    online = None if found is None else open_online(settings, wait=_PATIENT)
     if online is None or found is None:
         return
     with closing(online):
@@ -161,12 +153,6 @@ def forget_online(settings: Settings, campaigns: Sequence[str], customer_id: str
     if online is not None:
         with closing(online):
             online.forget(campaigns, customer_id)
-
-
-def _told(row: Mapping[str, Any]) -> dict[str, Any]:
-    offer = (row["decision"] or {}).get("recommended_incentive")
-    decision = None if offer is None else {"recommended_incentive": offer}
-    return {**{name: row[name] for name in _TOLD}, "decision": decision}
 
 
 def _silent() -> StateError:

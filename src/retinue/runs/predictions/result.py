@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from retinue.runs.customers.risk import whole
 from retinue.runs.spreadsheets import csv_lines
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ COLUMNS: Mapping[str, str] = {
     "expected_roi": "double",
     "as_of": "string",
 }
-"""Column to its type. `status`: predicted, or why not (unknown, gone, too_new); then the others are missing.
-Amounts in the project's currency; `as_of` in ISO 8601, UTC."""
+"""Column to its type. `status`: predicted, or why not (unknown, gone, too_new, objected); then the others
+are missing. Amounts in the project's currency; `as_of` in ISO 8601, UTC."""
 
 
 def schema() -> pa.Schema:
@@ -105,7 +106,7 @@ def _risk(row: dict[str, Any]) -> dict[str, Any]:
         "customer_value": {"clv": row["clv"], "segment": row["segment"]},
         "recommendation": {
             "action": row["action"],
-            "incentive": None if kind is None else {"type": kind, "value": _whole(row["incentive_value"])},
+            "incentive": None if kind is None else {"type": kind, "value": whole(row["incentive_value"])},
             "expected_roi": row["expected_roi"],
         },
     }
@@ -121,7 +122,3 @@ def _rows(path: Path) -> Iterator[list[dict[str, Any]]]:
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(_AT_ONCE):
             yield batch.to_pylist()
-
-
-def _whole(value: float) -> int | float:
-    return int(value) if value.is_integer() else value

@@ -12,6 +12,7 @@ from typing import Any
 from retinue import faults
 from retinue.errors import RetinueError, StoreUnavailable
 from retinue.runs.customers import CUSTOMERS, CustomerFile, Wanted
+from retinue.runs.customers.risk import risk_in_short
 from retinue.runs.predictions.asked import IdList
 from retinue.runs.predictions.files import Files
 from retinue.runs.predictions.result import COLUMNS, joined, write_part
@@ -178,24 +179,8 @@ def _by_filter(found: CustomerFile, job: PredictionJob, _: IdList, size: int) ->
 
 
 def _row(row: Mapping[str, Any], found: CustomerFile) -> dict[str, Any]:
-    """A customer of the run's file as a row of the result, in the numbers of a single answer."""
-    offer = (row["decision"] or {}).get("recommended_incentive")
-    watched = "monitor" if row["action_type"] == "monitor" else "no_action"
-    days, clv = row["time_to_churn_days"], row["clv"]
-    return {
-        "customer_id": row["customer_id"],
-        "status": "predicted",
-        "churn_probability": round(row["churn_probability"], 4),
-        "risk_level": row["risk_level"],
-        "time_to_churn_days": None if days is None else round(days),
-        "clv": None if clv is None else round(clv, 2),
-        "segment": row["value_tier"],
-        "action": watched if offer is None else "immediate_intervention",
-        "incentive_type": None if offer is None else offer["type"],
-        "incentive_value": None if offer is None else float(offer["value"]),
-        "expected_roi": round(row["expected_roi"] or 0.0, 2),
-        "as_of": _moment(found.shared.as_of),
-    }
+    """A customer of the run's file as a row of the result."""
+    return {**risk_in_short(row), "status": "predicted", "as_of": _moment(found.shared.as_of)}
 
 
 def _none(name: str, found: CustomerFile) -> dict[str, Any]:

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 from retinue import faults
 from retinue.campaigns.objecting import stop_all_in
 from retinue.errors import ArtefactError, NotFoundError
+from retinue.pipeline.stages import RECEIPTS
 from retinue.privacy.erased import Line, RandomNames, erasure_list, erasure_token
 from retinue.privacy.places import STORE, WAREHOUSE, Linked
 from retinue.runs.customers.online import forget_online
+from retinue.runs.daily import CAMPAIGN_FILE
 from retinue.runs.delivered import record_fates
 from retinue.runs.privacy import opening
 from retinue.runs.privacy.access import counts_of, subject_in_all
@@ -47,9 +49,9 @@ from retinue.warehouse.subjects import erase as erase_facts
 if TYPE_CHECKING:
     from retinue.runs.base import Opened
 
-__all__ = ["erase", "preview"]
+__all__ = ["AGREED", "erase", "preview"]
 
-_AGREED = ("campaign.json", "receipts.parquet")
+AGREED = (CAMPAIGN_FILE, RECEIPTS)
 """Files of a run whose hashes the audit trail holds."""
 
 
@@ -129,7 +131,7 @@ def _begun(opened: Opened, customer_id: str, who: str, reason: str) -> PrivacyRe
         {
             name.split("/")[1]
             for name, _ in rows_in_files(opened.settings.state, customer_id)
-            if name[:5] == "runs/"
+            if name.startswith("runs/")
         }
     )
     return note_progress(
@@ -191,7 +193,7 @@ def _files(
         end_jobs_under_way_in(session)
         for campaign_id in detail["_runs"]:
             folder = state / "runs" / campaign_id
-            there = [name for name in _AGREED if (folder / name).is_file()]
+            there = [name for name in AGREED if (folder / name).is_file()]
             files = hashes_of(folder, there)
             on_record(session, REWRITTEN, "run", campaign_id, actor=who, files=files)
     for request in list_requests(opened.store, customer_id=customer_id):

@@ -18,7 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from retinue.campaigns.cancel_moment.facts import FACTS as AT_CANCEL
+from retinue.pipeline.stages import RECEIPTS
 from retinue.privacy.places import file_kind
+from retinue.runs.customers.file import CUSTOMERS
 from retinue.runs.daily import CAMPAIGN_FILE, FACTS_FILE, REPORT_FILE
 from retinue.runs.result import write_file
 
@@ -34,8 +37,6 @@ __all__ = [
     "unknown_files",
     "without_scores",
 ]
-
-RECEIPTS, CUSTOMERS, AT_CANCEL = "receipts.parquet", "customers.sqlite", "cancel.sqlite"
 
 
 def files_of(state: Path) -> Iterator[tuple[str, str | None]]:

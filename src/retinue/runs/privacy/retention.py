@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retinue.runs.privacy import opening
+from retinue.runs.privacy.erasing import AGREED
 from retinue.store.audit.files import REWRITTEN
 from retinue.store.audit.record import on_record
 from retinue.store.erasing import scrub
@@ -107,7 +108,7 @@ def _drop_files(opened: Opened, files: Mapping[Any, list[Path]], who: str) -> No
     for path in files.get("runs", ()):
         # On record before: killed in between, it is found again and deleted then.
         with opened.store.transaction() as session:
-            gone = dict.fromkeys(("campaign.json", "receipts.parquet"))
+            gone = dict.fromkeys(AGREED)
             on_record(session, REWRITTEN, "run", path.name, actor=who, files=gone)
         shutil.rmtree(path)
     for path in (*files.get("artefacts", ()), *files.get("backups", ())):
