@@ -10,12 +10,8 @@ from pathlib import Path
 import pytest
 
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
-NODE = shutil.which("node")
+NODE, NPM = shutil.which("node"), shutil.which("npm")
 BIN = DASHBOARD / "node_modules" / ".bin"
-
-pytestmark = pytest.mark.skipif(
-    NODE is None or not BIN.is_dir(), reason="Node: node or dashboard/node_modules is missing (npm ci)"
-)
 SCRIPT = """
 import { answered, connect, pages, Refused } from "./api/client.js";
 const api = connect({ url: process.argv[2] });
@@ -42,11 +38,24 @@ def run(*command: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
+@pytest.fixture(scope="module")
+def tools() -> None:
+    """What `package-lock.json` names, installed."""
+    if NODE is None or NPM is None:
+        pytest.skip("Node and npm are not on this machine")
+    if not BIN.is_dir():
+        done = subprocess.run([NPM, "ci", "--no-progress"], cwd=DASHBOARD, capture_output=True, text=True)
+        if done.returncode:  # no registry from here, say
+            pytest.skip(f"npm ci does not work: {done.stderr.strip().splitlines()[-1:]}")
+
+
+@pytest.mark.usefixtures("tools")
 def test_its_types_are_those_of_the_description() -> None:
     schema = ("../docs/reference/openapi.json", "-o", "src/api/schema.d.ts")
     run(BIN / "openapi-typescript", *schema, "--check", cwd=DASHBOARD)
 
 
+@pytest.mark.usefixtures("tools")
 def test_what_is_right_has_its_types_what_is_wrong_is_found_and_it_works(served: str, tmp_path: Path) -> None:
     """`tsc` checks all of it, also that what `types.check.ts` says is wrong is wrong; then Node runs it."""
     run(BIN / "tsc", "--noEmit", "false", "--rootDir", "src", "--outDir", tmp_path, cwd=DASHBOARD)

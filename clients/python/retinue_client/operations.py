@@ -384,10 +384,7 @@ class Operations(Calling):
         limit: int | None = None,
         cursor: str | None = None,
     ) -> DeliveryPage:
-        """Deliveries in the order they are due, with their state and the reason for it.
-
-        A csm sees those to own customers; a page of theirs may be shorter than asked for.
-        """
+        """Deliveries in the order they are due, with state and reason; a csm sees those to own customers."""
         return cast(
             "DeliveryPage",
             self._json(

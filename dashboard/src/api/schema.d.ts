@@ -598,9 +598,7 @@ export interface paths {
         };
         /**
          * List
-         * @description Deliveries in the order they are due, with their state and the reason for it.
-         *
-         *     A csm sees those to own customers; a page of theirs may be shorter than asked for.
+         * @description Deliveries in the order they are due, with state and reason; a csm sees those to own customers.
          */
         get: operations["deliveries_list"];
         put?: never;

@@ -241,8 +241,12 @@ def write_frame(frame: Any, path: Path) -> None:
     if path.suffix == ".csv":
         from retinue.runs.spreadsheets import csv_lines
 
-        rows = frame.astype(object).where(frame.notna(), None).itertuples(index=False)
-        path.write_text(csv_lines([list(frame.columns), *rows]), encoding="utf-8", newline="")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.write(csv_lines([list(frame.columns)]))
+            for start in range(0, len(frame), 10_000):
+                part = frame.iloc[start : start + 10_000]
+                rows = part.astype(object).where(part.notna(), None).itertuples(index=False)
+                file.write(csv_lines(rows))
     elif path.suffix == ".parquet":
         frame.to_parquet(path, index=False)
     elif path.suffix == ".json":

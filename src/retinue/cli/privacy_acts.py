@@ -45,8 +45,7 @@ def add_acts(privacy: typer.Typer) -> None:
             request, done = Privacy(retinue, who=whoever(who)).object(customer, reason=reason)
             text = (
                 f"{request.request_id}: {len(done.cancelled)} deliveries cancelled, {len(done.closed)} "
-                "cases closed. "
-                "No profile is made from now on."
+                "cases closed. No profile is made from now on."
             )
             if done.under_way:
                 text += f" {len(done.under_way)} calls were under way and could not be stopped."

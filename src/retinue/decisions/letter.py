@@ -122,21 +122,19 @@ def _procedure(body: Mapping[str, Any]) -> Section:
     model = body["run"]["versions"]["models"].get("churn", "")[:12]
     steps = [
         f"From {known} facts about how you use and pay for our service, a statistical model that was "
-        "trained on "
-        "past customers estimated how likely you were to leave us: "
+        "trained on past customers estimated how likely you were to leave us: "
         f"{_share(risk, limits['act_above'])} (model {model}).",
         f"Other models estimated what your staying is worth to us: {Money.of(assessed['clv'], currency)}.",
         f"Offers are considered for customers above {limits['act_above']:.0%}; you were "
         f"{'above' if risk > limits['act_above'] else 'not above'} that.",
         "Each offer that we have was weighed: what it costs against what it is expected to bring, for a "
-        "customer "
-        "at that risk and of that value. The list below says what came of each.",
+        "customer at that risk and of that value. The list below says what came of each.",
     ]
     if terms["holdout_share"]:
         steps.append(
             f"{terms['holdout_share']:.0%} of our customers, drawn at random from their number, get no "
-            "offers, so "
-            f"that the effect can be measured. You are {'one' if policy['held_out'] else 'not one'} of them."
+            "offers, so that the effect can be measured. You are "
+            f"{'one' if policy['held_out'] else 'not one'} of them."
         )
     if policy["explored"]:
         steps.append("You were also drawn to try an offer of which we do not know enough yet.")
@@ -215,8 +213,7 @@ def _changes(changes: Sequence[Changed], act_above: float, *, above: bool) -> Se
     for change in changes[:_SHOWN_CHANGES]:
         line = (
             f"With {change.label} at {change.typical} instead of {change.value}, the estimate would have "
-            "been "
-            f"{_share(change.alone, act_above)}"
+            f"been {_share(change.alone, act_above)}"
         )
         none = above and change.alone <= act_above
         items.append(f"{line}, and no offer would have been considered." if none else f"{line}.")
@@ -231,8 +228,7 @@ def _changes(changes: Sequence[Changed], act_above: float, *, above: bool) -> Se
     said = (
         (
             "The same model, asked again with one fact changed. It says what would have been computed, not "
-            "what would "
-            "have happened.",
+            "what would have happened.",
         )
         if items
         else ()

@@ -15,12 +15,10 @@ __all__ = ["removed_to_you", "rule_to_you"]
 _TO_YOU: Mapping[str, str] = {
     "stopped": "At that time a person had stopped all offers to everybody.",
     "unfair": "No offers were made to anybody that day, because some group of customers would surely have "
-    "got "
-    "too few.",
+    "got too few.",
     "not_in_rollout": "Offers had not been introduced yet for the group of customers you belong to.",
     "objected": "You had told us that you do not want such offers, or had not agreed where that is needed. "
-    "We "
-    "heed that.",
+    "We heed that.",
     "under_offer": "You had had an offer so lately that another was not due.",
     "rejected": "A colleague of ours had decided a short while before not to make you an offer.",
     "contact_cap": "We had approached you often enough lately.",
@@ -30,8 +28,7 @@ _TO_YOU: Mapping[str, str] = {
     "sleeping_dog": "From customers like you we learned that being contacted does more harm than an offer "
     "does good.",
     "held_out": "You belong to a small group, drawn at random once and for all, that gets no offers, so "
-    "that we "
-    "can measure whether offers do any good.",
+    "that we can measure whether offers do any good.",
     "as_usual": "You belong to a group, drawn at random, that is treated as before this program was "
     "introduced.",
     "not_targeted": "The estimate was below the threshold above which we consider an offer.",

@@ -199,13 +199,17 @@ def list_deliveries(
     campaign_id: str | None = None,
     decision_id: str | None = None,
     customer_id: str | None = None,
+    customers: Collection[str] | None = None,
     channels: Sequence[str] | None = None,
     states: Sequence[DeliveryState] = (),
     after: tuple[datetime, str] | None = None,
     limit: int | None = None,
 ) -> list[DeliveryRecord]:
-    """Deliveries in the order they are due. channels: only these. after: due time (naive UTC) and id of the
-    last one known."""
+    """Deliveries in the order they are due.
+
+    customers, channels: to and through none but these; None for no such limit. after: due time (naive UTC)
+    and id of the last one known.
+    """
     query = select(Delivery).order_by(Delivery.due_at, Delivery.delivery_id)
     for column, value in (
         (Delivery.campaign_id, campaign_id),
@@ -214,6 +218,8 @@ def list_deliveries(
     ):
         if value is not None:
             query = query.where(column == value)
+    if customers is not None:
+        query = query.where(Delivery.customer_id.in_(sorted(customers)))
     if channels is not None:
         query = query.where(Delivery.channel.in_(channels))
     if states:

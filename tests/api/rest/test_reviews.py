@@ -134,6 +134,13 @@ def test_a_csm_sees_what_campaigns_do_for_own_customers(
     as_role("cem", "csm")
     mine = client.get("/api/v1/deliveries").json()["deliveries"]
     assert {one["customer_id"] for one in mine} == {"C1"}
+    pages, cursor = [], None
+    while not pages or cursor:
+        asked = {"limit": 1} | ({"cursor": cursor} if cursor else {})
+        found = client.get("/api/v1/deliveries", params=asked).json()
+        cursor = found["next"]
+        pages.append([one["delivery_id"] for one in found["deliveries"]])
+    assert pages == [[one["delivery_id"]] for one in mine], "no page is short because of others' customers"
     for one in every:
         status = client.get(f"/api/v1/deliveries/{one['delivery_id']}").status_code
         assert status == (200 if one["customer_id"] == "C1" else 404)

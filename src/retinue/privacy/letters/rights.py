@@ -18,11 +18,9 @@ def rights(contact: str, reference: str) -> Section:
         (f"{where} Name the reference {reference}. It costs nothing.",),
         (
             "Object: then we make you no offers and no longer estimate anything about you for them. You "
-            "need give no "
-            "reason, and we have to heed it.",
+            "need give no reason, and we have to heed it.",
             "Ask for a person: somebody who can change the decision looks at it, hears what you say about "
-            "it, and "
-            "answers you.",
+            "it, and answers you.",
             "Ask for a copy of everything we keep about you, or have what is wrong corrected.",
             "Ask for erasure of what we keep about you.",
             "Complain to a supervisory authority for data protection, such as the one where you live.",

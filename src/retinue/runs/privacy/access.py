@@ -149,8 +149,7 @@ def _readme(found: dict[str, Any]) -> str:
     about = found["about"]
     lines = [
         f"Everything that {about['controller']} keeps about customer {found['customer_id']} in Retinue, as "
-        "of "
-        f"{found['made_at']}.",
+        f"of {found['made_at']}.",
         "",
         "everything.json   all of it, for machines",
         "csv/              the same as tables, one for each place",

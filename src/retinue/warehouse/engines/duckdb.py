@@ -73,12 +73,12 @@ class DuckDBEngine:
             options.setdefault("temp_directory", f"{path}.tmp")
         self._path, self._options, self._key = path, options, key
         try:
-            self.connection = self._connected()
+            self._connect()
         except duckdb.Error as error:
             raise _not_opened(error, path) from error
 
-    def _connected(self) -> Any:
-        """A connection to the file, or to memory."""
+    def _connect(self) -> None:
+        """Open the file, or memory."""
         import ibis
 
         plain = self._path is not None and self._key is None
@@ -86,7 +86,6 @@ class DuckDBEngine:
         if self._path is not None and self._key is not None:
             self._open_encrypted(self._path, self._key)
         self.connection.raw_sql("SET TimeZone = 'UTC'")
-        return self.connection
 
     def _open_encrypted(self, path: Path, key: str) -> None:
         from retinue.warehouse.engines.duckdb_encryption import NAME, attach, load_extension
@@ -194,7 +193,7 @@ class DuckDBEngine:
         self.connection.disconnect()
         fresh.replace(self._path)
         self._path.with_name(f"{self._path.name}.wal").unlink(missing_ok=True)
-        self._connected()
+        self._connect()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
