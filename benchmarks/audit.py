@@ -8,9 +8,9 @@ time, which says more on a machine that others use too.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -93,4 +93,6 @@ def checked(chain: list[list[Any]]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("records", type=int, nargs="?", default=1_000_000)
+    main(parser.parse_args().records)

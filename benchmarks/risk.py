@@ -41,9 +41,18 @@ def copied(workspace: Path, root: Path) -> Path:
 
 def customers_of(workspace: Path) -> list[str]:
     """The first customers of the newest run, 5,000 at most."""
-    file = max((workspace / ".retinue" / "runs").glob("*/customers.sqlite"))
-    with sqlite3.connect(file) as opened:
+    with sqlite3.connect(_newest(workspace)) as opened:
         return [row[0] for row in opened.execute("SELECT customer_id FROM customers LIMIT 5000")]
+
+
+def many_in(workspace: Path) -> int:
+    """How many active customers the newest run has."""
+    with sqlite3.connect(_newest(workspace)) as opened:
+        return int(opened.execute("SELECT count(*) FROM customers").fetchone()[0])
+
+
+def _newest(workspace: Path) -> Path:
+    return max((workspace / ".retinue" / "runs").glob("*/customers.sqlite"))
 
 
 class Server:

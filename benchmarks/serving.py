@@ -21,7 +21,7 @@ from pathlib import Path
 from benchmarks.cancel_moment import percentile
 from benchmarks.machine import busy
 from benchmarks.machine import facts as machine_facts
-from benchmarks.risk import CALLERS, Server, copied, customers_of
+from benchmarks.risk import CALLERS, Server, copied, customers_of, many_in
 
 PAGE = Path(__file__).parents[1] / "docs" / "serving.md"
 TOKEN = secrets.token_urlsafe(32)
@@ -131,7 +131,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "# Serving under load",
             "",
             "Written by `python -m benchmarks.serving WORKSPACE --write`. One worker of the service on a",
-            "simulated business of 300 customers, a file as its store. The callers run on the same machine,",
+            f"business of {many_in(given.workspace):,} active customers, a file as its store. The callers run "
+            "on the same machine,",
             "each over one kept connection, and ask again as soon as they are answered, "
             f"for {given.seconds:g} s.",
             "",
