@@ -131,8 +131,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "# Serving under load",
             "",
             "Written by `python -m benchmarks.serving WORKSPACE --write`. One worker of the service on a",
-            f"business of {many_in(given.workspace):,} active customers, a file as its store. The callers run "
-            "on the same machine,",
+            f"business of {many_in(given.workspace):,} active customers, a file as its store. The callers "
+            "run on the same machine,",
             "each over one kept connection, and ask again as soon as they are answered, "
             f"for {given.seconds:g} s.",
             "",
