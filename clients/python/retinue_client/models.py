@@ -18,6 +18,7 @@ __all__ = [
     "AuditStatus",
     "Batch",
     "BatchAnswer",
+    "BrowserSession",
     "Bulk",
     "BulkAnswers",
     "Campaign",
@@ -115,6 +116,7 @@ __all__ = [
     "TryRequest",
     "Value",
     "Verdict",
+    "Way",
     "WholeCase",
     "WholeDelivery",
     "Why",
@@ -240,6 +242,58 @@ class BatchAnswer(TypedDict):
     missing: list[Missing]
     predictions: list[Risk]
     run: str
+
+
+class BrowserSession(TypedDict):
+    """Whoever sits at the browser that asks. Keys and tokens of programs are not looked at."""
+
+    as_role: Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"] | None
+    csrf: str | None
+    currency: str
+    ends_at: str | None
+    idle_at: str | None
+    kind: Literal["local", "user", "provider"] | None
+    name: str | None
+    permissions: list[
+        Literal[
+            "customers.read",
+            "customers.explain",
+            "pii.read",
+            "predictions.run",
+            "analytics.read",
+            "campaigns.read",
+            "campaigns.plan",
+            "campaigns.approve",
+            "campaigns.run",
+            "reviews.read",
+            "reviews.answer",
+            "incentives.read",
+            "rules.read",
+            "rules.change",
+            "models.read",
+            "experiments.read",
+            "sources.read",
+            "outcomes.report",
+            "events.report",
+            "stop.use",
+            "stop.lift",
+            "exports.make",
+            "audit.read",
+            "privacy.handle",
+            "users.manage",
+            "agents.use",
+            "settings.read",
+            "metrics.read",
+        ]
+    ]
+    project: str
+    renew_at: str | None
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+    sample_data: bool
+    signed_in: bool
+    subject: str | None
+    version: str
+    ways: list[Way]
 
 
 class Bulk(TypedDict):
@@ -1236,6 +1290,14 @@ class Verdict(TypedDict):
     sha256: str
     state: str
     words: list[str]
+
+
+class Way(TypedDict):
+    """One way to sign in."""
+
+    label: str
+    start: str
+    way: Literal["builtin", "provider"]
 
 
 class WholeCase(TypedDict):

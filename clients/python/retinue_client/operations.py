@@ -16,6 +16,7 @@ from retinue_client.models import (
     AuditStatus,
     Batch,
     BatchAnswer,
+    BrowserSession,
     Bulk,
     BulkAnswers,
     Campaign,
@@ -852,6 +853,10 @@ class Operations(Calling):
     def models_runs(self, *, limit: int | None = None, cursor: str | None = None) -> RunPage:
         """Finished runs with their counts and sums, newest first."""
         return cast("RunPage", self._json("GET", "/api/v1/runs", query={"limit": limit, "cursor": cursor}))
+
+    def session_show(self) -> BrowserSession:
+        """Who sits at this browser, what they may, and how they get in where nobody is signed in."""
+        return cast("BrowserSession", self._json("GET", "/api/v1/session"))
 
     def data_sources(self) -> Sources:
         """What was loaded from which source into which table, when, and what became of its rows.

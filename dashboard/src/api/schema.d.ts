@@ -1439,6 +1439,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Who sits at this browser, what they may, and how they get in where nobody is signed in.
+         */
+        get: operations["session_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -1902,6 +1922,80 @@ export interface components {
             predictions: components["schemas"]["Risk"][];
             /** Run */
             run: string;
+        };
+        /**
+         * BrowserSession
+         * @description Whoever sits at the browser that asks. Keys and tokens of programs are not looked at.
+         */
+        BrowserSession: {
+            /**
+             * As Role
+             * @description the one role as which whoever is at this machine looks at it
+             */
+            as_role: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service") | null;
+            /**
+             * Csrf
+             * @description to be sent as `X-CSRF-Token` with each request that changes something; null: not needed
+             */
+            csrf: string | null;
+            /**
+             * Currency
+             * @description ISO 4217 code of every amount
+             */
+            currency: string;
+            /**
+             * Ends At
+             * @description when it ends in any case
+             */
+            ends_at: string | null;
+            /**
+             * Idle At
+             * @description when it ends unless something is done
+             */
+            idle_at: string | null;
+            /**
+             * Kind
+             * @description at this machine while nobody need sign in, a user of Retinue's own, or of your provider
+             */
+            kind: ("local" | "user" | "provider") | null;
+            /**
+             * Name
+             * @description what to call them
+             */
+            name: string | null;
+            /**
+             * Permissions
+             * @description what they may
+             */
+            permissions: ("customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "settings.read" | "metrics.read")[];
+            /** Project */
+            project: string;
+            /**
+             * Renew At
+             * @description when the session's token must have been renewed; in the past: renew it, then ask again
+             */
+            renew_at: string | null;
+            /** Roles */
+            roles: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service")[];
+            /**
+             * Sample Data
+             * @description whether all that is shown is made up
+             */
+            sample_data: boolean;
+            /** Signed In */
+            signed_in: boolean;
+            /**
+             * Subject
+             * @description the name that stands in histories
+             */
+            subject: string | null;
+            /** Version */
+            version: string;
+            /**
+             * Ways
+             * @description how to sign in; empty where nobody need, or can
+             */
+            ways: components["schemas"]["Way"][];
         };
         /**
          * Bulk
@@ -3944,6 +4038,27 @@ export interface components {
             state: string;
             /** Words */
             words: string[];
+        };
+        /**
+         * Way
+         * @description One way to sign in.
+         */
+        Way: {
+            /**
+             * Label
+             * @description what to call it
+             */
+            label: string;
+            /**
+             * Start
+             * @description where a browser goes to sign in; `&to=/path` says where to come back to
+             */
+            start: string;
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "builtin" | "provider";
         };
         /**
          * WholeCase
@@ -11479,6 +11594,80 @@ export interface operations {
             };
             /** @description Whoever asks may not. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSession"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,6 +19,7 @@ from retinue.api import errors
 from retinue.api.access import AccessLimits
 from retinue.api.agents import http as agents
 from retinue.api.background import Background
+from retinue.api.built import Built, ViewsOf
 from retinue.api.deps import Door, Service
 from retinue.api.documented import describe, operation_name
 from retinue.api.ending import Ending
@@ -28,7 +29,7 @@ from retinue.api.limits import BodyLimit, Buckets
 from retinue.api.observing import observe_all
 from retinue.api.proven import Proven
 from retinue.api.reading import Reading
-from retinue.api.routes import ROUTERS, events, prediction_jobs
+from retinue.api.routes import ROUTERS, dashboard, events, prediction_jobs
 from retinue.api.schemas import Health
 from retinue.api.shared_limits import SharedBuckets, open_counter
 from retinue.api.sign_in import SignIn
@@ -142,7 +143,11 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     errors.install(app)
     describe(app)
     for router in (*ROUTERS, graphql_router, agents.router):
-        app.include_router(router)
+        if router is not dashboard.router or settings.api.dashboard:
+            app.include_router(router)
+    if settings.api.dashboard:
+        app.state.built = built = Built()
+        app.router.default = ViewsOf(built, app.router.default)
 
     @app.get("/healthz", response_model=Health, tags=["service"])
     def health(door: Service) -> Health:

@@ -42,6 +42,7 @@ class ApiSettings(Section):
         description="how others reach the service, such as https://retinue.example.com; messages then hold a "
         "link to unsubscribe",
     )
+    dashboard: bool = Field(True, description="whether the service shows the dashboard, at its address alone")
     body_limit_kb: int = Field(1024, ge=1, description="longest body of a request, except of an upload")
     upload_limit_mb: int = Field(512, ge=1, description="longest upload of outcomes, events or ids")
     cors_origins: tuple[str, ...] = Field(

@@ -10,6 +10,7 @@ from retinue.api.routes import (
     cancel,
     channels,
     customers,
+    dashboard,
     data,
     deliveries,
     events,
@@ -27,6 +28,7 @@ from retinue.api.routes import (
     privacy,
     reviews,
     rules,
+    session,
     sign_in,
     stops,
     timeline,
@@ -45,6 +47,7 @@ ROUTERS = tuple(
         cancel,
         unsubscribe,
         operations,
+        session,
         sign_in,
         oauth,
         timeline,
@@ -66,6 +69,7 @@ ROUTERS = tuple(
         exports,
         explanations,
         privacy,
+        dashboard,
     )
 )
 """The routers of the service; a request is matched against them in this order, so the hot ones come first."""
