@@ -33,7 +33,10 @@ describe("times", () => {
     const until = new Date("2026-01-01T00:00:00Z");
     expect(periodOf("90d", until)).toMatchObject({ from: "2025-10-04", to: "2026-01-01" });
     expect(periodOf("12m", until)).toMatchObject({ from: "2025-01-02", to: "2026-01-01" });
-    expect(periodOf("quarter", new Date("2026-05-20T12:00:00Z"))).toMatchObject({ from: "2026-01-01", to: "2026-03-31" });
+    expect(periodOf("quarter", new Date("2026-05-20T12:00:00Z"))).toMatchObject({
+      from: "2026-01-01",
+      to: "2026-03-31",
+    });
   });
 });
 

@@ -29,7 +29,11 @@ export function periodOf(name: PeriodName, until: Date): Period {
   const last = new Date(Date.UTC(year, month, day));
   if (name === "quarter") {
     const quarter = Math.floor(month / 3) * 3;
-    return { name, from: written(new Date(Date.UTC(year, quarter - 3, 1))), to: written(new Date(Date.UTC(year, quarter, 0))) };
+    return {
+      name,
+      from: written(new Date(Date.UTC(year, quarter - 3, 1))),
+      to: written(new Date(Date.UTC(year, quarter, 0))),
+    };
   }
   const days = { "30d": 30, "90d": 90, "6m": 182, "12m": 365, custom: 365 }[name];
   return { name, from: written(new Date(last.getTime() - (days - 1) * 86_400_000)), to: written(last) };
