@@ -1972,6 +1972,31 @@ export interface components {
             reason: string;
         };
         /**
+         * Arm
+         * @description One arm: who entered, whose window has ended, whose result is known, and what became of these.
+         */
+        Arm: {
+            /** Arm */
+            arm: string;
+            /** Customers */
+            customers: number;
+            /** Judged */
+            judged: number;
+            /** Matured */
+            matured: number;
+            /**
+             * Net Revenue
+             * @description per customer
+             */
+            net_revenue: number | null;
+            /** Retained */
+            retained: number | null;
+            /** Spend */
+            spend: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ArmFigures
          * @description One arm: who entered, whose window has ended, whose result is known, and what became of these.
          */
@@ -2661,6 +2686,24 @@ export interface components {
             versus: string;
         };
         /**
+         * Contrast
+         * @description Treatment against another arm: per customer (`estimate`) and for all treated (`total`).
+         */
+        Contrast: {
+            /** Claim */
+            claim: string;
+            estimate: components["schemas"]["Estimate"] | null;
+            /** Outcome */
+            outcome: string;
+            /** Statement */
+            statement: string;
+            total: components["schemas"]["Estimate"] | null;
+            /** Versus */
+            versus: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Counterfactual
          * @description What the model would say if what raises the risk was typical. It is no forecast of an effect.
          */
@@ -2988,6 +3031,29 @@ export interface components {
             treated: number;
         };
         /**
+         * Estimate
+         * @description A difference with its 95 % interval for one look, and the one that holds however often one looks.
+         */
+        Estimate: {
+            /** Always High */
+            always_high: number | null;
+            /** Always Low */
+            always_low: number | null;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /**
+             * Units
+             * @description customers it was taken of
+             */
+            units: number;
+            /** Value */
+            value: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * EventTaken
          * @description What became of one event, in the order sent; `reason` where it was rejected.
          */
@@ -3040,30 +3106,21 @@ export interface components {
          */
         Experiments: {
             /** Arms */
-            arms: {
-                [key: string]: unknown;
-            }[];
+            arms: components["schemas"]["Arm"][];
             /**
              * As Of
              * Format: date-time
              */
             as_of: string;
             /** Contrasts */
-            contrasts: {
-                [key: string]: unknown;
-            }[];
+            contrasts: components["schemas"]["Contrast"][];
             /**
              * Explored
              * @description decisions of the run that try something for learning
              */
             explored: number;
-            /**
-             * Forecast
-             * @description when the open question will be settled
-             */
-            forecast: {
-                [key: string]: unknown;
-            } | null;
+            /** @description when the open question will be settled */
+            forecast: components["schemas"]["Forecast"] | null;
             /**
              * Gates
              * @description policies that went through the gate, newest first
@@ -3077,9 +3134,7 @@ export interface components {
              * Looks
              * @description the effect on retention over time
              */
-            looks: {
-                [key: string]: unknown;
-            }[];
+            looks: components["schemas"]["Look"][];
             /**
              * Rollout
              * @description as the job last found it
@@ -3182,6 +3237,26 @@ export interface components {
             left: number | null;
             /** Predicted */
             predicted: number | null;
+        };
+        /**
+         * Forecast
+         * @description When an open question will be settled as things are (`now`), and by other ways of going on.
+         */
+        Forecast: {
+            /** Alternatives */
+            alternatives: components["schemas"]["Settled"][];
+            /**
+             * Known
+             * @description whether it is settled already
+             */
+            known: boolean;
+            now: components["schemas"]["Settled"] | null;
+            /** Proposal */
+            proposal: string | null;
+            /** Statement */
+            statement: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Foreseen
@@ -3513,6 +3588,34 @@ export interface components {
             state: "queued" | "running" | "done" | "failed" | "cancelled" | "expired";
             /** Total */
             total: number;
+        };
+        /**
+         * Look
+         * @description The effect on retention as it was known at a time.
+         */
+        Look: {
+            /** Always High */
+            always_high: number | null;
+            /** Always Low */
+            always_low: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /**
+             * Units
+             * @description customers it was taken of
+             */
+            units: number;
+            /** Value */
+            value: number | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Missing
@@ -4701,6 +4804,26 @@ export interface components {
             source: string;
             /** Table */
             table: string;
+        };
+        /**
+         * Settled
+         * @description When the question will be settled by one way of going on; null: not within what can be foreseen.
+         */
+        Settled: {
+            /** Date */
+            date: string | null;
+            /** Earliest */
+            earliest: string | null;
+            /** Holdout */
+            holdout: number;
+            /** Latest */
+            latest: string | null;
+            /** Margin A Year */
+            margin_a_year: number | null;
+            /** Window Days */
+            window_days: number;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Settlement
