@@ -11,6 +11,7 @@ __all__ = [
     "ActionPage",
     "Answered",
     "Approval",
+    "AsRole",
     "Asked",
     "Assignment",
     "AuditPage",
@@ -99,6 +100,7 @@ __all__ = [
     "SetAsideCount",
     "SetAsideRow",
     "Settlement",
+    "SignedOut",
     "Snooze",
     "SourceTable",
     "Sources",
@@ -180,6 +182,12 @@ class Approval(TypedDict):
 
     plan_sha256: NotRequired[str | None]
     reason: NotRequired[str]
+
+
+class AsRole(TypedDict):
+    """As which role whoever is at this machine wants to look at it; null: as all of them again."""
+
+    role: Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"] | None
 
 
 class Asked(TypedDict):
@@ -1116,6 +1124,12 @@ class Settlement(TypedDict):
 
     reason: NotRequired[str]
     state: Literal["sent", "failed"]
+
+
+class SignedOut(TypedDict):
+    """What is left to do."""
+
+    continue_at: str | None
 
 
 class Snooze(TypedDict):
