@@ -19,6 +19,8 @@ from starlette.datastructures import QueryParams
 
 from retinue.api.deps import Door, Service, caller, taken
 from retinue.api.sessions import Sessions
+from retinue.api.sessions.cookies import TooLong
+from retinue.api.sessions.holding import WayName
 from retinue.api.sign_in import page
 from retinue.errors import RequestError
 from retinue.security import NotProven
@@ -42,7 +44,7 @@ _AGAIN = "Go back to the dashboard and sign in again."
 class _Flow(msgspec.Struct, frozen=True):
     """What the browser keeps while somebody signs in; `at` in seconds since 1970."""
 
-    way: str
+    way: WayName
     state: str
     nonce: str
     verifier: str
@@ -65,11 +67,12 @@ def start(
     sessions = _sessions(door)
     now = door.clock()
     taken(door.access.addresses, caller(request, door), now.timestamp())
-    found = next((one for name, one in sessions.ways.items() if name == way), None)
-    if found is None:
+    chosen = next((pair for pair in sessions.ways.items() if pair[0] == way), None)
+    if chosen is None:
         raise RequestError(
             "There is no such way in.", status=404, where="way", fix="See GET /api/v1/session."
         )
+    name, found = chosen
     to = place_of_ours(to)
     other = sessions.base.partition("//")[2].partition("/")[0] != request.headers.get("host", "")
     if other and not here:  # the cookie must be set where the browser comes back to
@@ -83,7 +86,7 @@ def start(
     except ProviderDown as error:
         return _refused(503, error.what, error.fix)
     answer = _sent(address)
-    flow = msgspec.json.encode(_Flow(way, state, nonce, verifier, to, now.timestamp()))
+    flow = msgspec.json.encode(_Flow(name, state, nonce, verifier, to, now.timestamp()))
     # Lax: the browser comes back from another site.
     sessions.jar.put(answer, _cookie(state), flow, given=request.cookies, lasting=_GOOD_FOR, same_site="lax")
     return answer
@@ -103,7 +106,7 @@ def _back(request: Request, door: Door) -> Response:
     if wait > 0:
         raise RequestError("Too many requests.", status=429, fix="Wait, then try again.", after=wait)
     flow = _flow(sessions, request, now.timestamp())
-    way = None if flow is None else next((w for n, w in sessions.ways.items() if n == flow.way), None)
+    way = None if flow is None else sessions.ways.get(flow.way)
     if flow is None or way is None:
         said = "This sign-in was open for too long, or was begun in another browser."
         return _refused(403, said, _AGAIN)
@@ -127,14 +130,10 @@ def _back(request: Request, door: Door) -> Response:
         fix = "Sign in again. Where that does not help, the service's log says why (sign_in.refused)."
         return _done(sessions, request, flow, _refused(403, said, fix))
     answer = _sent(flow.to)
-    sessions.begin(
-        answer,
-        tokens,
-        way="builtin" if flow.way == "builtin" else "provider",
-        subject=who.subject,
-        given=request.cookies,
-        now=now,
-    )
+    try:
+        sessions.begin(answer, tokens, way=flow.way, subject=who.subject, given=request.cookies, now=now)
+    except TooLong as error:
+        return _done(sessions, request, flow, _refused(500, error.what, error.fix))
     return _done(sessions, request, flow, answer)
 
 

@@ -12,13 +12,24 @@ from starlette.responses import Response
 from retinue.errors import ArtefactError, RequestError
 from retinue.privacy import Place, seal, unseal
 
-__all__ = ["PART", "Jar"]
+__all__ = ["PART", "Jar", "TooLong"]
 
 PART = 3_800
 """Characters of one cookie at most: browsers keep about 4,096 with its name and attributes."""
 
 _MOST = 5
 _FORM = re.compile(r"[1-5]\.[A-Za-z0-9_-]+")
+
+
+class TooLong(RequestError):
+    """Tokens that no browser keeps."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What the sign-in provider gave is too long to be kept in a browser.",
+            status=500,
+            fix="Let it put fewer claims into its tokens.",
+        )
 
 
 class Jar:
@@ -48,16 +59,12 @@ class Jar:
         """Set a cookie on an answer.
 
         given: the cookies of the request, so that parts of a longer one before are taken away. lasting:
-        seconds; None until the browser is closed. Raises RequestError (500) for one that is too long.
+        seconds; None until the browser is closed. Raises TooLong.
         """
         sealed = base64.urlsafe_b64encode(seal(value, self._key, self._place(short))).decode().rstrip("=")
         parts = [sealed[at : at + PART] for at in range(0, len(sealed), PART)]
         if len(parts) > _MOST:
-            raise RequestError(
-                "What the sign-in provider gave is too long to be kept in a browser.",
-                status=500,
-                fix="Let it put fewer claims into its tokens.",
-            )
+            raise TooLong
         parts[0] = f"{len(parts)}.{parts[0]}"
         for number, part in enumerate(parts):
             self._set(answer, self._part(short, number), part, lasting, same_site)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from retinue.settings import Settings
     from retinue.store import Store
 
-__all__ = ["HANDED_ON", "Held", "Session", "Sessions", "held_by"]
+__all__ = ["HANDED_ON", "Held", "Session", "Sessions", "WayName", "held_by"]
 
 HANDED_ON = 10.0
 """Seconds for which a renewal is handed on to whoever asks with the same tokens: another tab."""
@@ -43,14 +43,15 @@ _TOUCHED = 60.0
 _PATIENCE = 5.0
 _TOKENS, _SEEN = "session", "seen"
 
-Name = Literal["builtin", "provider"]
+WayName = Literal["builtin", "provider"]
+"""By which way somebody came in."""
 
 
 class Session(msgspec.Struct, frozen=True):
     """What is sealed: of which sign-in, since when (seconds since 1970), and its tokens."""
 
     sid: str
-    way: Name
+    way: WayName
     name: str
     subject: str
     began: float
@@ -110,7 +111,7 @@ class Sessions:
         store: Store,
         key: bytes,
         base: str,
-        ways: Mapping[Name, WayIn],
+        ways: Mapping[WayName, WayIn],
         *,
         idle: timedelta,
         lasting: timedelta,
@@ -125,7 +126,7 @@ class Sessions:
     def of(cls, settings: Settings, store: Store, sign_in: SignIn | None, proof: Proof) -> Sessions | None:
         """As the settings have it; None where a browser could not sign in safely. Raises SettingsError."""
         auth, base = settings.auth, settings.api.issuer
-        ways: dict[Name, WayIn] = {}
+        ways: dict[WayName, WayIn] = {}
         if sign_in is not None:
             ways["builtin"] = OwnWay(sign_in.server, sign_in.secret)
         if auth.client_id is not None and proof.resource is not None:
@@ -146,18 +147,18 @@ class Sessions:
         answer: Response,
         tokens: Tokens,
         *,
-        way: Name,
+        way: WayName,
         subject: str,
         given: Mapping[str, str],
         now: datetime,
     ) -> None:
-        """Begin a session on an answer, on record. subject: whom the tokens prove."""
+        """Begin a session on an answer, on record. subject: whom the tokens prove. Raises TooLong."""
         sid, seconds = secrets.token_urlsafe(18), now.timestamp()
         made = Session(sid, way, tokens.name or subject, subject, seconds, replace(tokens, name=None))
-        with self._store.transaction() as session:
-            begin_session(session, sid, subject=subject, way=way)
         self._put(answer, made, given)
         self._touch(answer, sid, seconds, given)
+        with self._store.transaction() as session:
+            begin_session(session, sid, subject=subject, way=way)
 
     def read(self, given: Mapping[str, str]) -> Held | None:
         """The session of a request's cookies, counting or not; None where they hold none of ours."""
