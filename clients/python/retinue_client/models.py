@@ -14,6 +14,7 @@ __all__ = [
     "Approval",
     "Arm",
     "ArmFigures",
+    "AsRole",
     "Asked",
     "Assignment",
     "AuditPage",
@@ -141,6 +142,7 @@ __all__ = [
     "Settlement",
     "ShadowPrice",
     "Share",
+    "SignedOut",
     "Snooze",
     "SourceTable",
     "Sources",
@@ -261,6 +263,12 @@ class ArmFigures(TypedDict):
     judged: int
     matured: int
     retained: Share
+
+
+class AsRole(TypedDict):
+    """As which role whoever is at this machine wants to look at it; null: as all of them again."""
+
+    role: Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"] | None
 
 
 class Asked(TypedDict):
@@ -1691,6 +1699,12 @@ class Share(TypedDict):
     of: int
     reason: str | None
     value: float | None
+
+
+class SignedOut(TypedDict):
+    """What is left to do."""
+
+    continue_at: str | None
 
 
 class Snooze(TypedDict):
