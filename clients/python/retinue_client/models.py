@@ -95,6 +95,7 @@ __all__ = [
     "Rules",
     "RunPage",
     "RunRow",
+    "SampleRemoved",
     "SetAsideCount",
     "SetAsideRow",
     "Settlement",
@@ -1033,6 +1034,12 @@ class RunRow(TypedDict):
     finished_at: str | None
     run_id: str
     summary: dict[str, Any]
+
+
+class SampleRemoved(TypedDict):
+    """The sample data go: the next answer is that of an empty workspace."""
+
+    removed: bool
 
 
 class SetAsideCount(TypedDict):
