@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 PEERS  := benchmarks/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check causal soak peers bench bench-loop bench-full docs results worth format clean
+.PHONY: help setup demo demo-stop test check causal soak peers bench bench-loop bench-full docs results worth format clean
 
 help:  ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,8 +19,11 @@ $(STAMP): pyproject.toml constraints.txt
 
 setup: $(STAMP)  ## build .venv with the command `retinue` in it
 
-demo: $(STAMP)  ## simulate a business, run on it, write demo/report.html
-	$(BIN)/retinue demo --out demo
+demo: $(STAMP)  ## a simulated business with a year of campaigns, its dashboard left open (3 minutes)
+	$(BIN)/retinue demo --out demo --serve
+
+demo-stop: $(STAMP)  ## end the dashboard that make demo left open
+	$(BIN)/retinue demo --stop --out demo
 
 test: check  ## static checks and all tests (about a quarter of an hour)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
@@ -69,4 +72,5 @@ format: $(STAMP)  ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix src tests benchmarks
 
 clean:  ## remove what was built, the demo included
-	rm -rf $(VENV) $(PEERS) benchmarks/data demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	test ! -x $(BIN)/retinue || test ! -f demo/retinue.toml || $(BIN)/retinue demo --stop --out demo
+	rm -rf $(VENV) $(PEERS) benchmarks/data demo demo.draft .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

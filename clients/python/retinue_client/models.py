@@ -135,6 +135,7 @@ __all__ = [
     "Rules",
     "RunPage",
     "RunRow",
+    "SampleRemoved",
     "SegmentFigures",
     "SetAsideCount",
     "SetAsideRow",
@@ -380,6 +381,7 @@ class BrowserSession(TypedDict):
             "privacy.handle",
             "users.manage",
             "agents.use",
+            "sample.remove",
             "settings.read",
             "metrics.read",
         ]
@@ -1622,6 +1624,12 @@ class RunRow(TypedDict):
     finished_at: str | None
     run_id: str
     summary: dict[str, Any]
+
+
+class SampleRemoved(TypedDict):
+    """The sample data go: the next answer is that of an empty workspace."""
+
+    removed: bool
 
 
 class SegmentFigures(TypedDict):

@@ -61,6 +61,7 @@ from retinue_client.models import (
     RuleVersions,
     Rules,
     RunPage,
+    SampleRemoved,
     SegmentFigures,
     Settlement,
     SignedOut,
@@ -976,6 +977,14 @@ class Operations(Calling):
     def models_runs(self, *, limit: int | None = None, cursor: str | None = None) -> RunPage:
         """Finished runs with their counts and sums, newest first."""
         return cast("RunPage", self._json("GET", "/api/v1/runs", query={"limit": limit, "cursor": cursor}))
+
+    def service_remove(self) -> SampleRemoved:
+        """Remove the simulated business, and go on with an empty workspace.
+
+        It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,
+        or the service was started in another way than by `retinue serve`.
+        """
+        return cast("SampleRemoved", self._json("DELETE", "/api/v1/sample"))
 
     def session_sign_out(self) -> SignedOut:
         """Sign out at this browser: the session, its grant and its tokens end at once."""

@@ -1598,6 +1598,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Remove the simulated business, and go on with an empty workspace.
+         *
+         *     It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,
+         *     or the service was started in another way than by `retinue serve`.
+         */
+        delete: operations["service_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2254,7 +2277,7 @@ export interface components {
              * Permissions
              * @description what they may
              */
-            permissions: ("customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "settings.read" | "metrics.read")[];
+            permissions: ("customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "sample.remove" | "settings.read" | "metrics.read")[];
             /** Project */
             project: string;
             /**
@@ -4781,6 +4804,14 @@ export interface components {
             summary: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * SampleRemoved
+         * @description The sample data go: the next answer is that of an empty workspace.
+         */
+        SampleRemoved: {
+            /** Removed */
+            removed: boolean;
         };
         /**
          * SegmentFigures
@@ -13665,6 +13696,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    service_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleRemoved"];
+                };
             };
             /** @description Nobody is proven to ask. */
             401: {

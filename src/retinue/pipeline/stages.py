@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -316,8 +316,29 @@ class Stages:
             assessments=lambda: read_table(assessed.path(ASSESSMENTS)),
             model=self.churn_model,
             dated=self.static is None,
+            past=self._past,
             catalogue=catalogue,
         )
+
+    def _past(self, done: pd.DataFrame) -> pd.DataFrame:
+        """Who the customers of past interventions were then, kept for as long as these are the same.
+
+        What was known at a time does not change when more is learned, so only the first run after a pilot was
+        loaded has to look back.
+        """
+        from retinue.learning import PAST, past_customers
+
+        def build(folder: Path) -> dict[str, Any]:
+            past_customers(done, self.warehouse, folder, settings=self.settings.features)
+            return {"interventions": len(done)}
+
+        last = done["as_of"].max().to_pydatetime().replace(tzinfo=UTC)
+        inputs = {
+            "known": visible_hash(self.warehouse, last),
+            "features": self.section("features"),
+            "done": [[str(value) for value in row] for row in done.itertuples(index=False)],
+        }
+        return read_table(self.artefacts.get_or_build("past", inputs, build).path(PAST))
 
     def assess_with(self, models: Mapping[str, str], terms: Terms) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Every active customer assessed by the models of those hashes; and their features, row for row."""

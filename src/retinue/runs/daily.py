@@ -35,7 +35,7 @@ from retinue.runs.policy import Governed, govern
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
 from retinue.runs.rules import unaccepted
-from retinue.runs.seen import earned, learned, measured, notes
+from retinue.runs.seen import earned, learned, measured, newest_row, notes
 from retinue.runs.trail import notice_settings
 from retinue.runs.words import exchange_words
 from retinue.settings import AuditSettings
@@ -309,12 +309,13 @@ def _report(
     told: list[str],
 ) -> RunReport:
     facts = funded.decided.facts
+    newest = newest_row(stages.warehouse, stages.as_of)
     summary = {
         **facts["summary"],
         **({} if funded.month is None else {"month": funded.month}),
         "policy": {**policy, "response": stages.learn().facts.get("kept_former")},
-        "measured": measured(stages, load, facts["evaluation"]),
-        "notes": [*told, *notes(stages), *unaccepted(stages.settings, stages.rules)],
+        "measured": measured(newest, load, facts["evaluation"]),
+        "notes": [*told, *notes(stages, newest), *unaccepted(stages.settings, stages.rules)],
     }
     return RunReport(
         project=stages.settings.project.name,

@@ -9,7 +9,16 @@ from pydantic import BaseModel, Field
 
 from retinue.api.shapes.common import Why
 
-__all__ = ["Delivery", "DeliveryPage", "DeliveryState", "Settlement", "Stops", "Switch", "WholeDelivery"]
+__all__ = [
+    "Delivery",
+    "DeliveryPage",
+    "DeliveryState",
+    "SampleRemoved",
+    "Settlement",
+    "Stops",
+    "Switch",
+    "WholeDelivery",
+]
 
 DeliveryState = Literal["queued", "sending", "sent", "unknown", "failed", "withheld", "cancelled", "expired"]
 
@@ -68,3 +77,9 @@ class Settlement(Why):
     """What a person found at the other end."""
 
     state: Literal["sent", "failed"] = Field(description="what became of it")
+
+
+class SampleRemoved(BaseModel):
+    """The sample data go: the next answer is that of an empty workspace."""
+
+    removed: bool
