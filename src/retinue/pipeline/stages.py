@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from retinue.decisions.terms import Terms
     from retinue.features import StaticData
     from retinue.incentives.catalogue import Catalogue
+    from retinue.outcomes.gathering import Gathered
 
 __all__ = ["RESPONSE_MODEL", "Stages", "read_table"]
 
@@ -122,6 +123,18 @@ class Stages:
         stays = ~found.frame["customer_id"].map(listed.recogniser(workspace_key(self.settings.state)))
         frame = found.frame[stays].reset_index(drop=True)
         return replace(found, frame=frame, labels=found.labels[stays].reset_index(drop=True))
+
+    @cached_property
+    def gathered(self) -> Gathered | None:
+        """Decisions and what became of them as known at `as_of`; None when no decision is on record."""
+        from retinue.outcomes.before import campaign_facts
+        from retinue.outcomes.gathering import gather
+
+        recorded = self.warehouse.history("interventions", self.as_of)
+        if not int(recorded.count().execute()):
+            return None
+        facts = campaign_facts(self.settings.state.glob("runs/*/campaign.json"))
+        return gather(self.warehouse, self.settings, self.as_of, facts=facts)
 
     def profiles(self) -> Artefact:
         """Features of every customer as of `as_of`, and the state of each (active, gone, too new)."""

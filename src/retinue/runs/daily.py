@@ -27,6 +27,8 @@ from retinue.runs.customers import CUSTOMERS
 from retinue.runs.customers.leaving import leave_customers
 from retinue.runs.customers.online import publish_run
 from retinue.runs.events_in import bring_events
+from retinue.runs.figures import FIGURES
+from retinue.runs.figures.leaving import leave_figures
 from retinue.runs.insights import INSIGHTS, leave_insights
 from retinue.runs.money import Funded, decide_within
 from retinue.runs.phases import keep as keep_rollout
@@ -176,6 +178,8 @@ def _finished(
             publish_run(retinue.settings, folder / CUSTOMERS)
         if retinue.settings.api.read_model and not (done and (folder / INSIGHTS).exists()):
             leave_insights(retinue, stages, folder)
+        if retinue.settings.api.read_model and not (done and (folder / FIGURES).exists()):
+            leave_figures(retinue, stages, report, folder)
         governed.keep(retinue)
         keep_rollout(retinue, stages)
         finish_run(

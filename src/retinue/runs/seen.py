@@ -32,14 +32,13 @@ def learned(stages: Stages) -> dict[str, Any]:
 
 def earned(stages: Stages) -> dict[str, Any] | None:
     """What outcomes known by now say was our doing, JSON-ready; None when no decision is on record."""
-    from retinue.outcomes import as_dict, campaign_facts, measure
+    from retinue.outcomes import as_dict
+    from retinue.outcomes.measuring import conclude
 
-    recorded = stages.warehouse.history("interventions", stages.as_of)
-    if not int(recorded.count().execute()):
+    known = stages.gathered
+    if known is None:
         return None
-    facts = campaign_facts(stages.settings.state.glob("runs/*/campaign.json"))
-    found = measure(stages.warehouse, stages.settings, stages.as_of, facts=facts)
-    return _finite(as_dict(found))  # type: ignore[no-any-return]
+    return _finite(as_dict(conclude(known, stages.settings)))  # type: ignore[no-any-return]
 
 
 def notes(stages: Stages, newest: datetime | None) -> list[str]:
