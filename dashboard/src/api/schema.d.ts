@@ -453,6 +453,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counts/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customers
+         * @description How many active customers of a run the asker may see, filtered as in the list.
+         *
+         *     Nobody is named, but a narrow filter tells as much as a list, so it is on record all the same.
+         *
+         *     404: there is no such run, or its customers are not kept any more.
+         */
+        get: operations["customers_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counts/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reviews
+         * @description What waits, in numbers: how urgent, worth what, and who may be given a case; a csm's own customers'.
+         *
+         *     Cases that are snoozed count in `snoozed` alone. `due_today` is what falls due before midnight (UTC).
+         */
+        get: operations["reviews_reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -534,6 +580,29 @@ export interface paths {
          *     threshold of action (and of everybody where there is a cancel moment).
          */
         get: operations["customers_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipt
+         * @description All that is needed to recompute the run's decision on a customer, as a file: `retinue replay FILE`
+         *     computes it anew and compares every bit.
+         *
+         *     404: nobody active has that id, or nothing was decided about them.
+         */
+        get: operations["customers_receipt"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2373,6 +2442,23 @@ export interface components {
             value_tier: string;
         };
         /**
+         * CustomerCount
+         * @description How many active customers of a run are behind a filter, `of` so many without one.
+         */
+        CustomerCount: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Of */
+            of: number;
+            /** Run */
+            run: string;
+            /** Total */
+            total: number;
+        };
+        /**
          * CustomerPage
          * @description A page of customers; `next` is the cursor of the page after, null on the last one.
          */
@@ -3451,6 +3537,82 @@ export interface components {
              * @default []
              */
             value_tier: string[];
+        };
+        /**
+         * QueueCount
+         * @description What waits for a person, in numbers; amounts in cents of the project's currency.
+         */
+        QueueCount: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /**
+             * Campaigns
+             * @description most cases first
+             */
+            campaigns: components["schemas"]["QueueOfCampaign"][];
+            /**
+             * Cents
+             * @description what all of them would cost
+             */
+            cents: number;
+            /** Currency */
+            currency: string;
+            /**
+             * Due Today
+             * @description due before midnight (UTC), and not overdue
+             */
+            due_today: number;
+            /** Escalated */
+            escalated: number;
+            /**
+             * Expected Cents
+             * @description what all of them are expected to earn after their cost
+             */
+            expected_cents: number;
+            /**
+             * Mine
+             * @description assigned to whoever asks
+             */
+            mine: number;
+            /**
+             * Nobodys
+             * @description assigned to nobody
+             */
+            nobodys: number;
+            /** Overdue */
+            overdue: number;
+            /**
+             * People
+             * @description who may be given a case
+             */
+            people: string[];
+            /**
+             * Second Approval
+             * @description approved once, where two people must
+             */
+            second_approval: number;
+            /** Snoozed */
+            snoozed: number;
+            /** Urgent */
+            urgent: number;
+            /**
+             * Waiting
+             * @description and is not snoozed; the other counts are parts of it
+             */
+            waiting: number;
+        };
+        /**
+         * QueueOfCampaign
+         * @description How many cases of a campaign wait.
+         */
+        QueueOfCampaign: {
+            /** Campaign Id */
+            campaign_id: string;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * Ready
@@ -6440,6 +6602,203 @@ export interface operations {
             };
         };
     };
+    customers_customers: {
+        parameters: {
+            query?: {
+                /** @description campaign of an older run; default: the newest */
+                run?: string | null;
+                risk_level?: ("LOW" | "MEDIUM" | "HIGH" | "CRITICAL")[];
+                value_tier?: string[];
+                segment?: string[];
+                rfm_segment?: string[];
+                action_type?: ("auto_execute" | "manual_review" | "monitor" | "no_action")[];
+                incentive_id?: string[];
+                churn_probability_min?: number | null;
+                churn_probability_max?: number | null;
+                clv_min?: number | null;
+                clv_max?: number | null;
+                /** @description first characters of the id */
+                starts?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerCount"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviews_reviews: {
+        parameters: {
+            query?: {
+                campaign_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueCount"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     customers_list: {
         parameters: {
             query?: {
@@ -6836,6 +7195,94 @@ export interface operations {
             };
         };
     };
+    customers_receipt: {
+        parameters: {
+            query?: {
+                /** @description campaign of an older run; default: the newest */
+                run?: string | null;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt as a file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     customers_risk: {
         parameters: {
             query?: never;
@@ -6931,6 +7378,8 @@ export interface operations {
     customers_timeline: {
         parameters: {
             query?: {
+                /** @description of these kinds; default: of all */
+                kind?: ("assessed" | "cancel_choice" | "cancel_request" | "consent" | "decided" | "delivery" | "outcome" | "response" | "review" | "review_asked")[];
                 /** @description at most so many */
                 limit?: number;
                 /** @description `next` of the page before */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -75,6 +76,38 @@ def counterfactual(
     explanation.
     """
     return tagged(request, counterfactual_of(door, reads, seen, customer_id, run))
+
+
+@router.get(
+    "/{customer_id}/receipt",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {}}, "description": "The receipt as a file."}},
+)
+def receipt(
+    door: Service, reads: Reads, seen: Shown, customer_id: CustomerId, run: RunName = None
+) -> Response:
+    """All that is needed to recompute the run's decision on a customer, as a file: `retinue replay FILE`
+    computes it anew and compares every bit.
+
+    404: nobody active has that id, or nothing was decided about them.
+    """
+    found, row, known = _known(door, reads, customer_id, run)
+    if known.receipt is None:
+        raise RequestError(
+            "Nothing was decided about this customer, so there is no receipt.",
+            status=404,
+            where=found.shared.campaign_id,
+        )
+    seen.one("receipt", customer_id, found.shared.campaign_id)
+    name = "".join(one for one in str(row["decision_id"]) if one.isascii() and (one.isalnum() or one in "_-"))
+    return Response(
+        json.dumps(dict(known.receipt.body), indent=1, ensure_ascii=False).encode(),
+        media_type="application/json",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}.json"',
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 def counterfactual_of(
