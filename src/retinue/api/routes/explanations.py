@@ -81,7 +81,12 @@ def counterfactual(
 @router.get(
     "/{customer_id}/receipt",
     response_class=Response,
-    responses={200: {"content": {"application/json": {}}, "description": "The receipt as a file."}},
+    responses={
+        200: {
+            "content": {"application/json": {"schema": {"type": "object"}}},
+            "description": "The receipt as a file.",
+        }
+    },
 )
 def receipt(
     door: Service, reads: Reads, seen: Shown, customer_id: CustomerId, run: RunName = None
