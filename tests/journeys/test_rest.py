@@ -74,6 +74,8 @@ def test_a_decision_is_explained_and_what_would_change_it(client: Any) -> None:
         assert row["decision_id"] in told["story"]
         changed = client.get(f"{path}/counterfactual").json()
         assert changed["changes"][0]["alone"] == changed["changes"][0]["together"]
+        made = [one for one in told["candidates"] if one["why"] == "the offer made"]
+        assert len(made) <= 1
         receipt = client.get(f"{path}/receipt")
         assert receipt.headers["content-disposition"] == f'attachment; filename="{row["decision_id"]}.json"'
         assert read_receipt(receipt.content).decision_id == row["decision_id"], "it proves itself"

@@ -519,6 +519,9 @@ class Case(TypedDict):
     assigned_to: str | None
     campaign_id: str
     cents: int
+    churn_probability: float | None
+    clv: float | None
+    contest: bool
     customer_id: str
     decision_id: str
     due_at: str
@@ -530,6 +533,7 @@ class Case(TypedDict):
     offer: dict[str, Any]
     snoozed_until: str | None
     state: Literal["waiting", "approved", "rejected", "expired", "withdrawn"]
+    tier: str | None
     urgent: bool
 
 
@@ -1962,7 +1966,10 @@ class WholeCase(TypedDict):
     campaign_id: str
     case: dict[str, Any]
     cents: int
+    churn_probability: float | None
+    clv: float | None
     code: str
+    contest: bool
     customer_id: str
     decision_id: str
     due_at: str
@@ -1975,6 +1982,7 @@ class WholeCase(TypedDict):
     snoozed_until: str | None
     state: Literal["waiting", "approved", "rejected", "expired", "withdrawn"]
     steps: list[StepDone]
+    tier: str | None
     urgent: bool
     words: list[str]
 

@@ -2565,6 +2565,21 @@ export interface components {
             campaign_id: string;
             /** Cents */
             cents: number;
+            /**
+             * Churn Probability
+             * @description as it was decided; null where a customer asks
+             */
+            churn_probability: number | null;
+            /**
+             * Clv
+             * @description what the customer is worth, in the project's currency
+             */
+            clv: number | null;
+            /**
+             * Contest
+             * @description a customer asks that a person looks at the decision
+             */
+            contest: boolean;
             /** Customer Id */
             customer_id: string;
             /** Decision Id */
@@ -2601,6 +2616,8 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "approved" | "rejected" | "expired" | "withdrawn";
+            /** Tier */
+            tier: string | null;
             /** Urgent */
             urgent: boolean;
         };
@@ -3188,7 +3205,7 @@ export interface components {
             as_of: string;
             /**
              * Candidates
-             * @description every offer with what removed it
+             * @description every offer with what removed it, and `why` in words
              */
             candidates: {
                 [key: string]: unknown;
@@ -5457,8 +5474,23 @@ export interface components {
             };
             /** Cents */
             cents: number;
+            /**
+             * Churn Probability
+             * @description as it was decided; null where a customer asks
+             */
+            churn_probability: number | null;
+            /**
+             * Clv
+             * @description what the customer is worth, in the project's currency
+             */
+            clv: number | null;
             /** Code */
             code: string;
+            /**
+             * Contest
+             * @description a customer asks that a person looks at the decision
+             */
+            contest: boolean;
             /** Customer Id */
             customer_id: string;
             /** Decision Id */
@@ -5497,6 +5529,8 @@ export interface components {
             state: "waiting" | "approved" | "rejected" | "expired" | "withdrawn";
             /** Steps */
             steps: components["schemas"]["StepDone"][];
+            /** Tier */
+            tier: string | null;
             /** Urgent */
             urgent: boolean;
             /** Words */

@@ -56,6 +56,8 @@ def test_urgent_cases_come_first_page_by_page(client: Any) -> None:
     assert [case["decision_id"] for case in second["reviews"]] == ["dec_2"]
     assert second["next"] is None
     assert "72 % to leave" in first["reviews"][0]["headline"]
+    told = {name: first["reviews"][0][name] for name in ("churn_probability", "clv", "tier", "contest")}
+    assert told == {"churn_probability": 0.72, "clv": 6200.0, "tier": "Basic", "contest": False}
 
 
 def test_one_case_is_told_in_words_with_its_steps(client: Any) -> None:

@@ -16,6 +16,7 @@ from retinue.api.routes.customers import RunName, row_found
 from retinue.api.shapes.common import CustomerId
 from retinue.api.shapes.explanations import Cause, ChangedFeature, Counterfactual, Explanation
 from retinue.api.showing import Showing, Shown
+from retinue.decisions.removed import REMOVED
 from retinue.errors import RequestError
 from retinue.runs.customers import CustomerFile
 from retinue.runs.explaining import Explained, explain_customer
@@ -27,6 +28,8 @@ router = APIRouter(
     tags=["customers"],
     dependencies=[Depends(permit("customers.explain"))],
 )
+
+_WHY = {**REMOVED, "offer_made": "an offer was made instead"}
 
 
 @router.get("/{customer_id}/explanation", response_model=Explanation, responses=NOT_MODIFIED)
@@ -61,7 +64,10 @@ def explanation_of(
         decision_id=row["decision_id"],
         rule=decision.get("rule"),
         rule_words=decision.get("rule_words"),
-        candidates=[dict(one) for one in body.get("candidates", ())],
+        candidates=[
+            {**one, "why": _WHY.get(one["removed_by"], one["removed_by"])}
+            for one in body.get("candidates", ())
+        ],
         story=known.story(),
     )
 
