@@ -12,7 +12,9 @@ __all__ = [
     "ActionPage",
     "Answered",
     "Approval",
+    "Arm",
     "ArmFigures",
+    "AsRole",
     "Asked",
     "Assignment",
     "AuditPage",
@@ -44,6 +46,7 @@ __all__ = [
     "Change",
     "ChangedFeature",
     "Comparison",
+    "Contrast",
     "Counterfactual",
     "Counts",
     "Customer",
@@ -59,6 +62,7 @@ __all__ = [
     "DriftPoint",
     "DriftShown",
     "Earned",
+    "Estimate",
     "EventTaken",
     "EventsTaken",
     "Experiment",
@@ -68,6 +72,7 @@ __all__ = [
     "FeatureMoved",
     "FeatureShare",
     "Figures",
+    "Forecast",
     "Foreseen",
     "Funnel",
     "FunnelStage",
@@ -84,6 +89,7 @@ __all__ = [
     "JobIn",
     "JobPage",
     "JobShown",
+    "Look",
     "Missing",
     "ModelFigures",
     "ModelsOfRun",
@@ -135,9 +141,11 @@ __all__ = [
     "SegmentFigures",
     "SetAsideCount",
     "SetAsideRow",
+    "Settled",
     "Settlement",
     "ShadowPrice",
     "Share",
+    "SignedOut",
     "Snooze",
     "SourceTable",
     "Sources",
@@ -238,6 +246,18 @@ class Approval(TypedDict):
     reason: NotRequired[str]
 
 
+class Arm(TypedDict):
+    """One arm: who entered, whose window has ended, whose result is known, and what became of these."""
+
+    arm: str
+    customers: int
+    judged: int
+    matured: int
+    net_revenue: float | None
+    retained: float | None
+    spend: float | None
+
+
 class ArmFigures(TypedDict):
     """One arm: who entered, whose window has ended, whose result is known, and what became of these."""
 
@@ -246,6 +266,12 @@ class ArmFigures(TypedDict):
     judged: int
     matured: int
     retained: Share
+
+
+class AsRole(TypedDict):
+    """As which role whoever is at this machine wants to look at it; null: as all of them again."""
+
+    role: Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"] | None
 
 
 class Asked(TypedDict):
@@ -603,6 +629,17 @@ class Comparison(TypedDict):
     versus: str
 
 
+class Contrast(TypedDict):
+    """Treatment against another arm: per customer (`estimate`) and for all treated (`total`)."""
+
+    claim: str
+    estimate: Estimate | None
+    outcome: str
+    statement: str
+    total: Estimate | None
+    versus: str
+
+
 class Counterfactual(TypedDict):
     """What the model would say if what raises the risk was typical. It is no forecast of an effect."""
 
@@ -788,6 +825,17 @@ class Earned(TypedDict):
     treated: int
 
 
+class Estimate(TypedDict):
+    """A difference with its 95 % interval for one look, and the one that holds however often one looks."""
+
+    always_high: float | None
+    always_low: float | None
+    high: float | None
+    low: float | None
+    units: int
+    value: float | None
+
+
 class EventTaken(TypedDict):
     """What became of one event, in the order sent; `reason` where it was rejected."""
 
@@ -822,15 +870,15 @@ class Experiment(TypedDict):
 class Experiments(TypedDict):
     """What is tested: arms against the customers left alone, when that is known, gates, the roll-out."""
 
-    arms: list[dict[str, Any]]
+    arms: list[Arm]
     as_of: str
-    contrasts: list[dict[str, Any]]
+    contrasts: list[Contrast]
     explored: int
-    forecast: dict[str, Any] | None
+    forecast: Forecast | None
     gates: list[Verdict]
     held_out: int
     holdout_share: float
-    looks: list[dict[str, Any]]
+    looks: list[Look]
     rollout: dict[str, Any] | None
     run: str
 
@@ -884,6 +932,16 @@ class Figures(TypedDict):
     customers: int
     left: float | None
     predicted: float | None
+
+
+class Forecast(TypedDict):
+    """When an open question will be settled as things are (`now`), and by other ways of going on."""
+
+    alternatives: list[Settled]
+    known: bool
+    now: Settled | None
+    proposal: str | None
+    statement: str
 
 
 class Foreseen(TypedDict):
@@ -1045,6 +1103,18 @@ class JobShown(TypedDict):
     started_at: str | None
     state: Literal["queued", "running", "done", "failed", "cancelled", "expired"]
     total: int
+
+
+class Look(TypedDict):
+    """The effect on retention as it was known at a time."""
+
+    always_high: float | None
+    always_low: float | None
+    at: str
+    high: float | None
+    low: float | None
+    units: int
+    value: float | None
 
 
 class Missing(TypedDict):
@@ -1638,6 +1708,17 @@ class SetAsideRow(TypedDict):
     table: str
 
 
+class Settled(TypedDict):
+    """When the question will be settled by one way of going on; null: not within what can be foreseen."""
+
+    date: str | None
+    earliest: str | None
+    holdout: float
+    latest: str | None
+    margin_a_year: float | None
+    window_days: float
+
+
 class Settlement(TypedDict):
     """What a person found at the other end."""
 
@@ -1661,6 +1742,12 @@ class Share(TypedDict):
     of: int
     reason: str | None
     value: float | None
+
+
+class SignedOut(TypedDict):
+    """What is left to do."""
+
+    continue_at: str | None
 
 
 class Snooze(TypedDict):
