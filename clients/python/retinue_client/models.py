@@ -50,6 +50,7 @@ __all__ = [
     "Counterfactual",
     "Counts",
     "Customer",
+    "CustomerCount",
     "CustomerPage",
     "Dashboard",
     "Decile",
@@ -118,6 +119,8 @@ __all__ = [
     "QualityCheck",
     "QuarantinePage",
     "Question",
+    "QueueCount",
+    "QueueOfCampaign",
     "RatioCheck",
     "Ready",
     "RealisedMonth",
@@ -544,6 +547,9 @@ class Case(TypedDict):
     assigned_to: str | None
     campaign_id: str
     cents: int
+    churn_probability: float | None
+    clv: float | None
+    contest: bool
     customer_id: str
     decision_id: str
     due_at: str
@@ -555,6 +561,7 @@ class Case(TypedDict):
     offer: dict[str, Any]
     snoozed_until: str | None
     state: Literal["waiting", "approved", "rejected", "expired", "withdrawn"]
+    tier: str | None
     urgent: bool
 
 
@@ -675,6 +682,15 @@ class Customer(TypedDict):
     time_to_churn_days: float | None
     urgency: Literal["HIGH", "MEDIUM", "LOW"] | None
     value_tier: str
+
+
+class CustomerCount(TypedDict):
+    """How many active customers of a run are behind a filter, `of` so many without one."""
+
+    as_of: str
+    of: int
+    run: str
+    total: int
 
 
 class CustomerPage(TypedDict):
@@ -1453,6 +1469,33 @@ class Question(TypedDict):
     value_tier: NotRequired[list[str]]
 
 
+class QueueCount(TypedDict):
+    """What waits for a person, in numbers; amounts in cents of the project's currency."""
+
+    as_of: str
+    campaigns: list[QueueOfCampaign]
+    cents: int
+    currency: str
+    due_today: int
+    escalated: int
+    expected_cents: int
+    mine: int
+    nobodys: int
+    overdue: int
+    people: list[str]
+    second_approval: int
+    snoozed: int
+    urgent: int
+    waiting: int
+
+
+class QueueOfCampaign(TypedDict):
+    """How many cases of a campaign wait."""
+
+    campaign_id: str
+    waiting: int
+
+
 class RatioCheck(TypedDict):
     """Whether the arms have the numbers they were drawn in: p < 0.001 is broken and hides every comparison,
     p < 0.01 a warning.
@@ -2018,7 +2061,10 @@ class WholeCase(TypedDict):
     campaign_id: str
     case: dict[str, Any]
     cents: int
+    churn_probability: float | None
+    clv: float | None
     code: str
+    contest: bool
     customer_id: str
     decision_id: str
     due_at: str
@@ -2031,6 +2077,7 @@ class WholeCase(TypedDict):
     snoozed_until: str | None
     state: Literal["waiting", "approved", "rejected", "expired", "withdrawn"]
     steps: list[StepDone]
+    tier: str | None
     urgent: bool
     words: list[str]
 

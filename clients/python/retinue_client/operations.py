@@ -26,6 +26,7 @@ from retinue_client.models import (
     CasePage,
     Change,
     Counterfactual,
+    CustomerCount,
     CustomerPage,
     Dashboard,
     DeliveryPage,
@@ -54,6 +55,7 @@ from retinue_client.models import (
     Profile,
     Quality,
     QuarantinePage,
+    QueueCount,
     Refusal,
     Rejection,
     RevenueFigures,
@@ -354,6 +356,65 @@ class Operations(Calling):
             ),
         )
 
+    def customers_customers(
+        self,
+        *,
+        run: str | None = None,
+        risk_level: list[Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]] | None = None,
+        value_tier: list[str] | None = None,
+        segment: list[str] | None = None,
+        rfm_segment: list[str] | None = None,
+        action_type: list[Literal["auto_execute", "manual_review", "monitor", "no_action"]] | None = None,
+        incentive_id: list[str] | None = None,
+        urgency: list[Literal["HIGH", "MEDIUM", "LOW"]] | None = None,
+        churn_probability_min: float | None = None,
+        churn_probability_max: float | None = None,
+        clv_min: float | None = None,
+        clv_max: float | None = None,
+        starts: str | None = None,
+        at_risk: bool | None = None,
+        held_out: bool | None = None,
+    ) -> CustomerCount:
+        """How many active customers of a run the asker may see, filtered as in the list.
+
+        Nobody is named, but a narrow filter tells as much as a list, so it is on record all the same.
+
+        404: there is no such run, or its customers are not kept any more.
+        """
+        return cast(
+            "CustomerCount",
+            self._json(
+                "GET",
+                "/api/v1/counts/customers",
+                query={
+                    "run": run,
+                    "risk_level": risk_level,
+                    "value_tier": value_tier,
+                    "segment": segment,
+                    "rfm_segment": rfm_segment,
+                    "action_type": action_type,
+                    "incentive_id": incentive_id,
+                    "urgency": urgency,
+                    "churn_probability_min": churn_probability_min,
+                    "churn_probability_max": churn_probability_max,
+                    "clv_min": clv_min,
+                    "clv_max": clv_max,
+                    "starts": starts,
+                    "at_risk": at_risk,
+                    "held_out": held_out,
+                },
+            ),
+        )
+
+    def reviews_reviews(self, *, campaign_id: str | None = None) -> QueueCount:
+        """What waits, in numbers: how urgent, worth what, and who may be given a case; a csm's own customers'.
+
+        Cases that are snoozed count in `snoozed` alone. `due_today` is what falls due before midnight (UTC).
+        """
+        return cast(
+            "QueueCount", self._json("GET", "/api/v1/counts/reviews", query={"campaign_id": campaign_id})
+        )
+
     def customers_list(
         self,
         *,
@@ -452,6 +513,17 @@ class Operations(Calling):
             ),
         )
 
+    def customers_receipt(self, customer_id: str, *, run: str | None = None) -> dict[str, Any]:
+        """All that is needed to recompute the run's decision on a customer, as a file: `retinue replay FILE`
+        computes it anew and compares every bit.
+
+        404: nobody active has that id, or nothing was decided about them.
+        """
+        return cast(
+            "dict[str, Any]",
+            self._json("GET", f"/api/v1/customers/{self.quoted(customer_id)}/receipt", query={"run": run}),
+        )
+
     def customers_risk(self, customer_id: str) -> Risk:
         """How likely a customer leaves, what they are worth, and what is recommended, as of the newest run.
 
@@ -472,7 +544,26 @@ class Operations(Calling):
         )
 
     def customers_timeline(
-        self, customer_id: str, *, limit: int | None = None, cursor: str | None = None
+        self,
+        customer_id: str,
+        *,
+        kind: list[
+            Literal[
+                "assessed",
+                "cancel_choice",
+                "cancel_request",
+                "consent",
+                "decided",
+                "delivery",
+                "outcome",
+                "response",
+                "review",
+                "review_asked",
+            ]
+        ]
+        | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> Timeline:
         """What happened to a customer, newest first: risk and decisions of past runs, deliveries and what came
         back, cases, reported outcomes, words on consent, the cancel button.
@@ -486,7 +577,7 @@ class Operations(Calling):
             self._json(
                 "GET",
                 f"/api/v1/customers/{self.quoted(customer_id)}/timeline",
-                query={"limit": limit, "cursor": cursor},
+                query={"kind": kind, "limit": limit, "cursor": cursor},
             ),
         )
 

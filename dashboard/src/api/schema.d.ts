@@ -588,6 +588,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counts/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customers
+         * @description How many active customers of a run the asker may see, filtered as in the list.
+         *
+         *     Nobody is named, but a narrow filter tells as much as a list, so it is on record all the same.
+         *
+         *     404: there is no such run, or its customers are not kept any more.
+         */
+        get: operations["customers_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counts/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reviews
+         * @description What waits, in numbers: how urgent, worth what, and who may be given a case; a csm's own customers'.
+         *
+         *     Cases that are snoozed count in `snoozed` alone. `due_today` is what falls due before midnight (UTC).
+         */
+        get: operations["reviews_reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -669,6 +715,29 @@ export interface paths {
          *     threshold of action (and of everybody where there is a cancel moment).
          */
         get: operations["customers_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipt
+         * @description All that is needed to recompute the run's decision on a customer, as a file: `retinue replay FILE`
+         *     computes it anew and compares every bit.
+         *
+         *     404: nobody active has that id, or nothing was decided about them.
+         */
+        get: operations["customers_receipt"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2601,6 +2670,21 @@ export interface components {
             campaign_id: string;
             /** Cents */
             cents: number;
+            /**
+             * Churn Probability
+             * @description as it was decided; null where a customer asks
+             */
+            churn_probability: number | null;
+            /**
+             * Clv
+             * @description what the customer is worth, in the project's currency
+             */
+            clv: number | null;
+            /**
+             * Contest
+             * @description a customer asks that a person looks at the decision
+             */
+            contest: boolean;
             /** Customer Id */
             customer_id: string;
             /** Decision Id */
@@ -2637,6 +2721,8 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "approved" | "rejected" | "expired" | "withdrawn";
+            /** Tier */
+            tier: string | null;
             /** Urgent */
             urgent: boolean;
         };
@@ -2866,6 +2952,23 @@ export interface components {
             urgency: ("HIGH" | "MEDIUM" | "LOW") | null;
             /** Value Tier */
             value_tier: string;
+        };
+        /**
+         * CustomerCount
+         * @description How many active customers of a run are behind a filter, `of` so many without one.
+         */
+        CustomerCount: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Of */
+            of: number;
+            /** Run */
+            run: string;
+            /** Total */
+            total: number;
         };
         /**
          * CustomerPage
@@ -3237,7 +3340,7 @@ export interface components {
             as_of: string;
             /**
              * Candidates
-             * @description every offer with what removed it
+             * @description every offer with what removed it, and `why` in words
              */
             candidates: {
                 [key: string]: unknown;
@@ -4476,6 +4579,82 @@ export interface components {
             value_tier: string[];
         };
         /**
+         * QueueCount
+         * @description What waits for a person, in numbers; amounts in cents of the project's currency.
+         */
+        QueueCount: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /**
+             * Campaigns
+             * @description most cases first
+             */
+            campaigns: components["schemas"]["QueueOfCampaign"][];
+            /**
+             * Cents
+             * @description what all of them would cost
+             */
+            cents: number;
+            /** Currency */
+            currency: string;
+            /**
+             * Due Today
+             * @description due before midnight (UTC), and not overdue
+             */
+            due_today: number;
+            /** Escalated */
+            escalated: number;
+            /**
+             * Expected Cents
+             * @description what all of them are expected to earn after their cost
+             */
+            expected_cents: number;
+            /**
+             * Mine
+             * @description assigned to whoever asks
+             */
+            mine: number;
+            /**
+             * Nobodys
+             * @description assigned to nobody
+             */
+            nobodys: number;
+            /** Overdue */
+            overdue: number;
+            /**
+             * People
+             * @description who may be given a case
+             */
+            people: string[];
+            /**
+             * Second Approval
+             * @description approved once, where two people must
+             */
+            second_approval: number;
+            /** Snoozed */
+            snoozed: number;
+            /** Urgent */
+            urgent: number;
+            /**
+             * Waiting
+             * @description and is not snoozed; the other counts are parts of it
+             */
+            waiting: number;
+        };
+        /**
+         * QueueOfCampaign
+         * @description How many cases of a campaign wait.
+         */
+        QueueOfCampaign: {
+            /** Campaign Id */
+            campaign_id: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * RatioCheck
          * @description Whether the arms have the numbers they were drawn in: p < 0.001 is broken and hides every comparison,
          *     p < 0.01 a warning.
@@ -5517,8 +5696,23 @@ export interface components {
             };
             /** Cents */
             cents: number;
+            /**
+             * Churn Probability
+             * @description as it was decided; null where a customer asks
+             */
+            churn_probability: number | null;
+            /**
+             * Clv
+             * @description what the customer is worth, in the project's currency
+             */
+            clv: number | null;
             /** Code */
             code: string;
+            /**
+             * Contest
+             * @description a customer asks that a person looks at the decision
+             */
+            contest: boolean;
             /** Customer Id */
             customer_id: string;
             /** Decision Id */
@@ -5557,6 +5751,8 @@ export interface components {
             state: "waiting" | "approved" | "rejected" | "expired" | "withdrawn";
             /** Steps */
             steps: components["schemas"]["StepDone"][];
+            /** Tier */
+            tier: string | null;
             /** Urgent */
             urgent: boolean;
             /** Words */
@@ -8449,6 +8645,208 @@ export interface operations {
             };
         };
     };
+    customers_customers: {
+        parameters: {
+            query?: {
+                /** @description campaign of an older run; default: the newest */
+                run?: string | null;
+                risk_level?: ("LOW" | "MEDIUM" | "HIGH" | "CRITICAL")[];
+                value_tier?: string[];
+                segment?: string[];
+                rfm_segment?: string[];
+                action_type?: ("auto_execute" | "manual_review" | "monitor" | "no_action")[];
+                incentive_id?: string[];
+                urgency?: ("HIGH" | "MEDIUM" | "LOW")[];
+                churn_probability_min?: number | null;
+                churn_probability_max?: number | null;
+                clv_min?: number | null;
+                clv_max?: number | null;
+                /** @description first characters of the id */
+                starts?: string;
+                /** @description whether the risk lies above the threshold of action */
+                at_risk?: boolean | null;
+                /** @description whether they were left alone by lot */
+                held_out?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerCount"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviews_reviews: {
+        parameters: {
+            query?: {
+                campaign_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueCount"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     customers_list: {
         parameters: {
             query?: {
@@ -8850,6 +9248,94 @@ export interface operations {
             };
         };
     };
+    customers_receipt: {
+        parameters: {
+            query?: {
+                /** @description campaign of an older run; default: the newest */
+                run?: string | null;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt as a file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     customers_risk: {
         parameters: {
             query?: never;
@@ -9040,6 +9526,8 @@ export interface operations {
     customers_timeline: {
         parameters: {
             query?: {
+                /** @description of these kinds; default: of all */
+                kind?: ("assessed" | "cancel_choice" | "cancel_request" | "consent" | "decided" | "delivery" | "outcome" | "response" | "review" | "review_asked")[];
                 /** @description at most so many */
                 limit?: number;
                 /** @description `next` of the page before */
