@@ -9,6 +9,8 @@ __all__ = [
     "AcceptedOutcome",
     "Action",
     "ActionPage",
+    "Alert",
+    "Alerts",
     "Answered",
     "Approval",
     "Asked",
@@ -161,6 +163,23 @@ class ActionPage(TypedDict):
     actions: list[Action]
     campaign_id: str
     next: str | None
+
+
+class Alert(TypedDict):
+    """One alert that fires. severity: `page` for what cannot wait."""
+
+    alert: str
+    do: str
+    severity: Literal["page", "ticket"]
+    since: str
+    value: float | None
+    words: str
+
+
+class Alerts(TypedDict):
+    """Alerts that fire, the longest first."""
+
+    alerts: list[Alert]
 
 
 class Answered(TypedDict):
@@ -1177,6 +1196,7 @@ class TableState(TypedDict):
     """One table: its rows, when the newest of them happened, when it was learned, and its age in hours."""
 
     age_hours: float | None
+    judged: Literal["new", "ageing", "old"] | None
     learned: str | None
     newest: str | None
     rows: int

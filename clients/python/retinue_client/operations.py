@@ -8,6 +8,7 @@ from retinue_client.calling import Calling
 from retinue_client.models import (
     Accepted,
     ActionPage,
+    Alerts,
     Answered,
     Approval,
     Asked,
@@ -74,6 +75,10 @@ __all__ = ["Operations"]
 class Operations(Calling):
     """One method for each operation; each raises Refused where the service refuses."""
 
+    def service_alerts(self) -> Alerts:
+        """Alerts that fire, as `retinue worker` last found them, the longest first."""
+        return cast("Alerts", self._json("GET", "/api/v1/alerts"))
+
     def analytics_dashboard(self, *, days: int | None = None) -> Dashboard:
         """The four views as of the newest run. What was earned is measured against customers left alone."""
         return cast("Dashboard", self._json("GET", "/api/v1/analytics/dashboard", query={"days": days}))
@@ -101,7 +106,9 @@ class Operations(Calling):
         *,
         actor: str | None = None,
         action: str | None = None,
+        kind: str | None = None,
         object: str | None = None,
+        customer: str | None = None,
         since: str | None = None,
         until: str | None = None,
         limit: int | None = None,
@@ -116,7 +123,9 @@ class Operations(Calling):
                 query={
                     "actor": actor,
                     "action": action,
+                    "kind": kind,
                     "object": object,
+                    "customer": customer,
                     "since": since,
                     "until": until,
                     "limit": limit,

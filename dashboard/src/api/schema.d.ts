@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alerts
+         * @description Alerts that fire, as `retinue worker` last found them, the longest first.
+         */
+        get: operations["service_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/dashboard": {
         parameters: {
             query?: never;
@@ -1753,6 +1773,41 @@ export interface components {
             campaign_id: string;
             /** Next */
             next: string | null;
+        };
+        /**
+         * Alert
+         * @description One alert that fires. severity: `page` for what cannot wait.
+         */
+        Alert: {
+            /** Alert */
+            alert: string;
+            /**
+             * Do
+             * @description what to do about it: a command or a sentence
+             */
+            do: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "page" | "ticket";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Value */
+            value: number | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * Alerts
+         * @description Alerts that fire, the longest first.
+         */
+        Alerts: {
+            /** Alerts */
+            alerts: components["schemas"]["Alert"][];
         };
         /**
          * Answered
@@ -3830,6 +3885,11 @@ export interface components {
              * @description at the time of the run
              */
             age_hours: number | null;
+            /**
+             * Judged
+             * @description the age by the limits of the alert `data_age`; null where it is not judged by them
+             */
+            judged: ("new" | "ageing" | "old") | null;
             /** Learned */
             learned: string | null;
             /** Newest */
@@ -4257,6 +4317,96 @@ export interface operations {
             };
         };
     };
+    service_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     analytics_dashboard: {
         parameters: {
             query?: {
@@ -4631,7 +4781,11 @@ export interface operations {
                 actor?: string | null;
                 /** @description such as campaign.approved; campaign. for all of them */
                 action?: string | null;
+                /** @description of what the record is, such as campaign */
+                kind?: string | null;
                 object?: string | null;
+                /** @description what is about them, also readings of many that name them; slower */
+                customer?: string | null;
                 /** @description from this time on */
                 since?: string | null;
                 /** @description up to this time */

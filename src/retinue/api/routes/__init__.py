@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from retinue.api.routes import (
+    alerts,
     analytics,
     audit,
     campaign_steps,
@@ -70,6 +71,7 @@ ROUTERS = tuple(
         explanations,
         privacy,
         dashboard,
+        alerts,
     )
 )
 """The routers of the service; a request is matched against them in this order, so the hot ones come first."""
