@@ -13,7 +13,13 @@ export function funnel(palette: Palette, stages: readonly Stage[]): Option {
   const largest = Math.max(1, ...stages.map((one) => Math.max(one.value ?? 0, one.before ?? 0)));
   const write = (value: number) => value.toLocaleString("en-GB");
   return frame(palette, {
-    grid: { left: 8, right: 96, top: stages.some((one) => one.before !== null) ? 36 : 8, bottom: 8, containLabel: true },
+    grid: {
+      left: 8,
+      right: 96,
+      top: stages.some((one) => one.before !== null) ? 36 : 8,
+      bottom: 8,
+      containLabel: true,
+    },
     legend: { ...(frame(palette, {}).legend as object), show: stages.some((one) => one.before !== null) },
     tooltip: {
       ...(frame(palette, {}).tooltip as object),

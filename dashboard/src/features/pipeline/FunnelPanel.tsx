@@ -18,9 +18,27 @@ interface Row {
 
 const COLUMNS: readonly Column<Row>[] = [
   { key: "stage", title: "Stage", value: (row) => stageWords(row.stage), fixed: true },
-  { key: "customers", title: "Customers", value: (row) => row.customers, show: (row) => count(row.customers), right: true },
-  { key: "previous", title: "Period before", value: (row) => row.previous, show: (row) => count(row.previous), right: true },
-  { key: "share", title: "Of the stage before", value: (row) => row.share, show: (row) => percent(row.share), right: true },
+  {
+    key: "customers",
+    title: "Customers",
+    value: (row) => row.customers,
+    show: (row) => count(row.customers),
+    right: true,
+  },
+  {
+    key: "previous",
+    title: "Period before",
+    value: (row) => row.previous,
+    show: (row) => count(row.previous),
+    right: true,
+  },
+  {
+    key: "share",
+    title: "Of the stage before",
+    value: (row) => row.share,
+    show: (row) => percent(row.share),
+    right: true,
+  },
 ];
 
 /** Total → at risk → intervention → retained. */
@@ -41,7 +59,11 @@ export function FunnelPanel({ figures }: { figures: Figures }) {
     (palette: Palette) =>
       funnel(
         palette,
-        figures.all.stages.map((one) => ({ name: stageWords(one.stage), value: one.customers, before: one.previous })),
+        figures.all.stages.map((one) => ({
+          name: stageWords(one.stage),
+          value: one.customers,
+          before: one.previous,
+        })),
       ),
     [figures],
   );
@@ -62,7 +84,9 @@ export function FunnelPanel({ figures }: { figures: Figures }) {
         columns={COLUMNS}
         rows={rows}
         rowKey={(row) => row.stage}
-        onPick={(row) => void go(to("/customers", { stage: row.stage, from: figures.period.first, to: figures.period.last }))}
+        onPick={(row) =>
+          void go(to("/customers", { stage: row.stage, from: figures.period.first, to: figures.period.last }))
+        }
       />
     </Panel>
   );

@@ -20,18 +20,26 @@ export function KeyFigures({ figures }: { figures: Figures }) {
             key={name}
             label={stageWords(name)}
             {...(figures.definitions[name] === undefined ? {} : { definition: figures.definitions[name] })}
-            value={count(stage?.customers)}
+            value={stage?.customers == null ? null : count(stage.customers)}
             note={stage?.customers == null ? "no run reaches this period" : undefined}
             change={changeOf(stage?.customers, stage?.previous, count, MORE_IS_BETTER[name])}
-            to={stage?.customers ? to("/customers", { stage: name, from: figures.period.first, to: figures.period.last }) : undefined}
+            to={
+              stage?.customers
+                ? to("/customers", { stage: name, from: figures.period.first, to: figures.period.last })
+                : undefined
+            }
           />
         );
       })}
       <Tile
         label="Share retained"
         definition="Of the customers whose offer can be judged by now, those who stayed. Compare it with the holdout before you call it an effect."
-        value={kept?.value == null ? "–" : percent(kept.value)}
-        note={kept?.value == null ? (kept?.reason ?? "nobody got an offer") : `${interval(kept.low, kept.high, percent)} (95 %), ${count(kept.of)} judged`}
+        value={kept?.value == null ? null : percent(kept.value)}
+        note={
+          kept?.value == null
+            ? (kept?.reason ?? "nobody got an offer")
+            : `${interval(kept.low, kept.high, percent)} (95 %), ${count(kept.of)} judged`
+        }
         change={changeOf(kept?.value, before, percent, true)}
       />
     </div>

@@ -1,11 +1,12 @@
 import { Select } from "@mantine/core";
 import { useParam } from "@/lib/address";
+import { day } from "@/lib/format";
 import { useNewest } from "@/lib/newest";
 import { usePeriod } from "@/lib/period";
 import { useAsk } from "@/lib/service";
 import { Page } from "@/ui/Page";
 import { PeriodPicker } from "@/ui/PeriodPicker";
-import { Asked, NoRunYet, Waiting } from "@/ui/states";
+import { Asked, Empty, NoRunYet, Waiting } from "@/ui/states";
 import { FunnelPanel } from "./FunnelPanel";
 import { KeyFigures } from "./KeyFigures";
 import { TierPanel } from "./TierPanel";
@@ -59,16 +60,25 @@ export function Component() {
       }
     >
       <Asked query={found} empty={<NoRunYet what="The pipeline" />} waiting={<Waiting lines={10} />}>
-        {(figures) => (
-          <>
-            <KeyFigures figures={figures} />
-            <div className="halves">
-              <FunnelPanel figures={figures} />
-              <TrendPanel figures={figures} />
+        {(figures) =>
+          figures.period.runs === 0 ? (
+            <div className="panel">
+              <Empty
+                title="No run reaches this period"
+                why={`The funnel is made of what runs found. The first one known is as of ${day(figures.history_from)}, the newest as of ${day(figures.as_of)}; choose a period that holds one.`}
+              />
             </div>
-            <TierPanel figures={figures} />
-          </>
-        )}
+          ) : (
+            <>
+              <KeyFigures figures={figures} />
+              <div className="halves">
+                <FunnelPanel figures={figures} />
+                <TrendPanel figures={figures} />
+              </div>
+              <TierPanel figures={figures} />
+            </>
+          )
+        }
       </Asked>
     </Page>
   );

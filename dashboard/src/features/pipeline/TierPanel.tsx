@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { Link } from "react-router";
 import { useKept } from "@/lib/address";
 import { count, interval, percent } from "@/lib/format";
-import { CsvButton, DataTable, type Column } from "@/ui/DataTable";
+import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
 import { Panel } from "@/ui/Panel";
 import { customersAt, type Figures, type Funnel, STAGES, stageWords } from "./stages";
 
@@ -62,7 +62,12 @@ export function TierPanel({ figures }: { figures: Figures }) {
       flush
       actions={<CsvButton name="pipeline-by-tier" columns={columns} rows={figures.tiers} />}
     >
-      <DataTable label="The funnel by value tier" columns={columns} rows={figures.tiers} rowKey={(row) => row.tier ?? ""} />
+      <DataTable
+        label="The funnel by value tier"
+        columns={columns}
+        rows={figures.tiers}
+        rowKey={(row) => row.tier ?? ""}
+      />
     </Panel>
   );
 }

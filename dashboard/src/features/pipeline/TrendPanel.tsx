@@ -25,7 +25,10 @@ export function TrendPanel({ figures }: { figures: Figures }) {
   const measure: Measure = chosen in MEASURES ? (chosen as Measure) : "at_risk";
   const { currency, series, previous_series: before } = figures;
   const inMoney = measure === "revenue_at_risk";
-  const write = useCallback((value: number) => (inMoney ? money(value, currency) : count(value)), [inMoney, currency]);
+  const write = useCallback(
+    (value: number) => (inMoney ? money(value, currency) : count(value)),
+    [inMoney, currency],
+  );
   const short = useCallback(
     (value: number) => (inMoney ? shortMoney(value, currency) : shortCount(value)),
     [inMoney, currency],
@@ -57,7 +60,12 @@ export function TrendPanel({ figures }: { figures: Figures }) {
       right: true,
     });
     return [
-      { key: "as_of", title: "Run as of", value: (row) => row.as_of.slice(0, 10), show: (row) => day(row.as_of) },
+      {
+        key: "as_of",
+        title: "Run as of",
+        value: (row) => row.as_of.slice(0, 10),
+        show: (row) => day(row.as_of),
+      },
       number("active", "Active"),
       number("at_risk", "At risk"),
       {

@@ -9,7 +9,13 @@ export const STAGES: readonly StageName[] = ["total", "at_risk", "intervention",
 
 /** A stage as people call it. */
 export function stageWords(stage: string): string {
-  return stage === "total" ? "All customers" : stage === "at_risk" ? "At risk" : stage === "intervention" ? "Intervention" : words(stage);
+  return stage === "total"
+    ? "All customers"
+    : stage === "at_risk"
+      ? "At risk"
+      : stage === "intervention"
+        ? "Intervention"
+        : words(stage);
 }
 
 /** The customers of a stage in a funnel; null where they are not known. */

@@ -31,7 +31,9 @@ export function BudgetPanel({ figures: { budget, currency } }: { figures: Figure
               {budget.scopes.map((one) => (
                 <Table.Tr key={`${one.scope} ${one.name}`}>
                   <Table.Td>
-                    <Text size="sm">{one.scope === "month" ? "Month" : `${words(one.scope)} ${one.name}`}</Text>
+                    <Text size="sm">
+                      {one.scope === "month" ? "Month" : `${words(one.scope)} ${one.name}`}
+                    </Text>
                     <Text size="xs" c="dimmed">
                       {one.words}
                     </Text>

@@ -5,7 +5,7 @@ import { intervals } from "@/charts/intervals";
 import type { Palette } from "@/charts/palette";
 import { useKept } from "@/lib/address";
 import { count, decimal, money, shortMoney } from "@/lib/format";
-import { CsvButton, DataTable, type Column } from "@/ui/DataTable";
+import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
 import { Figure } from "@/ui/marks";
 import { Panel } from "@/ui/Panel";
 import { Empty } from "@/ui/states";
@@ -27,7 +27,12 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
   const option = useCallback(
     (palette: Palette) =>
       intervals(palette, {
-        estimates: known.map((row) => ({ name: row.name ?? "All", value: row.net.value, low: row.net.low, high: row.net.high })),
+        estimates: known.map((row) => ({
+          name: row.name ?? "All",
+          value: row.net.value,
+          low: row.net.low,
+          high: row.net.high,
+        })),
         write: (value) => money(value, currency),
         short: (value) => shortMoney(value, currency),
         line: { at: 0, name: "nothing earned" },
@@ -46,16 +51,39 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
           </Link>
         ),
       },
-      { key: "treated", title: "Treated", value: (row) => row.treated, show: (row) => count(row.treated), right: true },
-      { key: "alone", title: "Left alone", value: (row) => row.alone, show: (row) => count(row.alone), right: true },
+      {
+        key: "treated",
+        title: "Treated",
+        value: (row) => row.treated,
+        show: (row) => count(row.treated),
+        right: true,
+      },
+      {
+        key: "alone",
+        title: "Left alone",
+        value: (row) => row.alone,
+        show: (row) => count(row.alone),
+        right: true,
+      },
       {
         key: "saved",
         title: `Saved (${currency})`,
         value: (row) => row.saved,
-        show: (row) => (row.saved === null ? <span title={row.saved_reason ?? undefined}>not known</span> : money(row.saved, currency)),
+        show: (row) =>
+          row.saved === null ? (
+            <span title={row.saved_reason ?? undefined}>not known</span>
+          ) : (
+            money(row.saved, currency)
+          ),
         right: true,
       },
-      { key: "cost", title: `Cost (${currency})`, value: (row) => row.cost, show: (row) => money(row.cost, currency), right: true },
+      {
+        key: "cost",
+        title: `Cost (${currency})`,
+        value: (row) => row.cost,
+        show: (row) => money(row.cost, currency),
+        right: true,
+      },
       {
         key: "net",
         title: `Net (${currency})`,
@@ -67,7 +95,9 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
         key: "roi",
         title: "Return",
         value: (row) => row.roi.value,
-        show: (row) => <Figure {...row.roi} write={(value) => `${decimal(value, 1)} ×`} why={row.roi.reason} />,
+        show: (row) => (
+          <Figure {...row.roi} write={(value) => `${decimal(value, 1)} ×`} why={row.roi.reason} />
+        ),
         right: true,
       },
     ],
@@ -76,7 +106,10 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
   if (rows.length === 0) {
     return (
       <Panel title={title}>
-        <Empty title="No group can be told" why="There are no customers whose offers can be judged in this period." />
+        <Empty
+          title="No group can be told"
+          why="There are no customers whose offers can be judged in this period."
+        />
       </Panel>
     );
   }

@@ -17,7 +17,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
       <Tile
         label="Saved revenue"
         {...told("saved")}
-        value={all.saved === null ? <Unknown /> : write(all.saved)}
+        value={all.saved === null ? null : write(all.saved)}
         note={all.saved === null ? all.saved_reason : `${count(all.retained)} retained × CLV; not causal`}
         change={changeOf(all.saved, before?.saved, inMoney(currency), true)}
         to={to("/customers", { stage: "retained", ...period })}
@@ -55,14 +55,10 @@ export function KeyFigures({ figures }: { figures: Figures }) {
   );
 }
 
-function Unknown() {
-  return <span style={{ fontSize: 16, fontWeight: 500 }}>not enough data yet</span>;
-}
-
 type Write = (value: number | null | undefined) => string;
 
 function shown(sure: Sure, write: Write) {
-  return sure.value === null ? <Unknown /> : write(sure.value);
+  return sure.value === null ? null : write(sure.value);
 }
 
 function sureNote(sure: Sure, write: Write, more: string) {

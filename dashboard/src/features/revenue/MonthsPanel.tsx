@@ -31,7 +31,13 @@ export function MonthsPanel({ figures }: { figures: Figures }) {
           },
           { name: "Incentive cost", values: months.map((one) => one.cumulative_cost), colour: 1 },
           ...(saved
-            ? [{ name: "Saved revenue (not causal)", values: months.map((one) => one.cumulative_saved), beside: true }]
+            ? [
+                {
+                  name: "Saved revenue (not causal)",
+                  values: months.map((one) => one.cumulative_saved),
+                  beside: true,
+                },
+              ]
             : []),
         ],
       }),
@@ -47,7 +53,13 @@ export function MonthsPanel({ figures }: { figures: Figures }) {
     });
     return [
       { key: "month", title: "Month", value: (row) => row.month, show: (row) => month(`${row.month}-01`) },
-      { key: "customers", title: "Judged", value: (row) => row.customers, show: (row) => count(row.customers), right: true },
+      {
+        key: "customers",
+        title: "Judged",
+        value: (row) => row.customers,
+        show: (row) => count(row.customers),
+        right: true,
+      },
       amount("net", "Net", (row) => row.net.value),
       amount("cost", "Cost", (row) => row.cost),
       amount("saved", "Saved", (row) => row.saved),

@@ -26,12 +26,17 @@ export function Component() {
       lead="What was saved as usually counted, and what of it the customers left alone prove."
       actions={<PeriodPicker period={period} onChange={setPeriod} />}
     >
-      <Asked query={found} empty={<NoRunYet what="What the offers earned" />} waiting={<Waiting lines={10} />}>
+      <Asked
+        query={found}
+        empty={<NoRunYet what="What the offers earned" />}
+        waiting={<Waiting lines={10} />}
+      >
         {(figures) => (
           <>
             {figures.hidden ? (
               <Alert color="red" icon={<IconEyeOff aria-hidden />} title="The comparison is hidden">
-                {figures.hidden_why.join(" ")} Until that is explained no number here may be taken for an effect.
+                {figures.hidden_why.join(" ")} Until that is explained no number here may be taken for an
+                effect.
               </Alert>
             ) : null}
             {figures.all === null ? (
