@@ -19,7 +19,9 @@ const moment = (value: string | null) =>
       no date
     </Text>
   ) : (
-    <span title={time(value)}>{fromNow(value)}</span>
+    <span className="nowrap" title={time(value)}>
+      {fromNow(value)}
+    </span>
   );
 
 const COLUMNS: readonly Column<Table>[] = [

@@ -42,7 +42,7 @@ export function Loads({ found, onSetAside }: Props) {
               type="button"
               size="sm"
               c="var(--retinue-link)"
-              aria-label={`Show the rows of ${row.table} from ${row.source} that were set aside`}
+              aria-label={`${count(rows(row).quarantined)} rows of ${row.table} from ${row.source} set aside: show them`}
               onClick={() => onSetAside(row.source, row.table)}
             >
               {count(rows(row).quarantined)}
@@ -55,7 +55,11 @@ export function Loads({ found, onSetAside }: Props) {
         key: "loaded_at",
         title: "Last load",
         value: (row) => row.loaded_at,
-        show: (row) => <span title={time(row.loaded_at)}>{fromNow(row.loaded_at)}</span>,
+        show: (row) => (
+          <span className="nowrap" title={time(row.loaded_at)}>
+            {fromNow(row.loaded_at)}
+          </span>
+        ),
       },
     ];
   }, [of, onSetAside]);

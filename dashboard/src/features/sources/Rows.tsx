@@ -1,11 +1,11 @@
-import { Button, Group, Select, Text } from "@mantine/core";
+import { Button, CopyButton, Group, Select, Text } from "@mantine/core";
 import { useMemo } from "react";
 import type { Schemas } from "@/api/client";
 import { count, time } from "@/lib/format";
 import { usePages } from "@/lib/service";
 import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
 import { Panel } from "@/ui/Panel";
-import { Command, Failure, Waiting } from "@/ui/states";
+import { Failure, Waiting } from "@/ui/states";
 import { reasonWords } from "./words";
 
 type Row = Schemas["SetAsideRow"];
@@ -23,35 +23,62 @@ interface Props {
   onFilter: (filters: Filters) => void;
 }
 
+const line = (of: (row: Row) => string) => (row: Row) => <span className="nowrap">{of(row)}</span>;
+const command = (row: Row) => `retinue quarantine show ${row.quarantine_id}`;
+
 const COLUMNS: readonly Column<Row>[] = [
-  { key: "source", title: "Source", value: (row) => row.source, fixed: true },
   { key: "table", title: "Table", value: (row) => row.table, fixed: true },
-  { key: "file", title: "File", value: (row) => row.file, fixed: true },
-  { key: "row", title: "Row", right: true, value: (row) => row.row, fixed: true },
   { key: "column", title: "Column", value: (row) => row.column ?? "the whole row", fixed: true },
   {
     key: "reason",
     title: "Reason",
     value: (row) => row.reason,
-    show: (row) => reasonWords(row.reason),
+    show: line((row) => reasonWords(row.reason)),
     fixed: true,
   },
-  { key: "detail", title: "What is wrong", value: (row) => row.detail, fixed: true },
   {
-    key: "at",
-    title: "Set aside",
-    value: (row) => row.quarantined_at,
-    show: (row) => time(row.quarantined_at),
+    key: "detail",
+    title: "What is wrong",
+    value: (row) => row.detail,
+    show: line((row) => row.detail),
     fixed: true,
   },
   {
     key: "show",
     title: "Its values",
-    value: (row) => `retinue quarantine show ${row.quarantine_id}`,
-    show: (row) => <Command text={`retinue quarantine show ${row.quarantine_id}`} />,
+    value: command,
+    show: (row) => <Copy text={command(row)} />,
+    fixed: true,
+  },
+  { key: "file", title: "File", value: (row) => row.file, show: line((row) => row.file), fixed: true },
+  { key: "row", title: "Row", right: true, value: (row) => row.row, fixed: true },
+  { key: "source", title: "Source", value: (row) => row.source, fixed: true },
+  {
+    key: "at",
+    title: "Set aside",
+    value: (row) => row.quarantined_at,
+    show: line((row) => time(row.quarantined_at)),
     fixed: true,
   },
 ];
+
+function Copy({ text }: { text: string }) {
+  return (
+    <CopyButton value={text}>
+      {({ copied, copy }) => (
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          title={text}
+          aria-label={copied ? "Copied" : `Copy command: ${text}`}
+          onClick={copy}
+        >
+          {copied ? "Copied" : "Copy command"}
+        </Button>
+      )}
+    </CopyButton>
+  );
+}
 
 /** The rows set aside one by one, page by page, by the filters of the address. */
 export function Rows({ filters, counts, sources, onFilter }: Props) {
@@ -66,7 +93,12 @@ export function Rows({ filters, counts, sources, onFilter }: Props) {
   return (
     <Panel
       title="Rows one by one"
-      lead="Values may be personal, so they stay in the warehouse; the command shows them to whoever may open it."
+      lead={
+        <>
+          Values may be personal, so they stay in the warehouse. <code>retinue quarantine show ID</code> shows
+          those of a row to whoever may open it.
+        </>
+      }
       flush
       actions={<CsvButton name="rows-set-aside" columns={COLUMNS} rows={rows} />}
     >

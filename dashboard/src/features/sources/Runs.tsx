@@ -57,14 +57,22 @@ export function Runs({ currency }: { currency: string }) {
         key: "as_of",
         title: "As of",
         value: (row) => row.as_of,
-        show: (row) => <span title={fromNow(row.as_of)}>{time(row.as_of)}</span>,
+        show: (row) => (
+          <span className="nowrap" title={fromNow(row.as_of)}>
+            {time(row.as_of)}
+          </span>
+        ),
         fixed: true,
       },
       {
         key: "finished_at",
         title: "Finished",
         value: (row) => row.finished_at,
-        show: (row) => <span title={time(row.finished_at)}>{fromNow(row.finished_at)}</span>,
+        show: (row) => (
+          <span className="nowrap" title={time(row.finished_at)}>
+            {fromNow(row.finished_at)}
+          </span>
+        ),
         fixed: true,
       },
       counted("customers", "Customers"),

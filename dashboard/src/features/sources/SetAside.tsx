@@ -112,7 +112,7 @@ function heaviest(counts: readonly Count[], of: (one: Count) => string): string[
   return [...sums].sort((a, b) => b[1] - a[1]).map(([name]) => name);
 }
 
-/** Between 8 and 55, by orders of magnitude, so that small counts are seen beside large ones. */
+/** Between 6 and 40, by orders of magnitude, so that small counts are seen beside large ones. */
 function heat(many: number, most: number): number {
-  return Math.round(8 + 47 * (Math.log1p(many) / Math.log1p(most)));
+  return Math.round(6 + 34 * (Math.log1p(many) / Math.log1p(most)));
 }
