@@ -14,7 +14,9 @@ __all__ = [
     "Alerts",
     "Answered",
     "Approval",
+    "Arm",
     "ArmFigures",
+    "AsRole",
     "Asked",
     "Assignment",
     "AuditPage",
@@ -46,6 +48,7 @@ __all__ = [
     "Change",
     "ChangedFeature",
     "Comparison",
+    "Contrast",
     "Counterfactual",
     "Counts",
     "Customer",
@@ -60,6 +63,7 @@ __all__ = [
     "DriftPoint",
     "DriftShown",
     "Earned",
+    "Estimate",
     "EventTaken",
     "EventsTaken",
     "Experiment",
@@ -69,6 +73,7 @@ __all__ = [
     "FeatureMoved",
     "FeatureShare",
     "Figures",
+    "Forecast",
     "Foreseen",
     "Funnel",
     "FunnelStage",
@@ -85,6 +90,7 @@ __all__ = [
     "JobIn",
     "JobPage",
     "JobShown",
+    "Look",
     "Missing",
     "ModelFigures",
     "ModelsOfRun",
@@ -134,9 +140,11 @@ __all__ = [
     "SegmentFigures",
     "SetAsideCount",
     "SetAsideRow",
+    "Settled",
     "Settlement",
     "ShadowPrice",
     "Share",
+    "SignedOut",
     "Snooze",
     "SourceTable",
     "Sources",
@@ -254,6 +262,18 @@ class Approval(TypedDict):
     reason: NotRequired[str]
 
 
+class Arm(TypedDict):
+    """One arm: who entered, whose window has ended, whose result is known, and what became of these."""
+
+    arm: str
+    customers: int
+    judged: int
+    matured: int
+    net_revenue: float | None
+    retained: float | None
+    spend: float | None
+
+
 class ArmFigures(TypedDict):
     """One arm: who entered, whose window has ended, whose result is known, and what became of these."""
 
@@ -262,6 +282,12 @@ class ArmFigures(TypedDict):
     judged: int
     matured: int
     retained: Share
+
+
+class AsRole(TypedDict):
+    """As which role whoever is at this machine wants to look at it; null: as all of them again."""
+
+    role: Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"] | None
 
 
 class Asked(TypedDict):
@@ -615,6 +641,17 @@ class Comparison(TypedDict):
     versus: str
 
 
+class Contrast(TypedDict):
+    """Treatment against another arm: per customer (`estimate`) and for all treated (`total`)."""
+
+    claim: str
+    estimate: Estimate | None
+    outcome: str
+    statement: str
+    total: Estimate | None
+    versus: str
+
+
 class Counterfactual(TypedDict):
     """What the model would say if what raises the risk was typical. It is no forecast of an effect."""
 
@@ -791,6 +828,17 @@ class Earned(TypedDict):
     treated: int
 
 
+class Estimate(TypedDict):
+    """A difference with its 95 % interval for one look, and the one that holds however often one looks."""
+
+    always_high: float | None
+    always_low: float | None
+    high: float | None
+    low: float | None
+    units: int
+    value: float | None
+
+
 class EventTaken(TypedDict):
     """What became of one event, in the order sent; `reason` where it was rejected."""
 
@@ -825,15 +873,15 @@ class Experiment(TypedDict):
 class Experiments(TypedDict):
     """What is tested: arms against the customers left alone, when that is known, gates, the roll-out."""
 
-    arms: list[dict[str, Any]]
+    arms: list[Arm]
     as_of: str
-    contrasts: list[dict[str, Any]]
+    contrasts: list[Contrast]
     explored: int
-    forecast: dict[str, Any] | None
+    forecast: Forecast | None
     gates: list[Verdict]
     held_out: int
     holdout_share: float
-    looks: list[dict[str, Any]]
+    looks: list[Look]
     rollout: dict[str, Any] | None
     run: str
 
@@ -887,6 +935,16 @@ class Figures(TypedDict):
     customers: int
     left: float | None
     predicted: float | None
+
+
+class Forecast(TypedDict):
+    """When an open question will be settled as things are (`now`), and by other ways of going on."""
+
+    alternatives: list[Settled]
+    known: bool
+    now: Settled | None
+    proposal: str | None
+    statement: str
 
 
 class Foreseen(TypedDict):
@@ -1048,6 +1106,18 @@ class JobShown(TypedDict):
     started_at: str | None
     state: Literal["queued", "running", "done", "failed", "cancelled", "expired"]
     total: int
+
+
+class Look(TypedDict):
+    """The effect on retention as it was known at a time."""
+
+    always_high: float | None
+    always_low: float | None
+    at: str
+    high: float | None
+    low: float | None
+    units: int
+    value: float | None
 
 
 class Missing(TypedDict):
@@ -1614,6 +1684,17 @@ class SetAsideRow(TypedDict):
     table: str
 
 
+class Settled(TypedDict):
+    """When the question will be settled by one way of going on; null: not within what can be foreseen."""
+
+    date: str | None
+    earliest: str | None
+    holdout: float
+    latest: str | None
+    margin_a_year: float | None
+    window_days: float
+
+
 class Settlement(TypedDict):
     """What a person found at the other end."""
 
@@ -1637,6 +1718,12 @@ class Share(TypedDict):
     of: int
     reason: str | None
     value: float | None
+
+
+class SignedOut(TypedDict):
+    """What is left to do."""
+
+    continue_at: str | None
 
 
 class Snooze(TypedDict):

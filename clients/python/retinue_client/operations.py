@@ -11,6 +11,7 @@ from retinue_client.models import (
     Alerts,
     Answered,
     Approval,
+    AsRole,
     Asked,
     Assignment,
     AuditPage,
@@ -38,6 +39,7 @@ from retinue_client.models import (
     JobIn,
     JobPage,
     JobShown,
+    Look,
     ModelFigures,
     ModelsOfRun,
     Moved,
@@ -62,6 +64,7 @@ from retinue_client.models import (
     RunPage,
     SegmentFigures,
     Settlement,
+    SignedOut,
     Snooze,
     Sources,
     StillThere,
@@ -983,9 +986,28 @@ class Operations(Calling):
         """Finished runs with their counts and sums, newest first."""
         return cast("RunPage", self._json("GET", "/api/v1/runs", query={"limit": limit, "cursor": cursor}))
 
+    def session_sign_out(self) -> SignedOut:
+        """Sign out at this browser: the session, its grant and its tokens end at once."""
+        return cast("SignedOut", self._json("DELETE", "/api/v1/session"))
+
     def session_show(self) -> BrowserSession:
         """Who sits at this browser, what they may, and how they get in where nobody is signed in."""
         return cast("BrowserSession", self._json("GET", "/api/v1/session"))
+
+    def session_look_as(self, body: AsRole) -> BrowserSession:
+        """Look at everything as one role does, at this machine while nobody need sign in.
+
+        403: people sign in here, or the request comes from elsewhere. 422: it is no role of a person.
+        """
+        return cast("BrowserSession", self._json("POST", "/api/v1/session/as", body=body))
+
+    def session_renew(self) -> BrowserSession:
+        """New tokens for this browser's session; it is no activity, so its idle end stays.
+
+        Whoever asks twice with the same tokens within seconds, as two tabs do, gets the same new ones. 401: the
+        session is over. 409: it is being renewed; try again.
+        """
+        return cast("BrowserSession", self._json("POST", "/api/v1/session/renew"))
 
     def data_sources(self) -> Sources:
         """What was loaded from which source into which table, when, and what became of its rows.

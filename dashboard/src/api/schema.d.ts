@@ -1632,6 +1632,55 @@ export interface paths {
         get: operations["session_show"];
         put?: never;
         post?: never;
+        /**
+         * Sign Out
+         * @description Sign out at this browser: the session, its grant and its tokens end at once.
+         */
+        delete: operations["session_sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/as": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look As
+         * @description Look at everything as one role does, at this machine while nobody need sign in.
+         *
+         *     403: people sign in here, or the request comes from elsewhere. 422: it is no role of a person.
+         */
+        post: operations["session_look_as"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew
+         * @description New tokens for this browser's session; it is no activity, so its idle end stays.
+         *
+         *     Whoever asks twice with the same tokens within seconds, as two tabs do, gets the same new ones. 401: the
+         *     session is over. 409: it is being renewed; try again.
+         */
+        post: operations["session_renew"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2027,6 +2076,31 @@ export interface components {
             reason: string;
         };
         /**
+         * Arm
+         * @description One arm: who entered, whose window has ended, whose result is known, and what became of these.
+         */
+        Arm: {
+            /** Arm */
+            arm: string;
+            /** Customers */
+            customers: number;
+            /** Judged */
+            judged: number;
+            /** Matured */
+            matured: number;
+            /**
+             * Net Revenue
+             * @description per customer
+             */
+            net_revenue: number | null;
+            /** Retained */
+            retained: number | null;
+            /** Spend */
+            spend: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ArmFigures
          * @description One arm: who entered, whose window has ended, whose result is known, and what became of these.
          */
@@ -2040,6 +2114,14 @@ export interface components {
             /** Matured */
             matured: number;
             retained: components["schemas"]["Share"];
+        };
+        /**
+         * AsRole
+         * @description As which role whoever is at this machine wants to look at it; null: as all of them again.
+         */
+        AsRole: {
+            /** Role */
+            role: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service") | null;
         };
         /**
          * Asked
@@ -2716,6 +2798,24 @@ export interface components {
             versus: string;
         };
         /**
+         * Contrast
+         * @description Treatment against another arm: per customer (`estimate`) and for all treated (`total`).
+         */
+        Contrast: {
+            /** Claim */
+            claim: string;
+            estimate: components["schemas"]["Estimate"] | null;
+            /** Outcome */
+            outcome: string;
+            /** Statement */
+            statement: string;
+            total: components["schemas"]["Estimate"] | null;
+            /** Versus */
+            versus: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Counterfactual
          * @description What the model would say if what raises the risk was typical. It is no forecast of an effect.
          */
@@ -3043,6 +3143,29 @@ export interface components {
             treated: number;
         };
         /**
+         * Estimate
+         * @description A difference with its 95 % interval for one look, and the one that holds however often one looks.
+         */
+        Estimate: {
+            /** Always High */
+            always_high: number | null;
+            /** Always Low */
+            always_low: number | null;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /**
+             * Units
+             * @description customers it was taken of
+             */
+            units: number;
+            /** Value */
+            value: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * EventTaken
          * @description What became of one event, in the order sent; `reason` where it was rejected.
          */
@@ -3095,30 +3218,21 @@ export interface components {
          */
         Experiments: {
             /** Arms */
-            arms: {
-                [key: string]: unknown;
-            }[];
+            arms: components["schemas"]["Arm"][];
             /**
              * As Of
              * Format: date-time
              */
             as_of: string;
             /** Contrasts */
-            contrasts: {
-                [key: string]: unknown;
-            }[];
+            contrasts: components["schemas"]["Contrast"][];
             /**
              * Explored
              * @description decisions of the run that try something for learning
              */
             explored: number;
-            /**
-             * Forecast
-             * @description when the open question will be settled
-             */
-            forecast: {
-                [key: string]: unknown;
-            } | null;
+            /** @description when the open question will be settled */
+            forecast: components["schemas"]["Forecast"] | null;
             /**
              * Gates
              * @description policies that went through the gate, newest first
@@ -3132,9 +3246,7 @@ export interface components {
              * Looks
              * @description the effect on retention over time
              */
-            looks: {
-                [key: string]: unknown;
-            }[];
+            looks: components["schemas"]["Look"][];
             /**
              * Rollout
              * @description as the job last found it
@@ -3237,6 +3349,26 @@ export interface components {
             left: number | null;
             /** Predicted */
             predicted: number | null;
+        };
+        /**
+         * Forecast
+         * @description When an open question will be settled as things are (`now`), and by other ways of going on.
+         */
+        Forecast: {
+            /** Alternatives */
+            alternatives: components["schemas"]["Settled"][];
+            /**
+             * Known
+             * @description whether it is settled already
+             */
+            known: boolean;
+            now: components["schemas"]["Settled"] | null;
+            /** Proposal */
+            proposal: string | null;
+            /** Statement */
+            statement: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Foreseen
@@ -3568,6 +3700,34 @@ export interface components {
             state: "queued" | "running" | "done" | "failed" | "cancelled" | "expired";
             /** Total */
             total: number;
+        };
+        /**
+         * Look
+         * @description The effect on retention as it was known at a time.
+         */
+        Look: {
+            /** Always High */
+            always_high: number | null;
+            /** Always Low */
+            always_low: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /**
+             * Units
+             * @description customers it was taken of
+             */
+            units: number;
+            /** Value */
+            value: number | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Missing
@@ -4758,6 +4918,26 @@ export interface components {
             table: string;
         };
         /**
+         * Settled
+         * @description When the question will be settled by one way of going on; null: not within what can be foreseen.
+         */
+        Settled: {
+            /** Date */
+            date: string | null;
+            /** Earliest */
+            earliest: string | null;
+            /** Holdout */
+            holdout: number;
+            /** Latest */
+            latest: string | null;
+            /** Margin A Year */
+            margin_a_year: number | null;
+            /** Window Days */
+            window_days: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Settlement
          * @description What a person found at the other end.
          */
@@ -4801,6 +4981,17 @@ export interface components {
             reason: string | null;
             /** Value */
             value: number | null;
+        };
+        /**
+         * SignedOut
+         * @description What is left to do.
+         */
+        SignedOut: {
+            /**
+             * Continue At
+             * @description where the browser must go to sign out at the provider too; null: nowhere
+             */
+            continue_at: string | null;
         };
         /**
          * Snooze
@@ -13723,6 +13914,286 @@ export interface operations {
             };
             /** @description There is nothing of that name. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_look_as: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSession"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSession"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,16 +12,18 @@ const ROLES = ["viewer", "analyst", "csm", "approver", "admin", "dpo"] as const;
 /** Who is signed in, in which role, and the way out. */
 export function Person({ session }: { session: Session }) {
   const queries = useQueryClient();
-  const failed = (error: Error) =>
+  const failed = (error: Error): undefined => {
     notifications.show({ color: "red", title: "That did not work", message: error.message });
+  };
   const as = async (role: (typeof ROLES)[number] | null) => {
     await answered(service.POST("/api/v1/session/as", { body: { role } })).catch(failed);
     await queries.resetQueries();
   };
   const leave = async () => {
-    await answered(service.DELETE("/api/v1/session", {})).catch(failed);
+    const done = await answered(service.DELETE("/api/v1/session", {})).catch(failed);
     queries.clear();
-    globalThis.location.assign("/");
+    // The provider may have a page of its own at which its session ends too.
+    globalThis.location.assign(done?.continue_at ?? "/");
   };
   const roles = session.as_role ?? session.roles.join(", ");
   return (

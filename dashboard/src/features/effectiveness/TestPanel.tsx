@@ -66,7 +66,7 @@ export function TestPanel({ figures: { experiment } }: { figures: Figures }) {
   }
   return (
     <Panel
-      title="A/B test: offers against nobody's offer"
+      title="A/B test: with offers, and left alone"
       lead={experiment.hidden ? "Results are hidden." : experiment.winner_words}
       flush
       actions={<CsvButton name="ab-test" columns={columns} rows={experiment.arms} />}
