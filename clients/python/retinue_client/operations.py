@@ -39,6 +39,8 @@ from retinue_client.models import (
     JobShown,
     ModelsOfRun,
     Moved,
+    NewPassword,
+    NewUser,
     OutcomeIn,
     Plan,
     PlanRequest,
@@ -52,9 +54,12 @@ from retinue_client.models import (
     Refusal,
     Rejection,
     Risk,
+    Roles,
+    RolesOf,
     RuleVersions,
     Rules,
     RunPage,
+    SettingsPage,
     Settlement,
     SignedOut,
     Snooze,
@@ -65,6 +70,9 @@ from retinue_client.models import (
     TrailVerdict,
     Trial,
     TryRequest,
+    User,
+    UserMade,
+    Users,
     WholeCase,
     WholeDelivery,
     Why,
@@ -836,6 +844,10 @@ class Operations(Calling):
             ),
         )
 
+    def settings_roles(self) -> Roles:
+        """Which role may do what: the table that the service itself decides by."""
+        return cast("Roles", self._json("GET", "/api/v1/roles"))
+
     def rules_list(self) -> RuleVersions:
         """Every kept version, newest first; without any the built-in rules decide."""
         return cast("RuleVersions", self._json("GET", "/api/v1/rules"))
@@ -879,6 +891,10 @@ class Operations(Calling):
         """
         return cast("BrowserSession", self._json("POST", "/api/v1/session/renew"))
 
+    def settings_list(self) -> SettingsPage:
+        """Every setting with its value, its default and where it was set; of a secret whether it is set."""
+        return cast("SettingsPage", self._json("GET", "/api/v1/settings"))
+
     def data_sources(self) -> Sources:
         """What was loaded from which source into which table, when, and what became of its rows.
 
@@ -893,3 +909,37 @@ class Operations(Calling):
     def stops_list(self) -> Stops:
         """Whether Retinue is stopped, and every stop and resumption, newest first."""
         return cast("Stops", self._json("GET", "/api/v1/stops"))
+
+    def users_list(self) -> Users:
+        """Every user, disabled ones too. Whoever signs in at your provider is not among them."""
+        return cast("Users", self._json("GET", "/api/v1/users"))
+
+    def users_create(self, body: NewUser) -> UserMade:
+        """Make a user; from the first one on nobody uses the service without signing in or a key.
+
+        400: the name is taken, or the password is weak. 409: there would be users and no admin among them.
+        """
+        return cast("UserMade", self._json("POST", "/api/v1/users", body=body))
+
+    def users_disable(self, name: str, *, idempotency_key: str | None = None) -> User:
+        """Shut a user out from the next request on. 409: the last admin."""
+        return cast(
+            "User", self._json("POST", f"/api/v1/users/{self.quoted(name)}/disable", key=idempotency_key)
+        )
+
+    def users_enable(self, name: str, *, idempotency_key: str | None = None) -> User:
+        """Let a user in again, who must sign in anew."""
+        return cast(
+            "User", self._json("POST", f"/api/v1/users/{self.quoted(name)}/enable", key=idempotency_key)
+        )
+
+    def users_password(self, name: str, body: NewPassword) -> UserMade:
+        """Set a new password; whoever is signed in with the old one must sign in again. 400: it is weak."""
+        return cast("UserMade", self._json("POST", f"/api/v1/users/{self.quoted(name)}/password", body=body))
+
+    def users_roles(self, name: str, body: RolesOf, *, idempotency_key: str | None = None) -> User:
+        """Give a user these roles and no others; it counts from the next request on. 409: the last admin."""
+        return cast(
+            "User",
+            self._json("POST", f"/api/v1/users/{self.quoted(name)}/roles", body=body, key=idempotency_key),
+        )

@@ -29,11 +29,13 @@ from retinue.api.routes import (
     reviews,
     rules,
     session,
+    settings,
     sign_in,
     signing_in,
     stops,
     timeline,
     unsubscribe,
+    users,
 )
 
 __all__ = ["ROUTERS"]
@@ -71,6 +73,8 @@ ROUTERS = tuple(
         exports,
         explanations,
         privacy,
+        settings,
+        users,
         dashboard,
     )
 )
