@@ -7,6 +7,7 @@ python clients/python/generate.py --check   says whether they are up to date (ex
 from __future__ import annotations
 
 import json
+import keyword
 import re
 import subprocess
 import sys
@@ -99,6 +100,7 @@ def _method(path: str, method: str, operation: dict[str, Any]) -> str:
     optional = []
     for one in operation.get("parameters", ()):
         name = _HEADERS.get(one["name"], one["name"])
+        name += "_" if keyword.iskeyword(name) else ""
         kind = type_of(one["schema"])
         if one["in"] == "path":
             arguments.append(f"{name}: {kind}")

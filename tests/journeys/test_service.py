@@ -65,8 +65,8 @@ def served(workspace: Path, **more: str) -> Iterator[tuple[str, subprocess.Popen
     """The service in processes of its own, until the end of the block."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "retinue", "serve", "--port", str(port)],
-        cwd=workspace,
+        [sys.executable, "-m", "retinue", "serve", "-w", str(workspace), "--port", str(port)],
+        cwd=workspace.parent,
         env=environment(**more),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

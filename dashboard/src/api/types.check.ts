@@ -13,7 +13,9 @@ export async function right(): Promise<Schemas["Risk"]> {
     page.customers.map((customer) => customer.churn_probability.toFixed(2));
   }
   await answered(api.POST("/api/v1/stop", { body: { reason: "wrong prices" } }));
-  return answered(api.GET("/api/v1/customers/{customer_id}/risk", { params: { path: { customer_id: "C1" } } }));
+  return answered(
+    api.GET("/api/v1/customers/{customer_id}/risk", { params: { path: { customer_id: "C1" } } }),
+  );
 }
 
 export async function wrong(): Promise<void> {

@@ -1,0 +1,137 @@
+/** How numbers, money and times are written. Times are UTC, as everything in Retinue. */
+
+const LANGUAGE = "en-GB";
+export const NOTHING = "–";
+
+type Maybe = number | null | undefined;
+
+function has(value: Maybe): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+/** A count: 12,345. */
+export function count(value: Maybe): string {
+  return has(value) ? Math.round(value).toLocaleString(LANGUAGE) : NOTHING;
+}
+
+/** A plain number with so many decimals. */
+export function decimal(value: Maybe, digits = 2): string {
+  return has(value)
+    ? value.toLocaleString(LANGUAGE, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    : NOTHING;
+}
+
+/** A share between 0 and 1 as a percentage; small ones keep a decimal. */
+export function percent(value: Maybe, digits?: number): string {
+  if (!has(value)) return NOTHING;
+  const kept = digits ?? (Math.abs(value) < 0.1 ? 1 : 0);
+  return `${(value * 100).toLocaleString(LANGUAGE, { minimumFractionDigits: kept, maximumFractionDigits: kept })} %`;
+}
+
+/** A difference of shares, in percentage points, with its sign. */
+export function points(value: Maybe): string {
+  if (!has(value)) return NOTHING;
+  return `${value > 0 ? "+" : ""}${decimal(value * 100, 1)} pp`;
+}
+
+/** An amount of money in whole units; below 100 with its cents. */
+export function money(value: Maybe, currency: string): string {
+  if (!has(value)) return NOTHING;
+  const digits = Math.abs(value) < 100 && value !== 0 ? 2 : 0;
+  return value.toLocaleString(LANGUAGE, {
+    style: "currency",
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+}
+
+/** A short amount for an axis: €1.2k, €3.4M. */
+export function shortMoney(value: Maybe, currency: string): string {
+  if (!has(value)) return NOTHING;
+  return value.toLocaleString(LANGUAGE, {
+    style: "currency",
+    currency,
+    notation: "compact",
+    maximumFractionDigits: 1,
+    minimumFractionDigits: 0,
+  });
+}
+
+/** A short count for an axis: 1.2k. */
+export function shortCount(value: Maybe): string {
+  if (!has(value)) return NOTHING;
+  return value.toLocaleString(LANGUAGE, { notation: "compact", maximumFractionDigits: 1 });
+}
+
+/** Cents as money. */
+export function cents(value: Maybe, currency: string): string {
+  return has(value) ? money(value / 100, currency) : NOTHING;
+}
+
+/** Two ends of an interval: "12 to 34". */
+export function interval(low: Maybe, high: Maybe, write: (value: Maybe) => string): string {
+  return has(low) && has(high) ? `${write(low)} to ${write(high)}` : NOTHING;
+}
+
+/** A day: 14 Feb 2026. */
+export function day(value: string | null | undefined): string {
+  const at = moment(value);
+  return at === undefined
+    ? NOTHING
+    : at.toLocaleDateString(LANGUAGE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+}
+
+/** A month: Feb 2026. */
+export function month(value: string | null | undefined): string {
+  const at = moment(value);
+  return at === undefined
+    ? NOTHING
+    : at.toLocaleDateString(LANGUAGE, { month: "short", year: "numeric", timeZone: "UTC" });
+}
+
+/** A day and a time: 14 Feb 2026, 09:05 UTC. */
+export function time(value: string | null | undefined): string {
+  const at = moment(value);
+  if (at === undefined) return NOTHING;
+  const clock = at.toLocaleTimeString(LANGUAGE, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+  return `${day(value)}, ${clock} UTC`;
+}
+
+/** How far a time lies from now, in words: "in 3 days", "2 hours ago". */
+export function fromNow(value: string | null | undefined, now: Date = new Date()): string {
+  const at = moment(value);
+  if (at === undefined) return NOTHING;
+  const seconds = (at.getTime() - now.getTime()) / 1000;
+  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  for (const [unit, size] of [
+    ["year", 31_557_600],
+    ["month", 2_629_800],
+    ["day", 86_400],
+    ["hour", 3_600],
+    ["minute", 60],
+  ] as const) {
+    if (Math.abs(seconds) >= size) return words.format(Math.round(seconds / size), unit);
+  }
+  return "just now";
+}
+
+function moment(value: string | null | undefined): Date | undefined {
+  if (!value) return undefined;
+  const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(value) || value.length === 10 ? value : `${value}Z`;
+  const at = new Date(zoned);
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
+
+/** A name of the code in words: `manual_review` → Manual review. */
+export function words(name: string): string {
+  const spaced = name.replaceAll("_", " ").toLowerCase();
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
+
+/** An offer's id in words: `percentage_discount_15` → 15 % discount. */
+export function offerWords(id: string | null | undefined): string {
+  if (!id || id === "none") return "No offer";
+  const discount = /^percentage_discount_(\d+)$/.exec(id);
+  return discount ? `${discount[1]} % discount` : words(id);
+}
