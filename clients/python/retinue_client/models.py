@@ -97,10 +97,13 @@ __all__ = [
     "MonthEarned",
     "MoveMade",
     "Moved",
+    "NewPassword",
+    "NewUser",
     "Offer",
     "Offered",
     "OutcomeIn",
     "Period",
+    "Permission",
     "Pipeline",
     "PipelineCustomer",
     "PipelineCustomers",
@@ -132,6 +135,9 @@ __all__ = [
     "RevenueFigures",
     "Risk",
     "RiskAssessment",
+    "Role",
+    "Roles",
+    "RolesOf",
     "RuleVersion",
     "RuleVersions",
     "Rules",
@@ -140,6 +146,9 @@ __all__ = [
     "SegmentFigures",
     "SetAsideCount",
     "SetAsideRow",
+    "Setting",
+    "SettingsPage",
+    "SettingsSection",
     "Settled",
     "Settlement",
     "ShadowPrice",
@@ -168,6 +177,9 @@ __all__ = [
     "TrendPoint",
     "Trial",
     "TryRequest",
+    "User",
+    "UserMade",
+    "Users",
     "Value",
     "Verdict",
     "Way",
@@ -1191,6 +1203,20 @@ class Moved(TypedDict):
     state: Literal["listed", "draft", "planned", "approved", "running", "paused", "finished", "stopped"]
 
 
+class NewPassword(TypedDict):
+    """A password for a user."""
+
+    password: NotRequired[str | None]
+
+
+class NewUser(TypedDict):
+    """A user to be made. A name is no e-mail address: it stands in histories."""
+
+    name: str
+    password: NotRequired[str | None]
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+
+
 class Offer(TypedDict):
     """An offer of the catalogue, and what is believed of it: which share of leavers it keeps."""
 
@@ -1231,6 +1257,44 @@ class Period(TypedDict):
     first: str
     last: str
     runs: int
+
+
+class Permission(TypedDict):
+    """What may be done, in words, and who may. personal: reading it is reading personal data."""
+
+    permission: Literal[
+        "customers.read",
+        "customers.explain",
+        "pii.read",
+        "predictions.run",
+        "analytics.read",
+        "campaigns.read",
+        "campaigns.plan",
+        "campaigns.approve",
+        "campaigns.run",
+        "reviews.read",
+        "reviews.answer",
+        "incentives.read",
+        "rules.read",
+        "rules.change",
+        "models.read",
+        "experiments.read",
+        "sources.read",
+        "outcomes.report",
+        "events.report",
+        "stop.use",
+        "stop.lift",
+        "exports.make",
+        "audit.read",
+        "privacy.handle",
+        "users.manage",
+        "agents.use",
+        "settings.read",
+        "metrics.read",
+    ]
+    personal: bool
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+    words: str
 
 
 class Pipeline(TypedDict):
@@ -1598,6 +1662,26 @@ class RiskAssessment(TypedDict):
     time_to_churn_days: int | None
 
 
+class Role(TypedDict):
+    """A role in words."""
+
+    role: Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]
+    words: str
+
+
+class Roles(TypedDict):
+    """The one table that the service decides by."""
+
+    permissions: list[Permission]
+    roles: list[Role]
+
+
+class RolesOf(TypedDict):
+    """Roles, and no others."""
+
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+
+
 class RuleVersion(TypedDict):
     """One kept version of the rules."""
 
@@ -1682,6 +1766,32 @@ class SetAsideRow(TypedDict):
     row: int
     source: str
     table: str
+
+
+class Setting(TypedDict):
+    """One setting. Secrets have no value, only whether they are set."""
+
+    default: Any
+    description: str
+    is_set: bool
+    key: str
+    line: int | None
+    secret: bool
+    set_by: Literal["default", "file", "environment", "command"]
+    value: Any
+
+
+class SettingsPage(TypedDict):
+    """Every section; the settings of sources and channels by the names of their keys only."""
+
+    sections: list[SettingsSection]
+
+
+class SettingsSection(TypedDict):
+    """One section with its settings, in the order of the reference."""
+
+    section: str
+    settings: list[Setting]
 
 
 class Settled(TypedDict):
@@ -1974,6 +2084,29 @@ class TryRequest(TypedDict):
 
     rules: str
     top: NotRequired[int]
+
+
+class User(TypedDict):
+    """Somebody who may sign in."""
+
+    created_at: str
+    name: str
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+    since: str
+    state: Literal["active", "disabled"]
+
+
+class UserMade(TypedDict):
+    """The user, and the password that was made for them; it cannot be had again."""
+
+    password: str | None
+    user: User
+
+
+class Users(TypedDict):
+    """Every user by name."""
+
+    users: list[User]
 
 
 class Value(TypedDict):

@@ -43,6 +43,8 @@ from retinue_client.models import (
     ModelFigures,
     ModelsOfRun,
     Moved,
+    NewPassword,
+    NewUser,
     OutcomeIn,
     PipelineCustomers,
     PipelineFigures,
@@ -59,10 +61,13 @@ from retinue_client.models import (
     Rejection,
     RevenueFigures,
     Risk,
+    Roles,
+    RolesOf,
     RuleVersions,
     Rules,
     RunPage,
     SegmentFigures,
+    SettingsPage,
     Settlement,
     SignedOut,
     Snooze,
@@ -74,6 +79,9 @@ from retinue_client.models import (
     TrailVerdict,
     Trial,
     TryRequest,
+    User,
+    UserMade,
+    Users,
     WholeCase,
     WholeDelivery,
     Why,
@@ -966,6 +974,10 @@ class Operations(Calling):
             ),
         )
 
+    def settings_roles(self) -> Roles:
+        """Which role may do what: the table that the service itself decides by."""
+        return cast("Roles", self._json("GET", "/api/v1/roles"))
+
     def rules_list(self) -> RuleVersions:
         """Every kept version, newest first; without any the built-in rules decide."""
         return cast("RuleVersions", self._json("GET", "/api/v1/rules"))
@@ -1009,6 +1021,10 @@ class Operations(Calling):
         """
         return cast("BrowserSession", self._json("POST", "/api/v1/session/renew"))
 
+    def settings_list(self) -> SettingsPage:
+        """Every setting with its value, its default and where it was set; of a secret whether it is set."""
+        return cast("SettingsPage", self._json("GET", "/api/v1/settings"))
+
     def data_sources(self) -> Sources:
         """What was loaded from which source into which table, when, and what became of its rows.
 
@@ -1023,3 +1039,37 @@ class Operations(Calling):
     def stops_list(self) -> Stops:
         """Whether Retinue is stopped, and every stop and resumption, newest first."""
         return cast("Stops", self._json("GET", "/api/v1/stops"))
+
+    def users_list(self) -> Users:
+        """Every user, disabled ones too. Whoever signs in at your provider is not among them."""
+        return cast("Users", self._json("GET", "/api/v1/users"))
+
+    def users_create(self, body: NewUser) -> UserMade:
+        """Make a user; from the first one on nobody uses the service without signing in or a key.
+
+        400: the name is taken, or the password is weak. 409: there would be users and no admin among them.
+        """
+        return cast("UserMade", self._json("POST", "/api/v1/users", body=body))
+
+    def users_disable(self, name: str, *, idempotency_key: str | None = None) -> User:
+        """Shut a user out from the next request on. 409: the last admin."""
+        return cast(
+            "User", self._json("POST", f"/api/v1/users/{self.quoted(name)}/disable", key=idempotency_key)
+        )
+
+    def users_enable(self, name: str, *, idempotency_key: str | None = None) -> User:
+        """Let a user in again, who must sign in anew."""
+        return cast(
+            "User", self._json("POST", f"/api/v1/users/{self.quoted(name)}/enable", key=idempotency_key)
+        )
+
+    def users_password(self, name: str, body: NewPassword) -> UserMade:
+        """Set a new password; whoever is signed in with the old one must sign in again. 400: it is weak."""
+        return cast("UserMade", self._json("POST", f"/api/v1/users/{self.quoted(name)}/password", body=body))
+
+    def users_roles(self, name: str, body: RolesOf, *, idempotency_key: str | None = None) -> User:
+        """Give a user these roles and no others; it counts from the next request on. 409: the last admin."""
+        return cast(
+            "User",
+            self._json("POST", f"/api/v1/users/{self.quoted(name)}/roles", body=body, key=idempotency_key),
+        )

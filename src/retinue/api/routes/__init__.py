@@ -35,12 +35,14 @@ from retinue.api.routes import (
     rules,
     segments,
     session,
+    settings,
     sign_in,
     signing_in,
     stops,
     survival,
     timeline,
     unsubscribe,
+    users,
 )
 
 __all__ = ["ROUTERS"]
@@ -84,6 +86,8 @@ ROUTERS = tuple(
         exports,
         explanations,
         privacy,
+        settings,
+        users,
         dashboard,
         alerts,
     )
