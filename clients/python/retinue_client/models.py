@@ -10,6 +10,8 @@ __all__ = [
     "AccuracyPoint",
     "Action",
     "ActionPage",
+    "Alert",
+    "Alerts",
     "Answered",
     "Approval",
     "Arm",
@@ -96,10 +98,13 @@ __all__ = [
     "MonthEarned",
     "MoveMade",
     "Moved",
+    "NewPassword",
+    "NewUser",
     "Offer",
     "Offered",
     "OutcomeIn",
     "Period",
+    "Permission",
     "Pipeline",
     "PipelineCustomer",
     "PipelineCustomers",
@@ -133,6 +138,9 @@ __all__ = [
     "RevenueFigures",
     "Risk",
     "RiskAssessment",
+    "Role",
+    "Roles",
+    "RolesOf",
     "RuleVersion",
     "RuleVersions",
     "Rules",
@@ -142,6 +150,9 @@ __all__ = [
     "SegmentFigures",
     "SetAsideCount",
     "SetAsideRow",
+    "Setting",
+    "SettingsPage",
+    "SettingsSection",
     "Settled",
     "Settlement",
     "ShadowPrice",
@@ -170,6 +181,9 @@ __all__ = [
     "TrendPoint",
     "Trial",
     "TryRequest",
+    "User",
+    "UserMade",
+    "Users",
     "Value",
     "Verdict",
     "Way",
@@ -226,6 +240,23 @@ class ActionPage(TypedDict):
     actions: list[Action]
     campaign_id: str
     next: str | None
+
+
+class Alert(TypedDict):
+    """One alert that fires. severity: `page` for what cannot wait."""
+
+    alert: str
+    do: str
+    severity: Literal["page", "ticket"]
+    since: str
+    value: float | None
+    words: str
+
+
+class Alerts(TypedDict):
+    """Alerts that fire, the longest first."""
+
+    alerts: list[Alert]
 
 
 class Answered(TypedDict):
@@ -810,13 +841,15 @@ class Earned(TypedDict):
     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
     saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
     cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost.
+    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
+    customers who stayed and would have left.
     """
 
     alone: int
     cost: float
     cost_alone: float
     incremental: Sure
+    kept: Sure
     name: str | None
     net: Sure
     offered: int
@@ -1190,6 +1223,20 @@ class Moved(TypedDict):
     state: Literal["listed", "draft", "planned", "approved", "running", "paused", "finished", "stopped"]
 
 
+class NewPassword(TypedDict):
+    """A password for a user."""
+
+    password: NotRequired[str | None]
+
+
+class NewUser(TypedDict):
+    """A user to be made. A name is no e-mail address: it stands in histories."""
+
+    name: str
+    password: NotRequired[str | None]
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+
+
 class Offer(TypedDict):
     """An offer of the catalogue, and what is believed of it: which share of leavers it keeps."""
 
@@ -1230,6 +1277,45 @@ class Period(TypedDict):
     first: str
     last: str
     runs: int
+
+
+class Permission(TypedDict):
+    """What may be done, in words, and who may. personal: reading it is reading personal data."""
+
+    permission: Literal[
+        "customers.read",
+        "customers.explain",
+        "pii.read",
+        "predictions.run",
+        "analytics.read",
+        "campaigns.read",
+        "campaigns.plan",
+        "campaigns.approve",
+        "campaigns.run",
+        "reviews.read",
+        "reviews.answer",
+        "incentives.read",
+        "rules.read",
+        "rules.change",
+        "models.read",
+        "experiments.read",
+        "sources.read",
+        "outcomes.report",
+        "events.report",
+        "stop.use",
+        "stop.lift",
+        "exports.make",
+        "audit.read",
+        "privacy.handle",
+        "users.manage",
+        "agents.use",
+        "sample.remove",
+        "settings.read",
+        "metrics.read",
+    ]
+    personal: bool
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+    words: str
 
 
 class Pipeline(TypedDict):
@@ -1624,6 +1710,26 @@ class RiskAssessment(TypedDict):
     time_to_churn_days: int | None
 
 
+class Role(TypedDict):
+    """A role in words."""
+
+    role: Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]
+    words: str
+
+
+class Roles(TypedDict):
+    """The one table that the service decides by."""
+
+    permissions: list[Permission]
+    roles: list[Role]
+
+
+class RolesOf(TypedDict):
+    """Roles, and no others."""
+
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+
+
 class RuleVersion(TypedDict):
     """One kept version of the rules."""
 
@@ -1714,6 +1820,32 @@ class SetAsideRow(TypedDict):
     row: int
     source: str
     table: str
+
+
+class Setting(TypedDict):
+    """One setting. Secrets have no value, only whether they are set."""
+
+    default: Any
+    description: str
+    is_set: bool
+    key: str
+    line: int | None
+    secret: bool
+    set_by: Literal["default", "file", "environment", "command"]
+    value: Any
+
+
+class SettingsPage(TypedDict):
+    """Every section; the settings of sources and channels by the names of their keys only."""
+
+    sections: list[SettingsSection]
+
+
+class SettingsSection(TypedDict):
+    """One section with its settings, in the order of the reference."""
+
+    section: str
+    settings: list[Setting]
 
 
 class Settled(TypedDict):
@@ -1897,6 +2029,7 @@ class TableState(TypedDict):
     """One table: its rows, when the newest of them happened, when it was learned, and its age in hours."""
 
     age_hours: float | None
+    judged: Literal["new", "ageing", "old"] | None
     learned: str | None
     newest: str | None
     rows: int
@@ -2005,6 +2138,29 @@ class TryRequest(TypedDict):
 
     rules: str
     top: NotRequired[int]
+
+
+class User(TypedDict):
+    """Somebody who may sign in."""
+
+    created_at: str
+    name: str
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+    since: str
+    state: Literal["active", "disabled"]
+
+
+class UserMade(TypedDict):
+    """The user, and the password that was made for them; it cannot be had again."""
+
+    password: str | None
+    user: User
+
+
+class Users(TypedDict):
+    """Every user by name."""
+
+    users: list[User]
 
 
 class Value(TypedDict):

@@ -8,6 +8,7 @@ from retinue_client.calling import Calling
 from retinue_client.models import (
     Accepted,
     ActionPage,
+    Alerts,
     Answered,
     Approval,
     AsRole,
@@ -43,6 +44,8 @@ from retinue_client.models import (
     ModelFigures,
     ModelsOfRun,
     Moved,
+    NewPassword,
+    NewUser,
     OutcomeIn,
     PipelineCustomers,
     PipelineFigures,
@@ -60,11 +63,14 @@ from retinue_client.models import (
     Rejection,
     RevenueFigures,
     Risk,
+    Roles,
+    RolesOf,
     RuleVersions,
     Rules,
     RunPage,
     SampleRemoved,
     SegmentFigures,
+    SettingsPage,
     Settlement,
     SignedOut,
     Snooze,
@@ -76,6 +82,9 @@ from retinue_client.models import (
     TrailVerdict,
     Trial,
     TryRequest,
+    User,
+    UserMade,
+    Users,
     WholeCase,
     WholeDelivery,
     Why,
@@ -86,6 +95,10 @@ __all__ = ["Operations"]
 
 class Operations(Calling):
     """One method for each operation; each raises Refused where the service refuses."""
+
+    def service_alerts(self) -> Alerts:
+        """Alerts that fire, as `retinue worker` last found them, the longest first."""
+        return cast("Alerts", self._json("GET", "/api/v1/alerts"))
 
     def analytics_campaigns(self, *, from_: str | None = None, to: str | None = None) -> CampaignFigures:
         """What each incentive did in the period beside the period before it, and what the experiment says.
@@ -203,7 +216,9 @@ class Operations(Calling):
         *,
         actor: str | None = None,
         action: str | None = None,
+        kind: str | None = None,
         object: str | None = None,
+        customer: str | None = None,
         since: str | None = None,
         until: str | None = None,
         limit: int | None = None,
@@ -218,7 +233,9 @@ class Operations(Calling):
                 query={
                     "actor": actor,
                     "action": action,
+                    "kind": kind,
                     "object": object,
+                    "customer": customer,
                     "since": since,
                     "until": until,
                     "limit": limit,
@@ -1049,6 +1066,10 @@ class Operations(Calling):
             ),
         )
 
+    def settings_roles(self) -> Roles:
+        """Which role may do what: the table that the service itself decides by."""
+        return cast("Roles", self._json("GET", "/api/v1/roles"))
+
     def rules_list(self) -> RuleVersions:
         """Every kept version, newest first; without any the built-in rules decide."""
         return cast("RuleVersions", self._json("GET", "/api/v1/rules"))
@@ -1100,6 +1121,10 @@ class Operations(Calling):
         """
         return cast("BrowserSession", self._json("POST", "/api/v1/session/renew"))
 
+    def settings_list(self) -> SettingsPage:
+        """Every setting with its value, its default and where it was set; of a secret whether it is set."""
+        return cast("SettingsPage", self._json("GET", "/api/v1/settings"))
+
     def data_sources(self) -> Sources:
         """What was loaded from which source into which table, when, and what became of its rows.
 
@@ -1114,3 +1139,37 @@ class Operations(Calling):
     def stops_list(self) -> Stops:
         """Whether Retinue is stopped, and every stop and resumption, newest first."""
         return cast("Stops", self._json("GET", "/api/v1/stops"))
+
+    def users_list(self) -> Users:
+        """Every user, disabled ones too. Whoever signs in at your provider is not among them."""
+        return cast("Users", self._json("GET", "/api/v1/users"))
+
+    def users_create(self, body: NewUser) -> UserMade:
+        """Make a user; from the first one on nobody uses the service without signing in or a key.
+
+        400: the name is taken, or the password is weak. 409: there would be users and no admin among them.
+        """
+        return cast("UserMade", self._json("POST", "/api/v1/users", body=body))
+
+    def users_disable(self, name: str, *, idempotency_key: str | None = None) -> User:
+        """Shut a user out from the next request on. 409: the last admin."""
+        return cast(
+            "User", self._json("POST", f"/api/v1/users/{self.quoted(name)}/disable", key=idempotency_key)
+        )
+
+    def users_enable(self, name: str, *, idempotency_key: str | None = None) -> User:
+        """Let a user in again, who must sign in anew."""
+        return cast(
+            "User", self._json("POST", f"/api/v1/users/{self.quoted(name)}/enable", key=idempotency_key)
+        )
+
+    def users_password(self, name: str, body: NewPassword) -> UserMade:
+        """Set a new password; whoever is signed in with the old one must sign in again. 400: it is weak."""
+        return cast("UserMade", self._json("POST", f"/api/v1/users/{self.quoted(name)}/password", body=body))
+
+    def users_roles(self, name: str, body: RolesOf, *, idempotency_key: str | None = None) -> User:
+        """Give a user these roles and no others; it counts from the next request on. 409: the last admin."""
+        return cast(
+            "User",
+            self._json("POST", f"/api/v1/users/{self.quoted(name)}/roles", body=body, key=idempotency_key),
+        )

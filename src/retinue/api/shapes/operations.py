@@ -1,4 +1,4 @@
-"""The stop, and deliveries."""
+"""The stop, deliveries, and alerts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field
 from retinue.api.shapes.common import Why
 
 __all__ = [
+    "Alert",
+    "Alerts",
     "Delivery",
     "DeliveryPage",
     "DeliveryState",
@@ -21,6 +23,23 @@ __all__ = [
 ]
 
 DeliveryState = Literal["queued", "sending", "sent", "unknown", "failed", "withheld", "cancelled", "expired"]
+
+
+class Alert(BaseModel):
+    """One alert that fires. severity: `page` for what cannot wait."""
+
+    alert: str
+    words: str
+    do: str = Field(description="what to do about it: a command or a sentence")
+    severity: Literal["page", "ticket"]
+    value: float | None
+    since: datetime
+
+
+class Alerts(BaseModel):
+    """Alerts that fire, the longest first."""
+
+    alerts: list[Alert]
 
 
 class Switch(BaseModel):
