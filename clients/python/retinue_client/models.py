@@ -34,6 +34,7 @@ __all__ = [
     "Cause",
     "Change",
     "ChangedFeature",
+    "Compared",
     "Counterfactual",
     "Counts",
     "Customer",
@@ -46,6 +47,7 @@ __all__ = [
     "DriftShown",
     "EventTaken",
     "EventsTaken",
+    "ExampleTried",
     "Experiments",
     "Explanation",
     "FeatureShare",
@@ -62,10 +64,13 @@ __all__ = [
     "JobIn",
     "JobPage",
     "JobShown",
+    "KeepRequest",
     "Missing",
     "ModelsOfRun",
+    "Move",
     "MoveMade",
     "Moved",
+    "Mover",
     "Offer",
     "Offered",
     "OutcomeIn",
@@ -91,14 +96,23 @@ __all__ = [
     "Rejection",
     "Risk",
     "RiskAssessment",
+    "RuleExample",
+    "RuleExamples",
+    "RuleFact",
+    "RuleFacts",
+    "RuleMistake",
+    "RuleOutput",
     "RuleVersion",
     "RuleVersions",
     "Rules",
+    "RulesChecked",
+    "RulesToCheck",
     "RunPage",
     "RunRow",
     "SetAsideCount",
     "SetAsideRow",
     "Settlement",
+    "Side",
     "Snooze",
     "SourceTable",
     "Sources",
@@ -444,6 +458,14 @@ class ChangedFeature(TypedDict):
     value: str
 
 
+class Compared(TypedDict):
+    """What the second rules say otherwise than the first, in words; empty: they say the same."""
+
+    differences: list[str]
+    new: str
+    old: str
+
+
 class Counterfactual(TypedDict):
     """What the model would say if what raises the risk was typical. It is no forecast of an effect."""
 
@@ -577,6 +599,15 @@ class EventsTaken(TypedDict):
     accepted: int
     events: list[EventTaken]
     rejected: int
+
+
+class ExampleTried(TypedDict):
+    """What came of an example."""
+
+    holds: bool
+    name: str
+    rule: str
+    wrong: dict[str, list[Any]]
 
 
 class Experiments(TypedDict):
@@ -743,6 +774,17 @@ class JobShown(TypedDict):
     total: int
 
 
+class KeepRequest(TypedDict):
+    """Rules to keep: a document, or a version's number or built-in to go back to."""
+
+    document: NotRequired[dict[str, Any] | None]
+    examples: NotRequired[list[RuleExample] | None]
+    reason: str
+    rules: NotRequired[str | None]
+    since: NotRequired[str | None]
+    state: NotRequired[Literal["live", "draft"]]
+
+
 class Missing(TypedDict):
     """A customer without a prediction, and why: unknown, gone, too_new or objected."""
 
@@ -759,6 +801,12 @@ class ModelsOfRun(TypedDict):
     kinds: dict[str, Any]
     run: str
     sha256: dict[str, str]
+
+
+Move = TypedDict(
+    "Move", {"cost": "float", "customers": "int", "expected_net": "float", "from": "str", "to": "str"}
+)
+"""Customers who would go another way, or get another offer on the same way."""
 
 
 class MoveMade(TypedDict):
@@ -779,6 +827,23 @@ class Moved(TypedDict):
     campaign_id: str
     plan_sha256: str | None
     state: Literal["listed", "draft", "planned", "approved", "running", "paused", "finished", "stopped"]
+
+
+class Mover(TypedDict):
+    """One customer who would go another way."""
+
+    churn_probability: float
+    clv: float
+    cost: float
+    customer_id: str
+    expected_net: float
+    new_incentive: str
+    new_route: str
+    new_rule: str
+    was_incentive: str
+    was_route: str
+    was_rule: str
+    why: str
 
 
 class Offer(TypedDict):
@@ -1044,6 +1109,57 @@ class RiskAssessment(TypedDict):
     time_to_churn_days: int | None
 
 
+class RuleExample(TypedDict):
+    """Given these facts (others are unknown), this must come out."""
+
+    expect: dict[str, bool | float | str | None]
+    given: dict[str, bool | float | str | None]
+    name: NotRequired[str]
+
+
+class RuleExamples(TypedDict):
+    """The examples that belong to rules."""
+
+    examples: list[RuleExample]
+
+
+class RuleFact(TypedDict):
+    """A fact that a condition may ask about."""
+
+    always_known: bool
+    kind: Literal["number", "text", "yes_no"]
+    least: float | None
+    most: float | None
+    name: str
+    of: Literal["customer", "offer"]
+    values: list[str] | None
+    words: str
+
+
+class RuleFacts(TypedDict):
+    """What conditions may ask about, and what rows may give."""
+
+    facts: list[RuleFact]
+    outputs: list[RuleOutput]
+
+
+class RuleMistake(TypedDict):
+    """An error forbids to put the rules in force; a note only says what one should know."""
+
+    fix: str
+    level: Literal["error", "note"]
+    what: str
+    where: str
+
+
+class RuleOutput(TypedDict):
+    """What a row may give."""
+
+    name: str
+    values: list[str] | None
+    words: str
+
+
 class RuleVersion(TypedDict):
     """One kept version of the rules."""
 
@@ -1070,6 +1186,23 @@ class Rules(TypedDict):
     number: int
     sha256: str
     title: str
+
+
+class RulesChecked(TypedDict):
+    """Everything that is wrong with rules. Examples and differences are there where there is no error."""
+
+    differences: list[str] | None
+    examples: list[ExampleTried]
+    mistakes: list[RuleMistake]
+    sha256: str
+    sound: bool
+
+
+class RulesToCheck(TypedDict):
+    """Rules to look at, and examples to put to them."""
+
+    document: dict[str, Any]
+    examples: NotRequired[list[RuleExample] | None]
 
 
 class RunPage(TypedDict):
@@ -1116,6 +1249,18 @@ class Settlement(TypedDict):
 
     reason: NotRequired[str]
     state: Literal["sent", "failed"]
+
+
+class Side(TypedDict):
+    """What the rules of one side decide; money in the project's currency."""
+
+    by_incentive: dict[str, int]
+    by_route: dict[str, int]
+    by_rule: dict[str, int]
+    decided: int
+    expected_net: float
+    offered: int
+    planned_cost: float
 
 
 class Snooze(TypedDict):
@@ -1259,17 +1404,31 @@ class TrendPoint(TypedDict):
 
 
 class Trial(TypedDict):
-    """The newest run by other rules beside those in force; nothing was written."""
+    """A run by other rules beside those in force; nothing was written."""
 
+    as_of: str
+    cost: float
     currency: str
+    customers: list[Mover]
     decided: int
+    differences: list[str]
+    expected_net: float
+    moved: int
+    moves: list[Move]
+    new: Side
+    now: str
+    priority: int
     run: str
+    urgency: int
+    was: Side
 
 
 class TryRequest(TypedDict):
-    """Which rules to try: a version's number, or built-in."""
+    """Which rules to try: a version's number, built-in, or a document; on the newest run up to a time."""
 
-    rules: str
+    as_of: NotRequired[str | None]
+    document: NotRequired[dict[str, Any] | None]
+    rules: NotRequired[str | None]
     top: NotRequired[int]
 
 
