@@ -330,13 +330,22 @@ class BulkAnswers(TypedDict):
 class Campaign(TypedDict):
     """A campaign with what it is expected to earn, the totals of its plan, and its history."""
 
+    actions: dict[str, int]
     approved_by: str | None
     as_of: str
+    budget: dict[str, Any] | None
     campaign_id: str
     currency: str | None
+    customers: int | None
     deliveries: dict[str, int]
+    delivery: Literal["off", "test", "live"]
+    expected_net: float | None
+    held_out: int | None
     moves: list[MoveMade]
+    offers: int | None
+    offers_by_incentive: dict[str, int]
     plan_sha256: str | None
+    planned_cost: float | None
     run_id: str
     state: Literal["listed", "draft", "planned", "approved", "running", "paused", "finished", "stopped"]
     target_customers: int | None
@@ -357,8 +366,12 @@ class CampaignRow(TypedDict):
     approved_by: str | None
     as_of: str
     campaign_id: str
+    customers: int | None
     deliveries: dict[str, int]
+    expected_net: float | None
+    offers: int | None
     plan_sha256: str | None
+    planned_cost: float | None
     state: Literal["listed", "draft", "planned", "approved", "running", "paused", "finished", "stopped"]
 
 

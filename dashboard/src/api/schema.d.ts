@@ -2127,6 +2127,13 @@ export interface components {
          * @description A campaign with what it is expected to earn, the totals of its plan, and its history.
          */
         Campaign: {
+            /**
+             * Actions
+             * @description customers by what the run decided for them
+             */
+            actions: {
+                [key: string]: number;
+            };
             /** Approved By */
             approved_by: string | null;
             /**
@@ -2134,18 +2141,51 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
+            /**
+             * Budget
+             * @description the limit and what of it the run planned
+             */
+            budget: {
+                [key: string]: unknown;
+            } | null;
             /** Campaign Id */
             campaign_id: string;
             /** Currency */
             currency: string | null;
+            /**
+             * Customers
+             * @description above the threshold; null where no run made it
+             */
+            customers: number | null;
             /** Deliveries */
             deliveries: {
                 [key: string]: number;
             };
+            /**
+             * Delivery
+             * @description what `[delivery] mode` says now
+             * @enum {string}
+             */
+            delivery: "off" | "test" | "live";
+            /** Expected Net */
+            expected_net: number | null;
+            /**
+             * Held Out
+             * @description left alone at random, above the threshold
+             */
+            held_out: number | null;
             /** Moves */
             moves: components["schemas"]["MoveMade"][];
+            /** Offers */
+            offers: number | null;
+            /** Offers By Incentive */
+            offers_by_incentive: {
+                [key: string]: number;
+            };
             /** Plan Sha256 */
             plan_sha256: string | null;
+            /** Planned Cost */
+            planned_cost: number | null;
             /** Run Id */
             run_id: string;
             /**
@@ -2186,12 +2226,23 @@ export interface components {
             as_of: string;
             /** Campaign Id */
             campaign_id: string;
+            /**
+             * Customers
+             * @description above the threshold; null where no run made it
+             */
+            customers: number | null;
             /** Deliveries */
             deliveries: {
                 [key: string]: number;
             };
+            /** Expected Net */
+            expected_net: number | null;
+            /** Offers */
+            offers: number | null;
             /** Plan Sha256 */
             plan_sha256: string | null;
+            /** Planned Cost */
+            planned_cost: number | null;
             /**
              * State
              * @enum {string}
