@@ -106,6 +106,7 @@ def _method(path: str, method: str, operation: dict[str, Any]) -> str:
     optional = []
     for one in operation.get("parameters", ()):
         name = _HEADERS.get(one["name"], one["name"])
+        name += "_" if keyword.iskeyword(name) else ""
         kind = type_of(one["schema"])
         if one["in"] == "path":
             arguments.append(f"{name}: {kind}")

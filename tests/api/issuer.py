@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jws
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
@@ -34,7 +37,10 @@ def signed(header: dict[str, Any], claims: Any, key: Key) -> str:
 
 
 class Issuer:
-    """documents: path → what is answered; an int is a status. asked: the paths, in order."""
+    """documents: path → what is answered; an int is a status. asked: the paths, in order.
+
+    identity, access: claims that its ID and access tokens have beside the usual ones, or instead.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -43,6 +49,8 @@ class Issuer:
         self.okp = OKPKey.generate_key("Ed25519", {"kid": "okp-1", "use": "sig"})
         self.asked: list[str] = []
         self.documents: dict[str, Any] = {}
+        self.identity: dict[str, Any] = {}
+        self.access: dict[str, Any] = {}
         self.publish(self.rsa, self.ec, self.okp)
 
     def publish(self, *keys: Key, **more: Any) -> None:
@@ -50,6 +58,61 @@ class Issuer:
             "/.well-known/openid-configuration": {"issuer": self.url, "jwks_uri": f"{self.url}/keys", **more},
             "/keys": {"keys": [key.as_dict(private=isinstance(key, OctKey)) for key in keys]},
         }
+
+    def with_sign_in(self, now: Callable[[], datetime], **more: Any) -> None:
+        """Let browsers sign in too: codes with PKCE, refresh tokens that count once, an end of sessions."""
+        self.now = now
+        self.codes: dict[str, dict[str, str]] = {}
+        self.refreshing: set[str] = set()
+        self.sent: list[tuple[str, dict[str, str], str]] = []
+        self.publish(self.rsa, self.ec, self.okp)
+        self.documents["/.well-known/openid-configuration"] |= {
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "revocation_endpoint": f"{self.url}/revoke",
+            "end_session_endpoint": f"{self.url}/leave",
+            **more,
+        }
+
+    def signed_in(self, address: str) -> str:
+        """Where a browser is sent after somebody signed in at the page of this address."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+        assert asked["response_type"] == "code"
+        assert asked["code_challenge_method"] == "S256"
+        code = f"code-{len(self.codes)}"
+        self.codes[code] = asked
+        back = {"code": code, "state": asked["state"], "iss": self.url}
+        return f"{asked['redirect_uri']}?{urlencode(back)}"
+
+    def answer(self, path: str, form: dict[str, str], proof: str) -> tuple[int, dict[str, Any]]:
+        """The answer to a form. proof: its header Authorization."""
+        self.sent.append((path, form, proof))
+        if path == "/revoke":
+            self.refreshing.discard(form["token"])
+            return 200, {}
+        if form["grant_type"] == "refresh_token":
+            if form["refresh_token"] not in self.refreshing:
+                return 400, {"error": "invalid_grant"}
+            self.refreshing.remove(form["refresh_token"])
+            return 200, self._tokens()
+        asked = self.codes.pop(form["code"], None)
+        hashed = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest())
+        if asked is None or hashed.decode().rstrip("=") != asked["code_challenge"]:
+            return 400, {"error": "invalid_grant"}
+        if form["redirect_uri"] != asked["redirect_uri"]:
+            return 400, {"error": "invalid_grant"}
+        at = int(self.now().timestamp())
+        claims = {"iss": self.url, "aud": asked["client_id"], "sub": "u-17", "iat": at, "exp": at + 300}
+        said = {**claims, "nonce": asked["nonce"], "name": "Ada L.", **self.identity}
+        header = {"alg": "RS256", "kid": "rsa-1", "typ": "JWT"}
+        return 200, {**self._tokens(), "id_token": signed(header, said, self.rsa)}
+
+    def _tokens(self) -> dict[str, Any]:
+        at, number = int(self.now().timestamp()), len(self.sent)
+        self.refreshing.add(f"refresh-{number}")
+        access = self.token(iat=at, exp=at + 600, jti=f"{number}", **self.access)
+        answer = {"access_token": access, "token_type": "Bearer", "expires_in": 600}
+        return {**answer, "refresh_token": f"refresh-{number}"}
 
     def claims(self, **changed: Any) -> dict[str, Any]:
         """Claims of a good token; one that is None is left out."""
@@ -83,6 +146,16 @@ def issuer() -> Iterator[Issuer]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            form = {name: values[0] for name, values in parse_qs(body).items()}
+            status, found = made.answer(self.path, form, self.headers.get("Authorization", ""))
+            answer = json.dumps(found).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -7,10 +7,14 @@ from typing import Any, Literal, NotRequired, TypedDict
 __all__ = [
     "Accepted",
     "AcceptedOutcome",
+    "AccuracyPoint",
     "Action",
     "ActionPage",
     "Answered",
     "Approval",
+    "Arm",
+    "ArmFigures",
+    "AsRole",
     "Asked",
     "Assignment",
     "AuditPage",
@@ -18,10 +22,15 @@ __all__ = [
     "AuditStatus",
     "Batch",
     "BatchAnswer",
+    "Between",
     "BrowserSession",
+    "BudgetLeft",
+    "BudgetScope",
     "Bulk",
     "BulkAnswers",
+    "CalibrationPoint",
     "Campaign",
+    "CampaignFigures",
     "CampaignPage",
     "CampaignRow",
     "CancelAnswer",
@@ -32,41 +41,61 @@ __all__ = [
     "Case",
     "CasePage",
     "Cause",
+    "Challenger",
+    "Champion",
     "Change",
     "ChangedFeature",
     "Compared",
+    "Comparison",
+    "Contrast",
     "Counterfactual",
     "Counts",
     "Customer",
     "CustomerPage",
     "Dashboard",
+    "Decile",
+    "Deciles",
     "Delivery",
     "DeliveryPage",
+    "DriftFigures",
     "DriftFound",
     "DriftPoint",
     "DriftShown",
+    "Earned",
+    "Estimate",
     "EventTaken",
     "EventsTaken",
     "ExampleTried",
+    "Experiment",
     "Experiments",
     "Explanation",
+    "ExploredPoint",
+    "FeatureMoved",
     "FeatureShare",
     "Figures",
+    "Forecast",
     "Foreseen",
     "Funnel",
+    "FunnelStage",
     "GraphAnswer",
     "GraphFault",
     "GraphQuestion",
+    "Group",
+    "GroupPoint",
     "Health",
     "Importance",
     "ImportancePoint",
+    "IncentiveFigures",
     "IncentivePage",
     "JobIn",
     "JobPage",
     "JobShown",
     "KeepRequest",
+    "Look",
     "Missing",
+    "ModelFigures",
     "ModelsOfRun",
+    "MonthEarned",
     "Move",
     "MoveMade",
     "Moved",
@@ -74,7 +103,12 @@ __all__ = [
     "Offer",
     "Offered",
     "OutcomeIn",
+    "Period",
     "Pipeline",
+    "PipelineCustomer",
+    "PipelineCustomers",
+    "PipelineFigures",
+    "PipelinePoint",
     "Plan",
     "PlanRequest",
     "PlannedAction",
@@ -89,11 +123,16 @@ __all__ = [
     "QualityCheck",
     "QuarantinePage",
     "Question",
+    "RatioCheck",
     "Ready",
+    "RealisedMonth",
     "Received",
     "Recommendation",
     "Refusal",
     "Rejection",
+    "ResponseRow",
+    "Retention",
+    "RevenueFigures",
     "Risk",
     "RiskAssessment",
     "RuleExample",
@@ -109,15 +148,27 @@ __all__ = [
     "RulesToCheck",
     "RunPage",
     "RunRow",
+    "SegmentFigures",
     "SetAsideCount",
     "SetAsideRow",
+    "Settled",
     "Settlement",
+    "ShadowPrice",
+    "Share",
     "Side",
+    "SignedOut",
     "Snooze",
     "SourceTable",
     "Sources",
+    "StageFunnel",
     "StepDone",
+    "StillThere",
+    "StillThereAt",
     "Stops",
+    "Sure",
+    "SurvivalCurve",
+    "SurvivalFigures",
+    "SurvivalPoint",
     "Switch",
     "TableState",
     "Tier",
@@ -125,12 +176,14 @@ __all__ = [
     "TimelineEntry",
     "TrailBreak",
     "TrailVerdict",
+    "TraitOfGroup",
     "TrendPoint",
     "Trial",
     "TryRequest",
     "Value",
     "Verdict",
     "Way",
+    "Weighted",
     "WholeCase",
     "WholeDelivery",
     "Why",
@@ -150,6 +203,14 @@ class AcceptedOutcome(TypedDict):
 
     outcome_id: str
     status: Literal["accepted", "unchanged"]
+
+
+class AccuracyPoint(TypedDict):
+    """The measures of one run's model, on data it never saw."""
+
+    as_of: str
+    measures: dict[str, Between]
+    run: str
 
 
 class Action(TypedDict):
@@ -194,6 +255,34 @@ class Approval(TypedDict):
 
     plan_sha256: NotRequired[str | None]
     reason: NotRequired[str]
+
+
+class Arm(TypedDict):
+    """One arm: who entered, whose window has ended, whose result is known, and what became of these."""
+
+    arm: str
+    customers: int
+    judged: int
+    matured: int
+    net_revenue: float | None
+    retained: float | None
+    spend: float | None
+
+
+class ArmFigures(TypedDict):
+    """One arm: who entered, whose window has ended, whose result is known, and what became of these."""
+
+    arm: str
+    customers: int
+    judged: int
+    matured: int
+    retained: Share
+
+
+class AsRole(TypedDict):
+    """As which role whoever is at this machine wants to look at it; null: as all of them again."""
+
+    role: Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"] | None
 
 
 class Asked(TypedDict):
@@ -258,6 +347,15 @@ class BatchAnswer(TypedDict):
     run: str
 
 
+class Between(TypedDict):
+    """A figure with its 95 % interval. Where it is null, `reason` says why."""
+
+    high: float | None
+    low: float | None
+    reason: str | None
+    value: float | None
+
+
 class BrowserSession(TypedDict):
     """Whoever sits at the browser that asks. Keys and tokens of programs are not looked at."""
 
@@ -310,6 +408,26 @@ class BrowserSession(TypedDict):
     ways: list[Way]
 
 
+class BudgetLeft(TypedDict):
+    """The money of the calendar month of the newest run, and of that run."""
+
+    month: str
+    scopes: list[BudgetScope]
+    shadow_price: ShadowPrice
+
+
+class BudgetScope(TypedDict):
+    """One limit. left is null where there is no limit; spent and reserved are the ledger's."""
+
+    left: float | None
+    limit: float | None
+    name: str
+    reserved: float
+    scope: Literal["month", "campaign", "tier"]
+    spent: float
+    words: str
+
+
 class Bulk(TypedDict):
     """One answer for many cases; `code` with a rejection."""
 
@@ -325,6 +443,16 @@ class BulkAnswers(TypedDict):
     """Of each case its new `state`, or why it was `refused`."""
 
     results: dict[str, dict[str, str]]
+
+
+class CalibrationPoint(TypedDict):
+    """Customers of about the same probability: predicted share, and the share that left with its band."""
+
+    customers: int
+    high: float
+    left: float
+    low: float
+    predicted: float
 
 
 class Campaign(TypedDict):
@@ -351,6 +479,24 @@ class Campaign(TypedDict):
     target_customers: int | None
     total_expected_roi: float | None
     totals: dict[str, Any] | None
+
+
+class CampaignFigures(TypedDict):
+    """Campaign effectiveness of a period beside the one before it."""
+
+    as_of: str
+    currency: str
+    definitions: dict[str, str]
+    experiment: Experiment | None
+    explored: list[ExploredPoint]
+    incentives: list[IncentiveFigures]
+    period: Period
+    previous: Period
+    previous_incentives: list[IncentiveFigures]
+    previous_responses: list[ResponseRow]
+    responses: list[ResponseRow]
+    run: str
+    window_days: float | None
 
 
 class CampaignPage(TypedDict):
@@ -453,6 +599,28 @@ class Cause(TypedDict):
     value: float | None
 
 
+class Challenger(TypedDict):
+    """A model beside the champion, on the same customers."""
+
+    kinds: dict[str, Any]
+    measures: dict[str, Between]
+    sha256: dict[str, str]
+    statement: str
+
+
+class Champion(TypedDict):
+    """The models that decide today."""
+
+    baselines: dict[str, dict[str, Between]]
+    kinds: dict[str, Any]
+    measures: dict[str, Between]
+    policy_sha256: str | None
+    policy_state: str | None
+    policy_words: list[str]
+    sha256: dict[str, str]
+    statement: str
+
+
 class Change(TypedDict):
     """Another of the offers that were weighed."""
 
@@ -477,6 +645,27 @@ class Compared(TypedDict):
     differences: list[str]
     new: str
     old: str
+
+
+class Comparison(TypedDict):
+    """Treatment against another arm. claim: better, worse, none, too_little or hidden."""
+
+    claim: str
+    each: Sure
+    outcome: str
+    statement: str
+    versus: str
+
+
+class Contrast(TypedDict):
+    """Treatment against another arm: per customer (`estimate`) and for all treated (`total`)."""
+
+    claim: str
+    estimate: Estimate | None
+    outcome: str
+    statement: str
+    total: Estimate | None
+    versus: str
 
 
 class Counterfactual(TypedDict):
@@ -547,6 +736,28 @@ class Dashboard(TypedDict):
     stopped: bool
 
 
+class Decile(TypedDict):
+    """A tenth of the customers by probability, the riskiest first (1)."""
+
+    customers: int
+    decile: int
+    left: Share
+    predicted: float
+
+
+class Deciles(TypedDict):
+    """Predictions beside outcomes by decile, of the newest run whose time is over.
+
+    alone: customers who got no offer; only of these is the share a test of the model.
+    """
+
+    all: list[Decile]
+    alone: list[Decile]
+    as_of: str
+    month: str
+    run: str
+
+
 class Delivery(TypedDict):
     """One action handed to one channel; amounts in cents of the project's currency."""
 
@@ -574,6 +785,18 @@ class DeliveryPage(TypedDict):
     next: str | None
 
 
+class DriftFigures(TypedDict):
+    """Drift as the job `drift` found it last; without one `features` is empty and `command` finds it."""
+
+    at: str | None
+    command: str
+    drifted: bool | None
+    features: list[FeatureMoved]
+    rows_before: int | None
+    rows_now: int | None
+    statement: str | None
+
+
 class DriftFound(TypedDict):
     """One comparison of customers with those the model learned from."""
 
@@ -596,6 +819,40 @@ class DriftShown(TypedDict):
     at: str | None
     history: list[DriftPoint]
     newest: DriftFound | None
+
+
+class Earned(TypedDict):
+    """What was earned by a group of customers whose windows ended in the period; `name` null: by all.
+
+    treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
+    saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
+    cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
+    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost.
+    """
+
+    alone: int
+    cost: float
+    cost_alone: float
+    incremental: Sure
+    name: str | None
+    net: Sure
+    offered: int
+    retained: int
+    roi: Sure
+    saved: float | None
+    saved_reason: str | None
+    treated: int
+
+
+class Estimate(TypedDict):
+    """A difference with its 95 % interval for one look, and the one that holds however often one looks."""
+
+    always_high: float | None
+    always_low: float | None
+    high: float | None
+    low: float | None
+    units: int
+    value: float | None
 
 
 class EventTaken(TypedDict):
@@ -623,18 +880,33 @@ class ExampleTried(TypedDict):
     wrong: dict[str, list[Any]]
 
 
+class Experiment(TypedDict):
+    """Treatment against the customers left alone, over everything on record.
+
+    winner: the arm that surely keeps more; null while that is not settled, or while results are hidden.
+    """
+
+    arms: list[ArmFigures]
+    comparisons: list[Comparison]
+    entered: RatioCheck
+    hidden: bool
+    judged: RatioCheck
+    winner: str | None
+    winner_words: str
+
+
 class Experiments(TypedDict):
     """What is tested: arms against the customers left alone, when that is known, gates, the roll-out."""
 
-    arms: list[dict[str, Any]]
+    arms: list[Arm]
     as_of: str
-    contrasts: list[dict[str, Any]]
+    contrasts: list[Contrast]
     explored: int
-    forecast: dict[str, Any] | None
+    forecast: Forecast | None
     gates: list[Verdict]
     held_out: int
     holdout_share: float
-    looks: list[dict[str, Any]]
+    looks: list[Look]
     rollout: dict[str, Any] | None
     run: str
 
@@ -654,6 +926,26 @@ class Explanation(TypedDict):
     story: str | None
 
 
+class ExploredPoint(TypedDict):
+    """One run: offers, and how many of its decisions were a trial to learn from."""
+
+    as_of: str
+    explored: int
+    offers: int
+    run: str
+    share: float | None
+
+
+class FeatureMoved(TypedDict):
+    """One feature then and now."""
+
+    feature: str
+    label: str
+    psi: float | None
+    statement: str
+    verdict: str
+
+
 class FeatureShare(TypedDict):
     """A feature and its share of what moves the scores."""
 
@@ -668,6 +960,16 @@ class Figures(TypedDict):
     customers: int
     left: float | None
     predicted: float | None
+
+
+class Forecast(TypedDict):
+    """When an open question will be settled as things are (`now`), and by other ways of going on."""
+
+    alternatives: list[Settled]
+    known: bool
+    now: Settled | None
+    proposal: str | None
+    statement: str
 
 
 class Foreseen(TypedDict):
@@ -690,6 +992,14 @@ class Funnel(TypedDict):
     customers: int
     intervention: int
     retained_share: float | None
+
+
+class FunnelStage(TypedDict):
+    """Distinct customers of a stage in the period and in the one before; null where no run reaches."""
+
+    customers: int | None
+    previous: int | None
+    stage: Literal["total", "at_risk", "intervention", "retained"]
 
 
 class GraphAnswer(TypedDict):
@@ -717,6 +1027,26 @@ class GraphQuestion(TypedDict):
     variables: NotRequired[dict[str, Any] | None]
 
 
+class Group(TypedDict):
+    """A group of active customers at the newest run. value: sum of CLV; churn: mean probability."""
+
+    at_risk: int
+    churn: float | None
+    customers: int
+    name: str
+    revenue_at_risk: float
+    traits: list[TraitOfGroup]
+    value: float
+
+
+class GroupPoint(TypedDict):
+    """One run: group to its customers."""
+
+    as_of: str
+    customers: dict[str, int]
+    run: str
+
+
 class Health(TypedDict):
     """Whether the service answers, and whether Retinue was stopped; null while the store does not say."""
 
@@ -740,6 +1070,22 @@ class ImportancePoint(TypedDict):
     as_of: str
     run: str
     shares: dict[str, float]
+
+
+class IncentiveFigures(TypedDict):
+    """An incentive in the period: decisions made, those judged by now, and what they cost.
+
+    cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not.
+    """
+
+    cost_per_retained: float | None
+    explored: Share
+    incentive: str
+    judged: int
+    made: int
+    overall: Weighted | None
+    retained: Share
+    spend: float
 
 
 class IncentivePage(TypedDict):
@@ -798,11 +1144,42 @@ class KeepRequest(TypedDict):
     state: NotRequired[Literal["live", "draft"]]
 
 
+class Look(TypedDict):
+    """The effect on retention as it was known at a time."""
+
+    always_high: float | None
+    always_low: float | None
+    at: str
+    high: float | None
+    low: float | None
+    units: int
+    value: float | None
+
+
 class Missing(TypedDict):
     """A customer without a prediction, and why: unknown, gone, too_new or objected."""
 
     customer_id: str
     why: Literal["unknown", "gone", "too_new", "objected"]
+
+
+class ModelFigures(TypedDict):
+    """Model performance as of the newest run."""
+
+    accuracy: list[AccuracyPoint]
+    as_of: str
+    calibration: list[CalibrationPoint]
+    challenger: Challenger | None
+    champion: Champion
+    churn_statement: str
+    deciles: Deciles | None
+    deciles_reason: str | None
+    definitions: dict[str, str]
+    drift: DriftFigures
+    importance: list[FeatureShare]
+    realised: list[RealisedMonth]
+    run: str
+    survival: SurvivalFigures
 
 
 class ModelsOfRun(TypedDict):
@@ -814,6 +1191,20 @@ class ModelsOfRun(TypedDict):
     kinds: dict[str, Any]
     run: str
     sha256: dict[str, str]
+
+
+class MonthEarned(TypedDict):
+    """The customers whose windows ended in a month of the period, and all of the period until its end."""
+
+    cost: float
+    cumulative_cost: float
+    cumulative_net: Sure
+    cumulative_saved: float | None
+    customers: int
+    last: str
+    month: str
+    net: Sure
+    saved: float | None
 
 
 Move = TypedDict(
@@ -892,6 +1283,15 @@ class OutcomeIn(TypedDict):
     revenue: NotRequired[float | str | None]
 
 
+class Period(TypedDict):
+    """Days in UTC, both included. runs: how many finished runs are as of a time within."""
+
+    days: int
+    first: str
+    last: str
+    runs: int
+
+
 class Pipeline(TypedDict):
     """Who is at risk, by tier, and how that moves."""
 
@@ -899,6 +1299,62 @@ class Pipeline(TypedDict):
     segments: list[dict[str, Any]]
     tiers: list[Tier]
     trend: list[TrendPoint]
+
+
+class PipelineCustomer(TypedDict):
+    """A customer behind a number of the funnel. Times of the period; null what did not happen in it."""
+
+    customer_id: str
+    first_at_risk: str | None
+    incentive: str | None
+    intervention_at: str | None
+    judged_at: str | None
+    retained: bool | None
+    segment: str | None
+    tier: str
+
+
+class PipelineCustomers(TypedDict):
+    """A page of the customers of a stage, by id. total: how many in all, of those the asker may see."""
+
+    customers: list[PipelineCustomer]
+    next: str | None
+    period: Period
+    run: str
+    stage: Literal["total", "at_risk", "intervention", "retained", "left", "not_known_yet"]
+    total: int
+
+
+class PipelineFigures(TypedDict):
+    """The at-risk pipeline of a period beside the one before it, of equal length."""
+
+    all: StageFunnel
+    as_of: str
+    currency: str
+    definitions: dict[str, str]
+    history_from: str | None
+    period: Period
+    previous: Period
+    previous_series: list[PipelinePoint]
+    run: str
+    series: list[PipelinePoint]
+    tiers: list[StageFunnel]
+    window_days: float | None
+
+
+class PipelinePoint(TypedDict):
+    """One run of the period. interventions: offers executed from this run until the next; judged, retained:
+    what is known by now of the customers who got them.
+    """
+
+    active: int
+    as_of: str
+    at_risk: int
+    interventions: int | None
+    judged: int | None
+    retained: int | None
+    revenue_at_risk: float
+    run: str
 
 
 class Plan(TypedDict):
@@ -1058,22 +1514,50 @@ class Question(TypedDict):
     """Which customers, as in their list; several values of one filter are alternatives."""
 
     action_type: NotRequired[list[Literal["auto_execute", "manual_review", "monitor", "no_action"]]]
+    at_risk: NotRequired[bool | None]
     churn_probability_max: NotRequired[float | None]
     churn_probability_min: NotRequired[float | None]
     clv_max: NotRequired[float | None]
     clv_min: NotRequired[float | None]
+    held_out: NotRequired[bool | None]
     incentive_id: NotRequired[list[str]]
     rfm_segment: NotRequired[list[str]]
     risk_level: NotRequired[list[Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]]]
     segment: NotRequired[list[str]]
     starts: NotRequired[str]
+    urgency: NotRequired[list[Literal["HIGH", "MEDIUM", "LOW"]]]
     value_tier: NotRequired[list[str]]
+
+
+class RatioCheck(TypedDict):
+    """Whether the arms have the numbers they were drawn in: p < 0.001 is broken and hides every comparison,
+    p < 0.01 a warning.
+    """
+
+    e_value: float | None
+    expected: dict[str, float]
+    found: dict[str, int]
+    p_value: float | None
+    state: Literal["ok", "warning", "broken", "nobody"]
+    statement: str
 
 
 class Ready(TypedDict):
     """That the service can do its work."""
 
     status: Literal["ready"]
+
+
+class RealisedMonth(TypedDict):
+    """The measures of what a run predicted, now that its time is over; of customers who got no offer."""
+
+    as_of: str
+    customers: int
+    left: Share
+    measures: dict[str, Between]
+    month: str
+    predicted: float | None
+    run: str
 
 
 class Received(TypedDict):
@@ -1102,6 +1586,57 @@ class Rejection(TypedDict):
 
     code: Literal["not_now", "wrong_offer", "too_dear", "in_talks", "wrong_facts", "no_contact", "other"]
     reason: NotRequired[str]
+
+
+class ResponseRow(TypedDict):
+    """Messages of an incentive through a channel that were sent in the period, and what came back of them.
+
+    Each share is of the messages sent; a kind that a channel never tells is null.
+    """
+
+    bounced: Share
+    channel: str
+    clicked: Share
+    complained: Share
+    delivered: Share
+    incentive: str
+    messages: int
+    opened: Share
+    redeemed: Share
+    sent: int
+    unsubscribed: Share
+
+
+class Retention(TypedDict):
+    """What became of the customers of the stage `intervention`: judged are retained and left together."""
+
+    judged: int
+    left: int
+    not_known_yet: int
+    share: Share
+
+
+class RevenueFigures(TypedDict):
+    """Revenue impact of a period beside the one before it. hidden: the arms are not as drawn, so nothing is
+    compared; `hidden_why` says what is wrong.
+    """
+
+    all: Earned | None
+    as_of: str
+    before: Earned | None
+    budget: BudgetLeft
+    currency: str
+    definitions: dict[str, str]
+    hidden: bool
+    hidden_why: list[str]
+    months: list[MonthEarned]
+    overall: Earned | None
+    period: Period
+    previous: Period
+    run: str
+    segments: list[Earned]
+    tiers: list[Earned]
+    window_days: float | None
 
 
 class Risk(TypedDict):
@@ -1235,6 +1770,25 @@ class RunRow(TypedDict):
     summary: dict[str, Any]
 
 
+class SegmentFigures(TypedDict):
+    """Each way of grouping, and its counts over the runs, oldest first.
+
+    A group of fewer than five customers is told together with others.
+    """
+
+    as_of: str
+    cluster_trend: list[GroupPoint]
+    clusters: list[Group]
+    currency: str
+    definitions: dict[str, str]
+    rfm: list[Group]
+    rfm_trend: list[GroupPoint]
+    run: str
+    statement: str
+    tier_trend: list[GroupPoint]
+    tiers: list[Group]
+
+
 class SetAsideCount(TypedDict):
     """Rows set aside of one table for one reason."""
 
@@ -1257,11 +1811,40 @@ class SetAsideRow(TypedDict):
     table: str
 
 
+class Settled(TypedDict):
+    """When the question will be settled by one way of going on; null: not within what can be foreseen."""
+
+    date: str | None
+    earliest: str | None
+    holdout: float
+    latest: str | None
+    margin_a_year: float | None
+    window_days: float
+
+
 class Settlement(TypedDict):
     """What a person found at the other end."""
 
     reason: NotRequired[str]
     state: Literal["sent", "failed"]
+
+
+class ShadowPrice(TypedDict):
+    """What one more unit of money would have brought in the newest run; null: no limit was binding."""
+
+    value: float | None
+    words: str
+
+
+class Share(TypedDict):
+    """`count` of `of`, with Wilson's 95 % interval. Where it is null, `reason` says why."""
+
+    count: int
+    high: float | None
+    low: float | None
+    of: int
+    reason: str | None
+    value: float | None
 
 
 class Side(TypedDict):
@@ -1274,6 +1857,12 @@ class Side(TypedDict):
     expected_net: float
     offered: int
     planned_cost: float
+
+
+class SignedOut(TypedDict):
+    """What is left to do."""
+
+    continue_at: str | None
 
 
 class Snooze(TypedDict):
@@ -1303,6 +1892,15 @@ class Sources(TypedDict):
     waiting: dict[str, int]
 
 
+class StageFunnel(TypedDict):
+    """The funnel of a value tier, or of all (`tier` null). Each stage is part of the one before."""
+
+    previous_retention: Retention | None
+    retention: Retention | None
+    stages: list[FunnelStage]
+    tier: str | None
+
+
 class StepDone(TypedDict):
     """One thing somebody did about a case."""
 
@@ -1314,11 +1912,82 @@ class StepDone(TypedDict):
     who: str
 
 
+class StillThere(TypedDict):
+    """One customer's curve as of a run. It passes through the predicted risk at the horizon.
+
+    median_days: when half of such customers have left; null where that is more than ten years away.
+    """
+
+    as_of: str
+    churn_probability: float
+    customer_id: str
+    definition: str
+    fitted: str
+    horizon_days: float
+    median_days: int | None
+    points: list[StillThereAt]
+    run: str
+    shape: float
+
+
+class StillThereAt(TypedDict):
+    """So many days after the run."""
+
+    beyond: bool
+    days: int
+    probability: float
+
+
 class Stops(TypedDict):
     """Whether Retinue is stopped, and every stop and resumption, newest first."""
 
     stopped: bool
     switches: list[Switch]
+
+
+class Sure(TypedDict):
+    """The same with the interval that holds however often one looks (`always_low` to `always_high`).
+
+    customers: of how many it was taken.
+    """
+
+    always_high: float | None
+    always_low: float | None
+    customers: int
+    high: float | None
+    low: float | None
+    reason: str | None
+    value: float | None
+
+
+class SurvivalCurve(TypedDict):
+    """One cohort. median_days: when half have left; null where the curve does not get there."""
+
+    cohort: str
+    customers: int
+    left: int
+    median_days: int | None
+    points: list[SurvivalPoint]
+
+
+class SurvivalFigures(TypedDict):
+    """How long customers stay (Kaplan-Meier), by the quarter they signed up in and by their first plan."""
+
+    all: SurvivalCurve | None
+    by_plan: list[SurvivalCurve]
+    by_quarter: list[SurvivalCurve]
+    reason: str | None
+    words: str
+
+
+class SurvivalPoint(TypedDict):
+    """At so many days: the share still there, its 95 % band, and how many were still followed."""
+
+    days: int
+    followed: int
+    high: float
+    low: float
+    share: float
 
 
 class Switch(TypedDict):
@@ -1404,6 +2073,20 @@ class TrailVerdict(TypedDict):
     whole: bool
 
 
+class TraitOfGroup(TypedDict):
+    """A feature in which a cluster differs: its mean beside that of all.
+
+    apart: how many standard deviations the cluster's centre lies from that of all, as the model scales it.
+    """
+
+    apart: float
+    feature: str
+    label: str
+    mean: float | None
+    mean_of_all: float | None
+    words: str
+
+
 class TrendPoint(TypedDict):
     """One run in the trend."""
 
@@ -1470,6 +2153,23 @@ class Way(TypedDict):
     label: str
     start: str
     way: Literal["builtin", "provider"]
+
+
+class Weighted(TypedDict):
+    """An incentive over everything on record, weighted to all who had a chance of it.
+
+    effect: difference in the share retained to no incentive. extra_cost: spend per customer kept who would
+    have left; told only where the effect is surely positive.
+    """
+
+    customers: int
+    effect: Sure
+    extra_cost: Between
+    judged: int
+    probability_best: float | None
+    retained: Between
+    starving: bool
+    statement: str
 
 
 class WholeCase(TypedDict):

@@ -10,6 +10,7 @@ from retinue_client.models import (
     ActionPage,
     Answered,
     Approval,
+    AsRole,
     Asked,
     Assignment,
     AuditPage,
@@ -20,6 +21,7 @@ from retinue_client.models import (
     Bulk,
     BulkAnswers,
     Campaign,
+    CampaignFigures,
     CampaignPage,
     CasePage,
     Change,
@@ -38,9 +40,13 @@ from retinue_client.models import (
     JobPage,
     JobShown,
     KeepRequest,
+    Look,
+    ModelFigures,
     ModelsOfRun,
     Moved,
     OutcomeIn,
+    PipelineCustomers,
+    PipelineFigures,
     Plan,
     PlanRequest,
     Predicted,
@@ -52,6 +58,7 @@ from retinue_client.models import (
     QuarantinePage,
     Refusal,
     Rejection,
+    RevenueFigures,
     Risk,
     RuleExamples,
     RuleFacts,
@@ -61,9 +68,12 @@ from retinue_client.models import (
     RulesChecked,
     RulesToCheck,
     RunPage,
+    SegmentFigures,
     Settlement,
+    SignedOut,
     Snooze,
     Sources,
+    StillThere,
     Stops,
     Switch,
     Timeline,
@@ -81,6 +91,16 @@ __all__ = ["Operations"]
 class Operations(Calling):
     """One method for each operation; each raises Refused where the service refuses."""
 
+    def analytics_campaigns(self, *, from_: str | None = None, to: str | None = None) -> CampaignFigures:
+        """What each incentive did in the period beside the period before it, and what the experiment says.
+
+        404: there is no finished run.
+        """
+        return cast(
+            "CampaignFigures",
+            self._json("GET", "/api/v1/analytics/campaigns", query={"from": from_, "to": to}),
+        )
+
     def analytics_dashboard(self, *, days: int | None = None) -> Dashboard:
         """The four views as of the newest run. What was earned is measured against customers left alone."""
         return cast("Dashboard", self._json("GET", "/api/v1/analytics/dashboard", query={"days": days}))
@@ -96,12 +116,91 @@ class Operations(Calling):
         """
         return cast("Importance", self._json("GET", "/api/v1/analytics/importance", query={"runs": runs}))
 
+    def analytics_model(self, *, runs: int | None = None) -> ModelFigures:
+        """How good the model is, was, and turned out to be, as of the newest run.
+
+        404: there is no finished run.
+        """
+        return cast("ModelFigures", self._json("GET", "/api/v1/analytics/model", query={"runs": runs}))
+
+    def analytics_pipeline(
+        self,
+        *,
+        tier: str | None = None,
+        segment: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> PipelineFigures:
+        """The funnel of a period by value tier and in all, beside the period before it of equal length, and each
+        run of both. What each stage is stands in `definitions`.
+
+        A tier of fewer than five customers is told together with others; of fewer than five in all nothing is
+        told. 404: there is no finished run.
+        """
+        return cast(
+            "PipelineFigures",
+            self._json(
+                "GET",
+                "/api/v1/analytics/pipeline",
+                query={"tier": tier, "segment": segment, "from": from_, "to": to},
+            ),
+        )
+
+    def analytics_customers(
+        self,
+        *,
+        stage: Literal["total", "at_risk", "intervention", "retained", "left", "not_known_yet"] | None = None,
+        tier: str | None = None,
+        segment: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> PipelineCustomers:
+        """The customers behind a number of the funnel, by id; a csm sees those of the own cases.
+
+        A cursor stays with the run it began in. 404: there is no finished run.
+        """
+        return cast(
+            "PipelineCustomers",
+            self._json(
+                "GET",
+                "/api/v1/analytics/pipeline/customers",
+                query={
+                    "stage": stage,
+                    "tier": tier,
+                    "segment": segment,
+                    "limit": limit,
+                    "cursor": cursor,
+                    "from": from_,
+                    "to": to,
+                },
+            ),
+        )
+
     def analytics_predictions(self) -> Predicted:
         """What was predicted beside what became of the customers: the last run of each month whose time is over.
 
         Of months whose customers are kept (`[api] read_models`). 404: no run left it yet.
         """
         return cast("Predicted", self._json("GET", "/api/v1/analytics/predictions"))
+
+    def analytics_revenue(self, *, from_: str | None = None, to: str | None = None) -> RevenueFigures:
+        """What customers brought whose windows ended in the period, against those left alone, beside the period
+        before it; by value tier, by segment and by month; and the money of the current month.
+
+        Nothing is compared while the arms are not as drawn (`hidden`). 404: there is no finished run.
+        """
+        return cast(
+            "RevenueFigures", self._json("GET", "/api/v1/analytics/revenue", query={"from": from_, "to": to})
+        )
+
+    def analytics_segments(self) -> SegmentFigures:
+        """Each way of grouping the active customers, as of the newest run and over the runs before.
+
+        404: there is no finished run.
+        """
+        return cast("SegmentFigures", self._json("GET", "/api/v1/analytics/segments"))
 
     def audit_records(
         self,
@@ -284,11 +383,14 @@ class Operations(Calling):
         rfm_segment: list[str] | None = None,
         action_type: list[Literal["auto_execute", "manual_review", "monitor", "no_action"]] | None = None,
         incentive_id: list[str] | None = None,
+        urgency: list[Literal["HIGH", "MEDIUM", "LOW"]] | None = None,
         churn_probability_min: float | None = None,
         churn_probability_max: float | None = None,
         clv_min: float | None = None,
         clv_max: float | None = None,
         starts: str | None = None,
+        at_risk: bool | None = None,
+        held_out: bool | None = None,
     ) -> CustomerPage:
         """Active customers of a run that the asker may see, filtered and sorted, page by page.
 
@@ -312,11 +414,14 @@ class Operations(Calling):
                     "rfm_segment": rfm_segment,
                     "action_type": action_type,
                     "incentive_id": incentive_id,
+                    "urgency": urgency,
                     "churn_probability_min": churn_probability_min,
                     "churn_probability_max": churn_probability_max,
                     "clv_min": clv_min,
                     "clv_max": clv_max,
                     "starts": starts,
+                    "at_risk": at_risk,
+                    "held_out": held_out,
                 },
             ),
         )
@@ -359,6 +464,18 @@ class Operations(Calling):
         `timestamp` is the time of that run: newer facts are seen by the next one. 404: nobody active has that id.
         """
         return cast("Risk", self._json("GET", f"/api/v1/customers/{self.quoted(customer_id)}/risk"))
+
+    def customers_survival(self, customer_id: str, *, run: str | None = None) -> StillThere:
+        """How likely a customer is still there by day, up to the horizon and as far behind it again.
+
+        The curve passes through the risk at the horizon; its shape is common to all customers. Behind the
+        horizon it is carried on (`beyond`), not predicted. 404: nobody active has that id, or the run left no
+        curve.
+        """
+        return cast(
+            "StillThere",
+            self._json("GET", f"/api/v1/customers/{self.quoted(customer_id)}/survival", query={"run": run}),
+        )
 
     def customers_timeline(
         self, customer_id: str, *, limit: int | None = None, cursor: str | None = None
@@ -494,11 +611,14 @@ class Operations(Calling):
         rfm_segment: list[str] | None = None,
         action_type: list[Literal["auto_execute", "manual_review", "monitor", "no_action"]] | None = None,
         incentive_id: list[str] | None = None,
+        urgency: list[Literal["HIGH", "MEDIUM", "LOW"]] | None = None,
         churn_probability_min: float | None = None,
         churn_probability_max: float | None = None,
         clv_min: float | None = None,
         clv_max: float | None = None,
         starts: str | None = None,
+        at_risk: bool | None = None,
+        held_out: bool | None = None,
     ) -> bytes:
         """The active customers of a run as CSV or JSON, filtered as in the list, whole, streamed.
 
@@ -519,11 +639,14 @@ class Operations(Calling):
                 "rfm_segment": rfm_segment,
                 "action_type": action_type,
                 "incentive_id": incentive_id,
+                "urgency": urgency,
                 "churn_probability_min": churn_probability_min,
                 "churn_probability_max": churn_probability_max,
                 "clv_min": clv_min,
                 "clv_max": clv_max,
                 "starts": starts,
+                "at_risk": at_risk,
+                "held_out": held_out,
             },
         )
 
@@ -898,9 +1021,28 @@ class Operations(Calling):
         """Finished runs with their counts and sums, newest first."""
         return cast("RunPage", self._json("GET", "/api/v1/runs", query={"limit": limit, "cursor": cursor}))
 
+    def session_sign_out(self) -> SignedOut:
+        """Sign out at this browser: the session, its grant and its tokens end at once."""
+        return cast("SignedOut", self._json("DELETE", "/api/v1/session"))
+
     def session_show(self) -> BrowserSession:
         """Who sits at this browser, what they may, and how they get in where nobody is signed in."""
         return cast("BrowserSession", self._json("GET", "/api/v1/session"))
+
+    def session_look_as(self, body: AsRole) -> BrowserSession:
+        """Look at everything as one role does, at this machine while nobody need sign in.
+
+        403: people sign in here, or the request comes from elsewhere. 422: it is no role of a person.
+        """
+        return cast("BrowserSession", self._json("POST", "/api/v1/session/as", body=body))
+
+    def session_renew(self) -> BrowserSession:
+        """New tokens for this browser's session; it is no activity, so its idle end stays.
+
+        Whoever asks twice with the same tokens within seconds, as two tabs do, gets the same new ones. 401: the
+        session is over. 409: it is being renewed; try again.
+        """
+        return cast("BrowserSession", self._json("POST", "/api/v1/session/renew"))
 
     def data_sources(self) -> Sources:
         """What was loaded from which source into which table, when, and what became of its rows.

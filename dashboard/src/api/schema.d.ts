@@ -24,6 +24,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Campaigns
+         * @description What each incentive did in the period beside the period before it, and what the experiment says.
+         *
+         *     404: there is no finished run.
+         */
+        get: operations["analytics_campaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/dashboard": {
         parameters: {
             query?: never;
@@ -86,6 +108,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Model
+         * @description How good the model is, was, and turned out to be, as of the newest run.
+         *
+         *     404: there is no finished run.
+         */
+        get: operations["analytics_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pipeline
+         * @description The funnel of a period by value tier and in all, beside the period before it of equal length, and each
+         *     run of both. What each stage is stands in `definitions`.
+         *
+         *     A tier of fewer than five customers is told together with others; of fewer than five in all nothing is
+         *     told. 404: there is no finished run.
+         */
+        get: operations["analytics_pipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/pipeline/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customers
+         * @description The customers behind a number of the funnel, by id; a csm sees those of the own cases.
+         *
+         *     A cursor stays with the run it began in. 404: there is no finished run.
+         */
+        get: operations["analytics_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/predictions": {
         parameters: {
             query?: never;
@@ -100,6 +190,51 @@ export interface paths {
          *     Of months whose customers are kept (`[api] read_models`). 404: no run left it yet.
          */
         get: operations["analytics_predictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/revenue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Revenue
+         * @description What customers brought whose windows ended in the period, against those left alone, beside the period
+         *     before it; by value tier, by segment and by month; and the money of the current month.
+         *
+         *     Nothing is compared while the arms are not as drawn (`hidden`). 404: there is no finished run.
+         */
+        get: operations["analytics_revenue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Segments
+         * @description Each way of grouping the active customers, as of the newest run and over the runs before.
+         *
+         *     404: there is no finished run.
+         */
+        get: operations["analytics_segments"];
         put?: never;
         post?: never;
         delete?: never;
@@ -556,6 +691,30 @@ export interface paths {
          *     `timestamp` is the time of that run: newer facts are seen by the next one. 404: nobody active has that id.
          */
         get: operations["customers_risk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer_id}/survival": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Survival
+         * @description How likely a customer is still there by day, up to the horizon and as far behind it again.
+         *
+         *     The curve passes through the risk at the horizon; its shape is common to all customers. Behind the
+         *     horizon it is carried on (`beyond`), not predicted. 404: nobody active has that id, or the run left no
+         *     curve.
+         */
+        get: operations["customers_survival"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1546,6 +1705,55 @@ export interface paths {
         get: operations["session_show"];
         put?: never;
         post?: never;
+        /**
+         * Sign Out
+         * @description Sign out at this browser: the session, its grant and its tokens end at once.
+         */
+        delete: operations["session_sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/as": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look As
+         * @description Look at everything as one role does, at this machine while nobody need sign in.
+         *
+         *     403: people sign in here, or the request comes from elsewhere. 422: it is no role of a person.
+         */
+        post: operations["session_look_as"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew
+         * @description New tokens for this browser's session; it is no activity, so its idle end stays.
+         *
+         *     Whoever asks twice with the same tokens within seconds, as two tabs do, gets the same new ones. 401: the
+         *     session is over. 409: it is being renewed; try again.
+         */
+        post: operations["session_renew"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1792,6 +2000,23 @@ export interface components {
             status: "accepted" | "unchanged";
         };
         /**
+         * AccuracyPoint
+         * @description The measures of one run's model, on data it never saw.
+         */
+        AccuracyPoint: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Measures */
+            measures: {
+                [key: string]: components["schemas"]["Between"];
+            };
+            /** Run */
+            run: string;
+        };
+        /**
          * Action
          * @description What a campaign does for one customer.
          */
@@ -1887,6 +2112,54 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * Arm
+         * @description One arm: who entered, whose window has ended, whose result is known, and what became of these.
+         */
+        Arm: {
+            /** Arm */
+            arm: string;
+            /** Customers */
+            customers: number;
+            /** Judged */
+            judged: number;
+            /** Matured */
+            matured: number;
+            /**
+             * Net Revenue
+             * @description per customer
+             */
+            net_revenue: number | null;
+            /** Retained */
+            retained: number | null;
+            /** Spend */
+            spend: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ArmFigures
+         * @description One arm: who entered, whose window has ended, whose result is known, and what became of these.
+         */
+        ArmFigures: {
+            /** Arm */
+            arm: string;
+            /** Customers */
+            customers: number;
+            /** Judged */
+            judged: number;
+            /** Matured */
+            matured: number;
+            retained: components["schemas"]["Share"];
+        };
+        /**
+         * AsRole
+         * @description As which role whoever is at this machine wants to look at it; null: as all of them again.
+         */
+        AsRole: {
+            /** Role */
+            role: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service") | null;
         };
         /**
          * Asked
@@ -2017,6 +2290,20 @@ export interface components {
             run: string;
         };
         /**
+         * Between
+         * @description A figure with its 95 % interval. Where it is null, `reason` says why.
+         */
+        Between: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Reason */
+            reason: string | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
          * BrowserSession
          * @description Whoever sits at the browser that asks. Keys and tokens of programs are not looked at.
          */
@@ -2091,6 +2378,46 @@ export interface components {
             ways: components["schemas"]["Way"][];
         };
         /**
+         * BudgetLeft
+         * @description The money of the calendar month of the newest run, and of that run.
+         */
+        BudgetLeft: {
+            /** Month */
+            month: string;
+            /** Scopes */
+            scopes: components["schemas"]["BudgetScope"][];
+            shadow_price: components["schemas"]["ShadowPrice"];
+        };
+        /**
+         * BudgetScope
+         * @description One limit. left is null where there is no limit; spent and reserved are the ledger's.
+         */
+        BudgetScope: {
+            /** Left */
+            left: number | null;
+            /** Limit */
+            limit: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Reserved
+             * @description in the project's currency
+             */
+            reserved: number;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "month" | "campaign" | "tier";
+            /**
+             * Spent
+             * @description in the project's currency
+             */
+            spent: number;
+            /** Words */
+            words: string;
+        };
+        /**
          * Bulk
          * @description One answer for many cases; `code` with a rejection.
          */
@@ -2121,6 +2448,22 @@ export interface components {
                     [key: string]: string;
                 };
             };
+        };
+        /**
+         * CalibrationPoint
+         * @description Customers of about the same probability: predicted share, and the share that left with its band.
+         */
+        CalibrationPoint: {
+            /** Customers */
+            customers: number;
+            /** High */
+            high: number;
+            /** Left */
+            left: number;
+            /** Low */
+            low: number;
+            /** Predicted */
+            predicted: number;
         };
         /**
          * Campaign
@@ -2201,6 +2544,47 @@ export interface components {
             totals: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * CampaignFigures
+         * @description Campaign effectiveness of a period beside the one before it.
+         */
+        CampaignFigures: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Definitions
+             * @description figure to what it is, in words
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            /** @description null: no decision is on record */
+            experiment: components["schemas"]["Experiment"] | null;
+            /**
+             * Explored
+             * @description oldest first
+             */
+            explored: components["schemas"]["ExploredPoint"][];
+            /** Incentives */
+            incentives: components["schemas"]["IncentiveFigures"][];
+            period: components["schemas"]["Period"];
+            previous: components["schemas"]["Period"];
+            /** Previous Incentives */
+            previous_incentives: components["schemas"]["IncentiveFigures"][];
+            /** Previous Responses */
+            previous_responses: components["schemas"]["ResponseRow"][];
+            /** Responses */
+            responses: components["schemas"]["ResponseRow"][];
+            /** Run */
+            run: string;
+            /** Window Days */
+            window_days: number | null;
         };
         /**
          * CampaignPage
@@ -2402,6 +2786,61 @@ export interface components {
             value: number | null;
         };
         /**
+         * Challenger
+         * @description A model beside the champion, on the same customers.
+         */
+        Challenger: {
+            /** Kinds */
+            kinds: {
+                [key: string]: unknown;
+            };
+            /** Measures */
+            measures: {
+                [key: string]: components["schemas"]["Between"];
+            };
+            /** Sha256 */
+            sha256: {
+                [key: string]: string;
+            };
+            /** Statement */
+            statement: string;
+        };
+        /**
+         * Champion
+         * @description The models that decide today.
+         */
+        Champion: {
+            /** Baselines */
+            baselines: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["Between"];
+                };
+            };
+            /** Kinds */
+            kinds: {
+                [key: string]: unknown;
+            };
+            /** Measures */
+            measures: {
+                [key: string]: components["schemas"]["Between"];
+            };
+            /**
+             * Policy Sha256
+             * @description settings of the offers in force
+             */
+            policy_sha256: string | null;
+            /** Policy State */
+            policy_state: string | null;
+            /** Policy Words */
+            policy_words: string[];
+            /** Sha256 */
+            sha256: {
+                [key: string]: string;
+            };
+            /** Statement */
+            statement: string;
+        };
+        /**
          * Change
          * @description Another of the offers that were weighed.
          */
@@ -2443,6 +2882,39 @@ export interface components {
             new: string;
             /** Old */
             old: string;
+        };
+        /**
+         * Comparison
+         * @description Treatment against another arm. claim: better, worse, none, too_little or hidden.
+         */
+        Comparison: {
+            /** Claim */
+            claim: string;
+            each: components["schemas"]["Sure"];
+            /** Outcome */
+            outcome: string;
+            /** Statement */
+            statement: string;
+            /** Versus */
+            versus: string;
+        };
+        /**
+         * Contrast
+         * @description Treatment against another arm: per customer (`estimate`) and for all treated (`total`).
+         */
+        Contrast: {
+            /** Claim */
+            claim: string;
+            estimate: components["schemas"]["Estimate"] | null;
+            /** Outcome */
+            outcome: string;
+            /** Statement */
+            statement: string;
+            total: components["schemas"]["Estimate"] | null;
+            /** Versus */
+            versus: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Counterfactual
@@ -2579,6 +3051,40 @@ export interface components {
             stopped: boolean;
         };
         /**
+         * Decile
+         * @description A tenth of the customers by probability, the riskiest first (1).
+         */
+        Decile: {
+            /** Customers */
+            customers: number;
+            /** Decile */
+            decile: number;
+            left: components["schemas"]["Share"];
+            /** Predicted */
+            predicted: number;
+        };
+        /**
+         * Deciles
+         * @description Predictions beside outcomes by decile, of the newest run whose time is over.
+         *
+         *     alone: customers who got no offer; only of these is the share a test of the model.
+         */
+        Deciles: {
+            /** All */
+            all: components["schemas"]["Decile"][];
+            /** Alone */
+            alone: components["schemas"]["Decile"][];
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Month */
+            month: string;
+            /** Run */
+            run: string;
+        };
+        /**
          * Delivery
          * @description One action handed to one channel; amounts in cents of the project's currency.
          */
@@ -2637,6 +3143,29 @@ export interface components {
             next: string | null;
         };
         /**
+         * DriftFigures
+         * @description Drift as the job `drift` found it last; without one `features` is empty and `command` finds it.
+         */
+        DriftFigures: {
+            /** At */
+            at: string | null;
+            /**
+             * Command
+             * @description finds it now
+             */
+            command: string;
+            /** Drifted */
+            drifted: boolean | null;
+            /** Features */
+            features: components["schemas"]["FeatureMoved"][];
+            /** Rows Before */
+            rows_before: number | null;
+            /** Rows Now */
+            rows_now: number | null;
+            /** Statement */
+            statement: string | null;
+        };
+        /**
          * DriftFound
          * @description One comparison of customers with those the model learned from.
          */
@@ -2675,6 +3204,67 @@ export interface components {
             /** History */
             history: components["schemas"]["DriftPoint"][];
             newest: components["schemas"]["DriftFound"] | null;
+        };
+        /**
+         * Earned
+         * @description What was earned by a group of customers whose windows ended in the period; `name` null: by all.
+         *
+         *     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
+         *     saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
+         *     cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
+         *     of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost.
+         */
+        Earned: {
+            /** Alone */
+            alone: number;
+            /**
+             * Cost
+             * @description in the project's currency
+             */
+            cost: number;
+            /**
+             * Cost Alone
+             * @description in the project's currency
+             */
+            cost_alone: number;
+            incremental: components["schemas"]["Sure"];
+            /** Name */
+            name: string | null;
+            net: components["schemas"]["Sure"];
+            /** Offered */
+            offered: number;
+            /** Retained */
+            retained: number;
+            roi: components["schemas"]["Sure"];
+            /** Saved */
+            saved: number | null;
+            /** Saved Reason */
+            saved_reason: string | null;
+            /** Treated */
+            treated: number;
+        };
+        /**
+         * Estimate
+         * @description A difference with its 95 % interval for one look, and the one that holds however often one looks.
+         */
+        Estimate: {
+            /** Always High */
+            always_high: number | null;
+            /** Always Low */
+            always_low: number | null;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /**
+             * Units
+             * @description customers it was taken of
+             */
+            units: number;
+            /** Value */
+            value: number | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * EventTaken
@@ -2723,35 +3313,46 @@ export interface components {
             };
         };
         /**
+         * Experiment
+         * @description Treatment against the customers left alone, over everything on record.
+         *
+         *     winner: the arm that surely keeps more; null while that is not settled, or while results are hidden.
+         */
+        Experiment: {
+            /** Arms */
+            arms: components["schemas"]["ArmFigures"][];
+            /** Comparisons */
+            comparisons: components["schemas"]["Comparison"][];
+            entered: components["schemas"]["RatioCheck"];
+            /** Hidden */
+            hidden: boolean;
+            judged: components["schemas"]["RatioCheck"];
+            /** Winner */
+            winner: string | null;
+            /** Winner Words */
+            winner_words: string;
+        };
+        /**
          * Experiments
          * @description What is tested: arms against the customers left alone, when that is known, gates, the roll-out.
          */
         Experiments: {
             /** Arms */
-            arms: {
-                [key: string]: unknown;
-            }[];
+            arms: components["schemas"]["Arm"][];
             /**
              * As Of
              * Format: date-time
              */
             as_of: string;
             /** Contrasts */
-            contrasts: {
-                [key: string]: unknown;
-            }[];
+            contrasts: components["schemas"]["Contrast"][];
             /**
              * Explored
              * @description decisions of the run that try something for learning
              */
             explored: number;
-            /**
-             * Forecast
-             * @description when the open question will be settled
-             */
-            forecast: {
-                [key: string]: unknown;
-            } | null;
+            /** @description when the open question will be settled */
+            forecast: components["schemas"]["Forecast"] | null;
             /**
              * Gates
              * @description policies that went through the gate, newest first
@@ -2765,9 +3366,7 @@ export interface components {
              * Looks
              * @description the effect on retention over time
              */
-            looks: {
-                [key: string]: unknown;
-            }[];
+            looks: components["schemas"]["Look"][];
             /**
              * Rollout
              * @description as the job last found it
@@ -2813,6 +3412,41 @@ export interface components {
             story: string | null;
         };
         /**
+         * ExploredPoint
+         * @description One run: offers, and how many of its decisions were a trial to learn from.
+         */
+        ExploredPoint: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Explored */
+            explored: number;
+            /** Offers */
+            offers: number;
+            /** Run */
+            run: string;
+            /** Share */
+            share: number | null;
+        };
+        /**
+         * FeatureMoved
+         * @description One feature then and now.
+         */
+        FeatureMoved: {
+            /** Feature */
+            feature: string;
+            /** Label */
+            label: string;
+            /** Psi */
+            psi: number | null;
+            /** Statement */
+            statement: string;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
          * FeatureShare
          * @description A feature and its share of what moves the scores.
          */
@@ -2835,6 +3469,26 @@ export interface components {
             left: number | null;
             /** Predicted */
             predicted: number | null;
+        };
+        /**
+         * Forecast
+         * @description When an open question will be settled as things are (`now`), and by other ways of going on.
+         */
+        Forecast: {
+            /** Alternatives */
+            alternatives: components["schemas"]["Settled"][];
+            /**
+             * Known
+             * @description whether it is settled already
+             */
+            known: boolean;
+            now: components["schemas"]["Settled"] | null;
+            /** Proposal */
+            proposal: string | null;
+            /** Statement */
+            statement: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Foreseen
@@ -2877,6 +3531,21 @@ export interface components {
              * @description of those treated whose time is over; null: none yet
              */
             retained_share: number | null;
+        };
+        /**
+         * FunnelStage
+         * @description Distinct customers of a stage in the period and in the one before; null where no run reaches.
+         */
+        FunnelStage: {
+            /** Customers */
+            customers: number | null;
+            /** Previous */
+            previous: number | null;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "total" | "at_risk" | "intervention" | "retained";
         };
         /**
          * GraphAnswer
@@ -2933,6 +3602,52 @@ export interface components {
             } | null;
         };
         /**
+         * Group
+         * @description A group of active customers at the newest run. value: sum of CLV; churn: mean probability.
+         */
+        Group: {
+            /** At Risk */
+            at_risk: number;
+            /** Churn */
+            churn: number | null;
+            /** Customers */
+            customers: number;
+            /** Name */
+            name: string;
+            /**
+             * Revenue At Risk
+             * @description in the project's currency
+             */
+            revenue_at_risk: number;
+            /**
+             * Traits
+             * @description the most different first; of clusters only
+             */
+            traits: components["schemas"]["TraitOfGroup"][];
+            /**
+             * Value
+             * @description in the project's currency
+             */
+            value: number;
+        };
+        /**
+         * GroupPoint
+         * @description One run: group to its customers.
+         */
+        GroupPoint: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Customers */
+            customers: {
+                [key: string]: number;
+            };
+            /** Run */
+            run: string;
+        };
+        /**
          * Health
          * @description Whether the service answers, and whether Retinue was stopped; null while the store does not say.
          */
@@ -2986,6 +3701,30 @@ export interface components {
             shares: {
                 [key: string]: number;
             };
+        };
+        /**
+         * IncentiveFigures
+         * @description An incentive in the period: decisions made, those judged by now, and what they cost.
+         *
+         *     cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not.
+         */
+        IncentiveFigures: {
+            /** Cost Per Retained */
+            cost_per_retained: number | null;
+            explored: components["schemas"]["Share"];
+            /** Incentive */
+            incentive: string;
+            /** Judged */
+            judged: number;
+            /** Made */
+            made: number;
+            overall: components["schemas"]["Weighted"] | null;
+            retained: components["schemas"]["Share"];
+            /**
+             * Spend
+             * @description in the project's currency
+             */
+            spend: number;
         };
         /**
          * IncentivePage
@@ -3113,6 +3852,34 @@ export interface components {
             state: "live" | "draft";
         };
         /**
+         * Look
+         * @description The effect on retention as it was known at a time.
+         */
+        Look: {
+            /** Always High */
+            always_high: number | null;
+            /** Always Low */
+            always_low: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /**
+             * Units
+             * @description customers it was taken of
+             */
+            units: number;
+            /** Value */
+            value: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Missing
          * @description A customer without a prediction, and why: unknown, gone, too_new or objected.
          */
@@ -3124,6 +3891,49 @@ export interface components {
              * @enum {string}
              */
             why: "unknown" | "gone" | "too_new" | "objected";
+        };
+        /**
+         * ModelFigures
+         * @description Model performance as of the newest run.
+         */
+        ModelFigures: {
+            /**
+             * Accuracy
+             * @description oldest first; the last run of each time
+             */
+            accuracy: components["schemas"]["AccuracyPoint"][];
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Calibration */
+            calibration: components["schemas"]["CalibrationPoint"][];
+            challenger: components["schemas"]["Challenger"] | null;
+            champion: components["schemas"]["Champion"];
+            /** Churn Statement */
+            churn_statement: string;
+            deciles: components["schemas"]["Deciles"] | null;
+            /** Deciles Reason */
+            deciles_reason: string | null;
+            /**
+             * Definitions
+             * @description figure to what it is, in words
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            drift: components["schemas"]["DriftFigures"];
+            /** Importance */
+            importance: components["schemas"]["FeatureShare"][];
+            /**
+             * Realised
+             * @description oldest first
+             */
+            realised: components["schemas"]["RealisedMonth"][];
+            /** Run */
+            run: string;
+            survival: components["schemas"]["SurvivalFigures"];
         };
         /**
          * ModelsOfRun
@@ -3154,6 +3964,40 @@ export interface components {
             sha256: {
                 [key: string]: string;
             };
+        };
+        /**
+         * MonthEarned
+         * @description The customers whose windows ended in a month of the period, and all of the period until its end.
+         */
+        MonthEarned: {
+            /**
+             * Cost
+             * @description in the project's currency
+             */
+            cost: number;
+            /**
+             * Cumulative Cost
+             * @description in the project's currency
+             */
+            cumulative_cost: number;
+            cumulative_net: components["schemas"]["Sure"];
+            /** Cumulative Saved */
+            cumulative_saved: number | null;
+            /** Customers */
+            customers: number;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /**
+             * Month
+             * @example 2026-02
+             */
+            month: string;
+            net: components["schemas"]["Sure"];
+            /** Saved */
+            saved: number | null;
         };
         /**
          * Move
@@ -3316,6 +4160,26 @@ export interface components {
             revenue?: number | string | null;
         };
         /**
+         * Period
+         * @description Days in UTC, both included. runs: how many finished runs are as of a time within.
+         */
+        Period: {
+            /** Days */
+            days: number;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Runs */
+            runs: number;
+        };
+        /**
          * Pipeline
          * @description Who is at risk, by tier, and how that moves.
          */
@@ -3329,6 +4193,127 @@ export interface components {
             tiers: components["schemas"]["Tier"][];
             /** Trend */
             trend: components["schemas"]["TrendPoint"][];
+        };
+        /**
+         * PipelineCustomer
+         * @description A customer behind a number of the funnel. Times of the period; null what did not happen in it.
+         */
+        PipelineCustomer: {
+            /** Customer Id */
+            customer_id: string;
+            /** First At Risk */
+            first_at_risk: string | null;
+            /** Incentive */
+            incentive: string | null;
+            /** Intervention At */
+            intervention_at: string | null;
+            /**
+             * Judged At
+             * @description when it is known what the offer came to
+             */
+            judged_at: string | null;
+            /**
+             * Retained
+             * @description null: not known yet, or no offer
+             */
+            retained: boolean | null;
+            /** Segment */
+            segment: string | null;
+            /** Tier */
+            tier: string;
+        };
+        /**
+         * PipelineCustomers
+         * @description A page of the customers of a stage, by id. total: how many in all, of those the asker may see.
+         */
+        PipelineCustomers: {
+            /** Customers */
+            customers: components["schemas"]["PipelineCustomer"][];
+            /** Next */
+            next: string | null;
+            period: components["schemas"]["Period"];
+            /** Run */
+            run: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "total" | "at_risk" | "intervention" | "retained" | "left" | "not_known_yet";
+            /** Total */
+            total: number;
+        };
+        /**
+         * PipelineFigures
+         * @description The at-risk pipeline of a period beside the one before it, of equal length.
+         */
+        PipelineFigures: {
+            all: components["schemas"]["StageFunnel"];
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Definitions
+             * @description figure to what it is, in words
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            /**
+             * History From
+             * @description the first run that is known; nothing before it is
+             */
+            history_from: string | null;
+            period: components["schemas"]["Period"];
+            previous: components["schemas"]["Period"];
+            /** Previous Series */
+            previous_series: components["schemas"]["PipelinePoint"][];
+            /** Run */
+            run: string;
+            /**
+             * Series
+             * @description oldest first; the last run of each time
+             */
+            series: components["schemas"]["PipelinePoint"][];
+            /** Tiers */
+            tiers: components["schemas"]["StageFunnel"][];
+            /**
+             * Window Days
+             * @description so long after an offer it is judged
+             */
+            window_days: number | null;
+        };
+        /**
+         * PipelinePoint
+         * @description One run of the period. interventions: offers executed from this run until the next; judged, retained:
+         *     what is known by now of the customers who got them.
+         */
+        PipelinePoint: {
+            /** Active */
+            active: number;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** At Risk */
+            at_risk: number;
+            /** Interventions */
+            interventions: number | null;
+            /** Judged */
+            judged: number | null;
+            /** Retained */
+            retained: number | null;
+            /**
+             * Revenue At Risk
+             * @description in the project's currency
+             */
+            revenue_at_risk: number;
+            /** Run */
+            run: string;
         };
         /**
          * Plan
@@ -3663,6 +4648,11 @@ export interface components {
              * @default []
              */
             action_type: ("auto_execute" | "manual_review" | "monitor" | "no_action")[];
+            /**
+             * At Risk
+             * @description whether the risk lies above the threshold of action
+             */
+            at_risk?: boolean | null;
             /** Churn Probability Max */
             churn_probability_max?: number | null;
             /** Churn Probability Min */
@@ -3671,6 +4661,11 @@ export interface components {
             clv_max?: number | null;
             /** Clv Min */
             clv_min?: number | null;
+            /**
+             * Held Out
+             * @description whether they were left alone by lot
+             */
+            held_out?: boolean | null;
             /**
              * Incentive Id
              * @default []
@@ -3698,10 +4693,41 @@ export interface components {
              */
             starts: string;
             /**
+             * Urgency
+             * @default []
+             */
+            urgency: ("HIGH" | "MEDIUM" | "LOW")[];
+            /**
              * Value Tier
              * @default []
              */
             value_tier: string[];
+        };
+        /**
+         * RatioCheck
+         * @description Whether the arms have the numbers they were drawn in: p < 0.001 is broken and hides every comparison,
+         *     p < 0.01 a warning.
+         */
+        RatioCheck: {
+            /** E Value */
+            e_value: number | null;
+            /** Expected */
+            expected: {
+                [key: string]: number;
+            };
+            /** Found */
+            found: {
+                [key: string]: number;
+            };
+            /** P Value */
+            p_value: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "warning" | "broken" | "nobody";
+            /** Statement */
+            statement: string;
         };
         /**
          * Ready
@@ -3713,6 +4739,30 @@ export interface components {
              * @constant
              */
             status: "ready";
+        };
+        /**
+         * RealisedMonth
+         * @description The measures of what a run predicted, now that its time is over; of customers who got no offer.
+         */
+        RealisedMonth: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Customers */
+            customers: number;
+            left: components["schemas"]["Share"];
+            /** Measures */
+            measures: {
+                [key: string]: components["schemas"]["Between"];
+            };
+            /** Month */
+            month: string;
+            /** Predicted */
+            predicted: number | null;
+            /** Run */
+            run: string;
         };
         /**
          * Received
@@ -3764,6 +4814,86 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * ResponseRow
+         * @description Messages of an incentive through a channel that were sent in the period, and what came back of them.
+         *
+         *     Each share is of the messages sent; a kind that a channel never tells is null.
+         */
+        ResponseRow: {
+            bounced: components["schemas"]["Share"];
+            /** Channel */
+            channel: string;
+            clicked: components["schemas"]["Share"];
+            complained: components["schemas"]["Share"];
+            delivered: components["schemas"]["Share"];
+            /** Incentive */
+            incentive: string;
+            /** Messages */
+            messages: number;
+            opened: components["schemas"]["Share"];
+            redeemed: components["schemas"]["Share"];
+            /** Sent */
+            sent: number;
+            unsubscribed: components["schemas"]["Share"];
+        };
+        /**
+         * Retention
+         * @description What became of the customers of the stage `intervention`: judged are retained and left together.
+         */
+        Retention: {
+            /** Judged */
+            judged: number;
+            /** Left */
+            left: number;
+            /** Not Known Yet */
+            not_known_yet: number;
+            share: components["schemas"]["Share"];
+        };
+        /**
+         * RevenueFigures
+         * @description Revenue impact of a period beside the one before it. hidden: the arms are not as drawn, so nothing is
+         *     compared; `hidden_why` says what is wrong.
+         */
+        RevenueFigures: {
+            /** @description null: no decision is on record */
+            all: components["schemas"]["Earned"] | null;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** @description the same of the previous period */
+            before: components["schemas"]["Earned"] | null;
+            budget: components["schemas"]["BudgetLeft"];
+            /** Currency */
+            currency: string;
+            /**
+             * Definitions
+             * @description figure to what it is, in words
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            /** Hidden */
+            hidden: boolean;
+            /** Hidden Why */
+            hidden_why: string[];
+            /** Months */
+            months: components["schemas"]["MonthEarned"][];
+            /** @description the same over everything on record */
+            overall: components["schemas"]["Earned"] | null;
+            period: components["schemas"]["Period"];
+            previous: components["schemas"]["Period"];
+            /** Run */
+            run: string;
+            /** Segments */
+            segments: components["schemas"]["Earned"][];
+            /** Tiers */
+            tiers: components["schemas"]["Earned"][];
+            /** Window Days */
+            window_days: number | null;
         };
         /**
          * Risk
@@ -4041,6 +5171,44 @@ export interface components {
             };
         };
         /**
+         * SegmentFigures
+         * @description Each way of grouping, and its counts over the runs, oldest first.
+         *
+         *     A group of fewer than five customers is told together with others.
+         */
+        SegmentFigures: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Cluster Trend */
+            cluster_trend: components["schemas"]["GroupPoint"][];
+            /** Clusters */
+            clusters: components["schemas"]["Group"][];
+            /** Currency */
+            currency: string;
+            /**
+             * Definitions
+             * @description figure to what it is, in words
+             */
+            definitions: {
+                [key: string]: string;
+            };
+            /** Rfm */
+            rfm: components["schemas"]["Group"][];
+            /** Rfm Trend */
+            rfm_trend: components["schemas"]["GroupPoint"][];
+            /** Run */
+            run: string;
+            /** Statement */
+            statement: string;
+            /** Tier Trend */
+            tier_trend: components["schemas"]["GroupPoint"][];
+            /** Tiers */
+            tiers: components["schemas"]["Group"][];
+        };
+        /**
          * SetAsideCount
          * @description Rows set aside of one table for one reason.
          */
@@ -4083,6 +5251,26 @@ export interface components {
             table: string;
         };
         /**
+         * Settled
+         * @description When the question will be settled by one way of going on; null: not within what can be foreseen.
+         */
+        Settled: {
+            /** Date */
+            date: string | null;
+            /** Earliest */
+            earliest: string | null;
+            /** Holdout */
+            holdout: number;
+            /** Latest */
+            latest: string | null;
+            /** Margin A Year */
+            margin_a_year: number | null;
+            /** Window Days */
+            window_days: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Settlement
          * @description What a person found at the other end.
          */
@@ -4098,6 +5286,34 @@ export interface components {
              * @enum {string}
              */
             state: "sent" | "failed";
+        };
+        /**
+         * ShadowPrice
+         * @description What one more unit of money would have brought in the newest run; null: no limit was binding.
+         */
+        ShadowPrice: {
+            /** Value */
+            value: number | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * Share
+         * @description `count` of `of`, with Wilson's 95 % interval. Where it is null, `reason` says why.
+         */
+        Share: {
+            /** Count */
+            count: number;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Of */
+            of: number;
+            /** Reason */
+            reason: string | null;
+            /** Value */
+            value: number | null;
         };
         /**
          * Side
@@ -4126,6 +5342,17 @@ export interface components {
             planned_cost: number;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * SignedOut
+         * @description What is left to do.
+         */
+        SignedOut: {
+            /**
+             * Continue At
+             * @description where the browser must go to sign out at the provider too; null: nowhere
+             */
+            continue_at: string | null;
         };
         /**
          * Snooze
@@ -4182,6 +5409,18 @@ export interface components {
             };
         };
         /**
+         * StageFunnel
+         * @description The funnel of a value tier, or of all (`tier` null). Each stage is part of the one before.
+         */
+        StageFunnel: {
+            previous_retention: components["schemas"]["Retention"] | null;
+            retention: components["schemas"]["Retention"] | null;
+            /** Stages */
+            stages: components["schemas"]["FunnelStage"][];
+            /** Tier */
+            tier: string | null;
+        };
+        /**
          * StepDone
          * @description One thing somebody did about a case.
          */
@@ -4205,6 +5444,55 @@ export interface components {
             who: string;
         };
         /**
+         * StillThere
+         * @description One customer's curve as of a run. It passes through the predicted risk at the horizon.
+         *
+         *     median_days: when half of such customers have left; null where that is more than ten years away.
+         */
+        StillThere: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Churn Probability */
+            churn_probability: number;
+            /** Customer Id */
+            customer_id: string;
+            /** Definition */
+            definition: string;
+            /**
+             * Fitted
+             * @description from what the shape of the curve was learned
+             */
+            fitted: string;
+            /** Horizon Days */
+            horizon_days: number;
+            /** Median Days */
+            median_days: number | null;
+            /** Points */
+            points: components["schemas"]["StillThereAt"][];
+            /** Run */
+            run: string;
+            /** Shape */
+            shape: number;
+        };
+        /**
+         * StillThereAt
+         * @description So many days after the run.
+         */
+        StillThereAt: {
+            /**
+             * Beyond
+             * @description behind the horizon: carried on by the curve, not predicted
+             */
+            beyond: boolean;
+            /** Days */
+            days: number;
+            /** Probability */
+            probability: number;
+        };
+        /**
          * Stops
          * @description Whether Retinue is stopped, and every stop and resumption, newest first.
          */
@@ -4213,6 +5501,78 @@ export interface components {
             stopped: boolean;
             /** Switches */
             switches: components["schemas"]["Switch"][];
+        };
+        /**
+         * Sure
+         * @description The same with the interval that holds however often one looks (`always_low` to `always_high`).
+         *
+         *     customers: of how many it was taken.
+         */
+        Sure: {
+            /** Always High */
+            always_high: number | null;
+            /** Always Low */
+            always_low: number | null;
+            /** Customers */
+            customers: number;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Reason */
+            reason: string | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * SurvivalCurve
+         * @description One cohort. median_days: when half have left; null where the curve does not get there.
+         */
+        SurvivalCurve: {
+            /** Cohort */
+            cohort: string;
+            /** Customers */
+            customers: number;
+            /** Left */
+            left: number;
+            /** Median Days */
+            median_days: number | null;
+            /** Points */
+            points: components["schemas"]["SurvivalPoint"][];
+        };
+        /**
+         * SurvivalFigures
+         * @description How long customers stay (Kaplan-Meier), by the quarter they signed up in and by their first plan.
+         */
+        SurvivalFigures: {
+            all: components["schemas"]["SurvivalCurve"] | null;
+            /** By Plan */
+            by_plan: components["schemas"]["SurvivalCurve"][];
+            /** By Quarter */
+            by_quarter: components["schemas"]["SurvivalCurve"][];
+            /**
+             * Reason
+             * @description why there is no curve
+             */
+            reason: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * SurvivalPoint
+         * @description At so many days: the share still there, its 95 % band, and how many were still followed.
+         */
+        SurvivalPoint: {
+            /** Days */
+            days: number;
+            /** Followed */
+            followed: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Share */
+            share: number;
         };
         /**
          * Switch
@@ -4356,6 +5716,26 @@ export interface components {
             records: number;
             /** Whole */
             whole: boolean;
+        };
+        /**
+         * TraitOfGroup
+         * @description A feature in which a cluster differs: its mean beside that of all.
+         *
+         *     apart: how many standard deviations the cluster's centre lies from that of all, as the model scales it.
+         */
+        TraitOfGroup: {
+            /** Apart */
+            apart: number;
+            /** Feature */
+            feature: string;
+            /** Label */
+            label: string;
+            /** Mean */
+            mean: number | null;
+            /** Mean Of All */
+            mean_of_all: number | null;
+            /** Words */
+            words: string;
         };
         /**
          * TrendPoint
@@ -4518,6 +5898,28 @@ export interface components {
             way: "builtin" | "provider";
         };
         /**
+         * Weighted
+         * @description An incentive over everything on record, weighted to all who had a chance of it.
+         *
+         *     effect: difference in the share retained to no incentive. extra_cost: spend per customer kept who would
+         *     have left; told only where the effect is surely positive.
+         */
+        Weighted: {
+            /** Customers */
+            customers: number;
+            effect: components["schemas"]["Sure"];
+            extra_cost: components["schemas"]["Between"];
+            /** Judged */
+            judged: number;
+            /** Probability Best */
+            probability_best: number | null;
+            retained: components["schemas"]["Between"];
+            /** Starving */
+            starving: boolean;
+            /** Statement */
+            statement: string;
+        };
+        /**
          * WholeCase
          * @description A case with its facts, its words, and all that was done about it.
          */
@@ -4674,6 +6076,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_campaigns: {
+        parameters: {
+            query?: {
+                /** @description first day, UTC; default: 365 days in all */
+                from?: string | null;
+                /** @description last day, UTC, included; default: that of the newest run */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignFigures"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something has not the form it needs. */
@@ -4992,6 +6489,302 @@ export interface operations {
             };
         };
     };
+    analytics_model: {
+        parameters: {
+            query?: {
+                /** @description runs of the accuracy, at most so many */
+                runs?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelFigures"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_pipeline: {
+        parameters: {
+            query?: {
+                /** @description value tier */
+                tier?: string | null;
+                /** @description cluster of behaviour */
+                segment?: string | null;
+                /** @description first day, UTC; default: 365 days in all */
+                from?: string | null;
+                /** @description last day, UTC, included; default: that of the newest run */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineFigures"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_customers: {
+        parameters: {
+            query?: {
+                stage?: "total" | "at_risk" | "intervention" | "retained" | "left" | "not_known_yet";
+                /** @description value tier */
+                tier?: string | null;
+                /** @description cluster of behaviour */
+                segment?: string | null;
+                /** @description at most so many */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                /** @description first day, UTC; default: 365 days in all */
+                from?: string | null;
+                /** @description last day, UTC, included; default: that of the newest run */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineCustomers"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     analytics_predictions: {
         parameters: {
             query?: never;
@@ -5008,6 +6801,191 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Predicted"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_revenue: {
+        parameters: {
+            query?: {
+                /** @description first day, UTC; default: 365 days in all */
+                from?: string | null;
+                /** @description last day, UTC, included; default: that of the newest run */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevenueFigures"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentFigures"];
                 };
             };
             /** @description It is as the given ETag says. */
@@ -6914,12 +8892,17 @@ export interface operations {
                 rfm_segment?: string[];
                 action_type?: ("auto_execute" | "manual_review" | "monitor" | "no_action")[];
                 incentive_id?: string[];
+                urgency?: ("HIGH" | "MEDIUM" | "LOW")[];
                 churn_probability_min?: number | null;
                 churn_probability_max?: number | null;
                 clv_min?: number | null;
                 clv_max?: number | null;
                 /** @description first characters of the id */
                 starts?: string;
+                /** @description whether the risk lies above the threshold of action */
+                at_risk?: boolean | null;
+                /** @description whether they were left alone by lot */
+                held_out?: boolean | null;
             };
             header?: never;
             path?: never;
@@ -7311,6 +9294,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Risk"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_survival: {
+        parameters: {
+            query?: {
+                /** @description campaign of an older run; default: the newest */
+                run?: string | null;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StillThere"];
                 };
             };
             /** @description It is as the given ETag says. */
@@ -8295,12 +10373,17 @@ export interface operations {
                 rfm_segment?: string[];
                 action_type?: ("auto_execute" | "manual_review" | "monitor" | "no_action")[];
                 incentive_id?: string[];
+                urgency?: ("HIGH" | "MEDIUM" | "LOW")[];
                 churn_probability_min?: number | null;
                 churn_probability_max?: number | null;
                 clv_min?: number | null;
                 clv_max?: number | null;
                 /** @description first characters of the id */
                 starts?: string;
+                /** @description whether the risk lies above the threshold of action */
+                at_risk?: boolean | null;
+                /** @description whether they were left alone by lot */
+                held_out?: boolean | null;
             };
             header?: never;
             path?: never;
@@ -12645,6 +14728,286 @@ export interface operations {
             };
             /** @description There is nothing of that name. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_look_as: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AsRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSession"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSession"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,4 @@
-/** The stretch of time that a view is about: from (inclusive) to (exclusive), days in UTC. */
+/** The stretch of time that a view is about: whole days in UTC, the first and the last included. */
 
 import { useMemo } from "react";
 import { useParams } from "@/lib/address";
@@ -13,29 +13,30 @@ export const PERIODS = {
 } as const;
 
 export type PeriodName = keyof typeof PERIODS;
-const USUAL: PeriodName = "90d";
+const USUAL: PeriodName = "12m";
 
 export interface Period {
   name: PeriodName;
   /** First day, such as 2026-01-01. */
   from: string;
-  /** The day after the last. */
+  /** Last day. */
   to: string;
 }
 
 /** The period of a name that ends with the day of `until`. */
 export function periodOf(name: PeriodName, until: Date): Period {
-  const end = new Date(Date.UTC(until.getUTCFullYear(), until.getUTCMonth(), until.getUTCDate() + 1));
-  const begin = new Date(end);
+  const [year, month, day] = [until.getUTCFullYear(), until.getUTCMonth(), until.getUTCDate()];
+  const last = new Date(Date.UTC(year, month, day));
   if (name === "quarter") {
-    const first = new Date(Date.UTC(until.getUTCFullYear(), Math.floor(until.getUTCMonth() / 3) * 3, 1));
-    const before = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() - 3, 1));
-    return { name, from: written(before), to: written(first) };
+    const quarter = Math.floor(month / 3) * 3;
+    return {
+      name,
+      from: written(new Date(Date.UTC(year, quarter - 3, 1))),
+      to: written(new Date(Date.UTC(year, quarter, 0))),
+    };
   }
-  if (name === "6m") begin.setUTCMonth(begin.getUTCMonth() - 6);
-  else if (name === "12m") begin.setUTCFullYear(begin.getUTCFullYear() - 1);
-  else begin.setUTCDate(begin.getUTCDate() - (name === "30d" ? 30 : 90));
-  return { name, from: written(begin), to: written(end) };
+  const days = { "30d": 30, "90d": 90, "6m": 182, "12m": 365, custom: 365 }[name];
+  return { name, from: written(new Date(last.getTime() - (days - 1) * 86_400_000)), to: written(last) };
 }
 
 function written(at: Date): string {

@@ -20,7 +20,7 @@ export function guardWith(csrf: string | null | undefined): void {
 let renewing: Promise<boolean> | undefined;
 
 /** Ask for new proof, once at a time; whether it was given. */
-function renewed(): Promise<boolean> {
+export function renewed(): Promise<boolean> {
   renewing ??= globalThis
     .fetch("/api/v1/session/renew", { method: "POST", headers: guarded(new Headers()) })
     .then((answer) => answer.ok)

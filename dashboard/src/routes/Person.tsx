@@ -19,9 +19,10 @@ export function Person({ session }: { session: Session }) {
     await queries.resetQueries();
   };
   const leave = async () => {
-    await answered(service.DELETE("/api/v1/session", {})).catch(failed);
+    const done = await answered(service.DELETE("/api/v1/session", {})).catch(failed);
     queries.clear();
-    globalThis.location.assign("/");
+    // The provider may have a page of its own at which its session ends too.
+    globalThis.location.assign(done?.continue_at ?? "/");
   };
   const roles = session.as_role ?? session.roles.join(", ");
   return (

@@ -50,7 +50,12 @@ export function Shell() {
         <AppShell.Header>
           <Group h="100%" px="md" gap="sm" wrap="nowrap">
             <Burger opened={opened} onClick={toggle} hiddenFrom="md" size="sm" aria-label="Navigation" />
-            <Link to="/" className="quiet" style={{ textDecoration: "none" }} aria-label="Retinue: the first page">
+            <Link
+              to="/"
+              className="quiet"
+              style={{ textDecoration: "none" }}
+              aria-label="Retinue: the first page"
+            >
               <Group gap={8} wrap="nowrap">
                 <img src="/icon.svg" alt="" width={26} height={26} />
                 <Text fw={700} visibleFrom="xs">

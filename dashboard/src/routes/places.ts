@@ -53,7 +53,7 @@ export const PLACES: readonly { group: string; places: readonly Place[] }[] = [
     group: "Understand",
     places: [
       { path: "/segments", label: "Segments", permission: "analytics.read", icon: IconCircles },
-      { path: "/model", label: "Model performance", permission: "analytics.read", icon: IconChartHistogram },
+      { path: "/model", label: "Model performance", permission: "models.read", icon: IconChartHistogram },
       { path: "/rules", label: "Rules", permission: "rules.read", icon: IconBook2 },
     ],
   },

@@ -23,8 +23,8 @@ export interface Sent {
 export function serving(answers: Answers): Sent[] {
   const sent: Sent[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
-    const request = new Request(input as RequestInfo, init);
-    const url = new URL(request.url, "http://localhost");
+    const request = new Request(typeof input === "string" ? new URL(input, "http://localhost") : input, init);
+    const url = new URL(request.url);
     const text = request.method === "GET" ? "" : await request.clone().text();
     sent.push({
       method: request.method,

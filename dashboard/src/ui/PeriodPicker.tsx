@@ -31,7 +31,7 @@ export function PeriodPicker({ period, onChange }: Props) {
           />
           <TextInput
             type="date"
-            aria-label="Day after the last"
+            aria-label="Last day"
             value={period.to}
             min={period.from}
             onChange={(event) => onChange("custom", period.from, event.currentTarget.value)}

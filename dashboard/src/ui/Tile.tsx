@@ -7,8 +7,8 @@ interface Props {
   label: string;
   /** How the number comes about, in words. */
   definition?: string;
-  /** The number as it is written; undefined while it is asked for. */
-  value: ReactNode | undefined;
+  /** The number as it is written; undefined while it is asked for, null where it is not known (say why in the note). */
+  value: ReactNode | null | undefined;
   /** Its interval, or the reason why there is no number. */
   note?: ReactNode;
   /** The change to the period before, as it is written, and whether that is good. */
@@ -48,6 +48,10 @@ export function Tile({ label, definition, value, note, change, to }: Props) {
       </Group>
       {value === undefined ? (
         <Skeleton h={30} w="55%" mt={6} />
+      ) : value === null ? (
+        <Text fz={16} fw={500} lh="33px" mt={2} c="dimmed">
+          not enough data yet
+        </Text>
       ) : (
         <Text fz={26} fw={650} lh={1.25} mt={2} className="numbers" component="div">
           {to === undefined ? (

@@ -16,17 +16,21 @@ from fastapi.concurrency import run_in_threadpool
 
 from retinue.api.deps import Door, Service, caller, from_here, taken
 from retinue.api.limits import Buckets
+from retinue.api.sessions import held_by
 from retinue.errors import RequestError
-from retinue.security import PERMISSIONS, NotProven, Principal, may
+from retinue.security import PERMISSIONS, ROLES, NotProven, Principal, may
 from retinue.security.ownership import own_only
 from retinue.settings import AuthSettings
 from retinue.store.reviews import customers_of, works_on
 from retinue.telemetry import logger
 
 __all__ = [
+    "AS_ROLE",
     "PUBLIC",
     "AccessLimits",
+    "at_this_machine",
     "customers_seen",
+    "local",
     "permit",
     "principal_of",
     "proven",
@@ -39,6 +43,9 @@ __all__ = [
 LOCAL = Principal("local", frozenset({"admin", "approver", "analyst", "csm", "dpo"}), "local")
 """Whoever calls from this machine while nobody can sign in: an embedded workspace of one person."""
 
+AS_ROLE = "retinue-as"
+"""The cookie by which whoever is at this machine looks at it as one role."""
+
 PUBLIC: Mapping[str, str] = {
     "/healthz": "for whoever watches the service; says nothing of anybody",
     "/readyz": "for whoever sends requests to the service; says nothing of anybody",
@@ -50,6 +57,10 @@ PUBLIC: Mapping[str, str] = {
     "/": "the page of the dashboard, which knows nothing yet",
     "/assets/{name:path}": "scripts and styles of that page, the same for everybody",
     "/api/v1/session": "says who is signed in at this browser, and nothing of anybody else",
+    "/api/v1/session/renew": "the session itself proves it",
+    "/api/v1/session/as": "narrows what whoever is at this machine may",
+    "/session/start": "whoever is not signed in yet",
+    "/session/callback": "a code, and the cookie of the browser that asked for it",
     "/cancel.js": "a script for the business's page",
     "/cancel/demo": "on this machine only",
     "/cancel/demo.css": "the style of that page",
@@ -105,12 +116,12 @@ def _again(request: Request, door: Door) -> Principal | None:
     known: Principal | None = getattr(request.state, "principal", None)
     if known is not None or not door.access.at_hand:
         return known
-    now, shown = door.clock(), _shown(request)
-    found = door.proven.known(shown, version=request.state.version, now=now)
+    now, shown = door.clock(), _shown(request, door)
+    found = door.proven.known(_known_as(request, shown), version=request.state.version, now=now)
     if found is None or (shown is None) is not (found.principal is None):
         return None
     if found.principal is None:
-        known = LOCAL if from_here(request, door) else None
+        known = local(request) if from_here(request, door) else None
     else:
         _counted(request, door, found.principal, now)
         known = found.principal
@@ -121,9 +132,9 @@ def _again(request: Request, door: Door) -> Principal | None:
 
 def _remember(request: Request, door: Door, principal: Principal) -> None:
     """Keep who is asking for the next request; the store was asked after its version was taken."""
-    shown = _shown(request)
+    shown = _shown(request, door)
     found = None if shown is None else principal
-    door.proven.keep(shown, found, version=request.state.version, now=door.clock())
+    door.proven.keep(_known_as(request, shown), found, version=request.state.version, now=door.clock())
 
 
 def _counted(request: Request, door: Door, principal: Principal, now: datetime) -> None:
@@ -143,9 +154,11 @@ def _not_guessing(door: Door, address: str, now: datetime) -> None:
 
 def _found(request: Request, door: Door) -> Principal:
     now, address = door.clock(), caller(request, door)
-    shown = _shown(request)
-    if shown is None and from_here(request, door) and door.proof.open_here:
-        return LOCAL
+    shown, session = _shown(request, door), held_by(request)
+    if shown is None and at_this_machine(request, door):
+        return local(request)
+    if shown is None and session is not None:
+        session.proof(now)  # says why it is none any more, which is nobody's try
     taken(door.access.addresses, address, now.timestamp())
     if shown is None and not door.proof.possible:
         raise RequestError(
@@ -157,6 +170,8 @@ def _found(request: Request, door: Door) -> Principal:
     _not_guessing(door, address, now)
     try:
         principal = door.proof.principal(shown or "", now)
+        if session is not None and door.sessions is not None:
+            door.sessions.still(session)
     except NotProven as refused:
         door.access.failures.take(address, now.timestamp())
         logger("api").warning("proof.refused", reason=refused.reason, path=request.url.path)
@@ -171,19 +186,49 @@ def still(request: Request, door: Door) -> Principal:
 
     Nothing is counted. Raises NotProven; RequestError (401) where a proof is needed by now.
     """
-    shown = _shown(request)
+    shown, session = _shown(request, door), held_by(request)
     if shown is None:
-        if from_here(request, door) and door.proof.open_here:
-            return LOCAL
+        if at_this_machine(request, door):
+            return local(request)
         raise RequestError("It must be proven by now who asks.", status=401)
+    if session is not None and door.sessions is not None:
+        door.sessions.still(session)
     return door.proof.principal(shown, door.clock())
 
 
-def _shown(request: Request) -> str | None:
-    """What is shown as proof; None for nothing. Two proofs at once are none, so that nobody must choose."""
+def at_this_machine(request: Request, door: Door) -> bool:
+    """Whether a request comes from this machine while nobody here need prove anything."""
+    return from_here(request, door) and door.proof.open_here
+
+
+def local(request: Request) -> Principal:
+    """Whoever is at this machine; as one role, where their browser asks to see what that role sees.
+
+    It only ever narrows: a role that may anything which they may not changes nothing.
+    """
+    role = request.cookies.get(AS_ROLE, "")
+    wanted = Principal(LOCAL.subject, frozenset({role}), LOCAL.kind)
+    narrower = role in ROLES and role != "service"
+    if narrower and all(may(LOCAL, name) for name in PERMISSIONS if may(wanted, name)):
+        return wanted
+    return LOCAL
+
+
+def _known_as(request: Request, shown: str | None) -> str | None:
+    """Under which name a proof is known again: by a session it counts as long as that does."""
+    session = held_by(request)
+    return shown if shown is None or session is None else f"{session.session.sid} {shown}"
+
+
+def _shown(request: Request, door: Door) -> str | None:
+    """What is shown as proof, by a header or by a session that counts; None for nothing.
+
+    Two proofs at once are none, so that nobody must choose.
+    """
     keys, bearers = request.headers.getlist("x-api-key"), request.headers.getlist("authorization")
     if not keys and not bearers:
-        return None
+        session, now = held_by(request), door.clock()
+        return session.proof(now) if session is not None and session.phase(now) == "live" else None
     if len(keys) + len(bearers) > 1:
         return ""
     if keys:

@@ -27,11 +27,15 @@ from retinue.store.audit.readings import Readings
 
 if TYPE_CHECKING:
     from retinue.api.access import AccessLimits
+    from retinue.api.sessions import Sessions
     from retinue.api.sign_in import SignIn
 
 __all__ = ["Door", "Service", "caller", "customer_of", "door_of", "from_here", "signing_in", "taken"]
 
 _NAMES_OF_HERE = ("localhost",)
+_READING = ("GET", "HEAD", "OPTIONS")
+_OURS = ("same-origin", "none")
+"""What a browser says of a request that no other site's page made."""
 
 
 @dataclass(slots=True)
@@ -39,9 +43,10 @@ class Door:
     """All that the service holds: settings, store, and what was read once at its start.
 
     clock: the present in aware UTC. proof: tells who is asking. sign_in: of our own users; None
-    where nobody signs in here. secret: of customers' tokens; None where
-    there is no cancel moment. verifying: held by whoever verifies the audit trail. readings: puts on record
-    what is shown. counted: what happens too often for a record each. proven: who asked a moment ago.
+    where nobody signs in here. sessions: of browsers; None where there are none. secret: of customers'
+    tokens; None where there is no cancel moment. verifying: held by whoever verifies the audit trail.
+    readings: puts on record what is shown. counted: what happens too often for a record each. proven: who
+    asked a moment ago.
     """
 
     settings: Settings
@@ -50,6 +55,7 @@ class Door:
     proof: Proof
     access: AccessLimits
     sign_in: SignIn | None
+    sessions: Sessions | None
     secret: str | None
     desk: Desk
     channels: dict[str, Channel]
@@ -108,6 +114,8 @@ def from_here(request: Request, door: Door) -> bool:
     except ValueError:  # no name and no address
         return False
     origin = request.headers.get("origin")
+    if request.method not in _READING and request.headers.get("sec-fetch-site", "none") not in _OURS:
+        return False
     ours = origin is None or origin.partition("//")[2] == request.headers.get("host")
     return ours and _is_here(request.client.host if request.client else "") and _is_here(host)
 

@@ -31,6 +31,7 @@ from retinue.api.proven import Proven
 from retinue.api.reading import Reading
 from retinue.api.routes import ROUTERS, dashboard, events, prediction_jobs
 from retinue.api.schemas import Health
+from retinue.api.sessions import ByCookie, Sessions
 from retinue.api.shared_limits import SharedBuckets, open_counter
 from retinue.api.sign_in import SignIn
 from retinue.api.tls import OnlyByTls
@@ -77,18 +78,17 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
 
     ahead = Ahead(store, settings.state / "audit" / "ahead")
     sign_in = SignIn.of(settings, store, buckets)
+    own = None if sign_in is None else sign_in.server.tokens
+    proof = Proof(settings, store, settings.api.bearer(settings.root), own)
+    sessions = Sessions.of(settings, store, sign_in, proof)
     door = Door(
         settings=settings,
         store=store,
         clock=clock,
-        proof=Proof(
-            settings,
-            store,
-            settings.api.bearer(settings.root),
-            None if sign_in is None else sign_in.server.tokens,
-        ),
+        proof=proof,
         access=AccessLimits.of(settings.auth, buckets),
         sign_in=sign_in,
+        sessions=sessions,
         secret=settings.api.secret(settings.root),
         desk=Desk(settings, store),
         channels={},
@@ -165,6 +165,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         return api.upload_limit_mb << 20 if path in UPLOADS else api.body_limit_kb << 10
 
     app.add_middleware(BodyLimit, limit=longest)
+    if sessions is not None:
+        app.add_middleware(ByCookie, sessions=sessions, clock=clock)
     if settings.api.cors_origins:
         app.add_middleware(_ForPages, origins=settings.api.cors_origins)
     if settings.api.tls_cert is not None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Never
+from typing import TYPE_CHECKING, Annotated, Any, Never, TypeVar
 
 from fastapi import Depends, Request
 
@@ -23,6 +24,7 @@ from retinue.runs.campaigns import Campaigns
 from retinue.runs.customers import CustomerFile, NewestCustomers, Shared
 from retinue.runs.customers.online import OnlineCustomers, open_online
 from retinue.runs.customers.risk import risk_in_short
+from retinue.runs.figures import FIGURES, JOURNEY, Journey
 from retinue.settings import Settings
 from retinue.store import Store
 from retinue.store.consents import words_of_many
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
     from retinue.pipeline.observer import Timeline
     from retinue.pipeline.stages import Stages
 
-__all__ = ["Assessed", "Here", "Reading", "Reads", "Recent", "campaigns_of", "channels_of"]
+__all__ = ["Assessed", "Held", "Here", "Reading", "Reads", "Recent", "campaigns_of", "channels_of"]
+
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -90,6 +95,34 @@ class Recent:
             self._held.popitem(last=False)
 
 
+class Held:
+    """Files that were read lately, by path; read again when another one stands there."""
+
+    def __init__(self, most: int = 4) -> None:
+        self._most = most
+        self._held: OrderedDict[Path, tuple[tuple[int, int] | None, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, path: Path, read: Callable[[Path], T]) -> T:
+        """What `read` makes of the file."""
+        try:
+            stat = path.stat()
+            stamp: tuple[int, int] | None = (stat.st_ino, stat.st_mtime_ns)
+        except OSError:
+            stamp = None
+        with self._lock:
+            known = self._held.get(path)
+            if known is not None and known[0] == stamp:
+                self._held.move_to_end(path)
+                return known[1]  # type: ignore[no-any-return]
+        found = read(path)
+        with self._lock:
+            self._held[path] = stamp, found
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Assessed:
     """What a run said of some customers.
@@ -115,6 +148,7 @@ class Reading:
     newest: NewestCustomers
     online: OnlineCustomers | None = None
     risks: Recent = field(default_factory=Recent)
+    held: Held = field(default_factory=Held)
 
     @classmethod
     def of(cls, settings: Settings, store: Store) -> Reading:
@@ -167,9 +201,7 @@ class Reading:
 
     def newest_run(self) -> tuple[RunRecord, Mapping[str, Any]]:
         """The newest finished run and the facts it wrote. Raises NotFoundError."""
-        record = latest_run(self.store)
-        if record is None:
-            raise NotFoundError("There is no finished run.", fix="Start one: retinue run --as-of DATE")
+        record = self.last_run()
         return record, self.facts(record.campaign_id)
 
     def facts(self, campaign_id: str, file: str = "run.json") -> Mapping[str, Any]:
@@ -181,6 +213,29 @@ class Reading:
                 f"The files of {campaign_id} are not there.", fix="Run again with the same --as-of."
             ) from None
         return found
+
+    def journey(self, campaign_id: str) -> Journey:
+        """All runs up to one, as it left them; one without any run where it left none."""
+        return self.held.get(self.folder(campaign_id) / JOURNEY, Journey.read)
+
+    def figures(self, campaign_id: str) -> Mapping[str, Any]:
+        """What a run prepared for the figures; empty where it left nothing."""
+
+        def read(path: Path) -> Mapping[str, Any]:
+            try:
+                found: Mapping[str, Any] = json.loads(path.read_bytes())
+            except (OSError, ValueError):
+                return {}
+            return found
+
+        return self.held.get(self.folder(campaign_id) / FIGURES, read)
+
+    def last_run(self) -> RunRecord:
+        """The newest finished run, of which no file is read. Raises NotFoundError."""
+        record = latest_run(self.store)
+        if record is None:
+            raise NotFoundError("There is no finished run.", fix="Start one: retinue run --as-of DATE")
+        return record
 
 
 def no_customers(run: str | None = None) -> RequestError:

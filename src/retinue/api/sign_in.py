@@ -21,6 +21,7 @@ from retinue.security.authorize import Asked
 from retinue.security.own_tokens import OwnTokens
 from retinue.security.server import Server
 from retinue.security.signing import SigningKeys
+from retinue.security.ways import dashboard_client, dashboard_secret
 from retinue.settings.auth import is_secure
 
 if TYPE_CHECKING:
@@ -38,13 +39,14 @@ class SignIn:
     """The authorization server as the service holds it.
 
     keys: which sign its tokens. guarding: the secret of the form's guard. names: tries to sign in a minute,
-    per name.
+    per name. secret: by which the dashboard proves itself.
     """
 
     server: Server
     keys: SigningKeys
     guarding: bytes
     names: Buckets
+    secret: str
     cookie: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,10 +69,18 @@ class SignIn:
             return None
         key = workspace_key(settings.state)
         keys = SigningKeys(store, days=auth.signing_days)
-        tokens = OwnTokens(store, keys, issuer, seconds=auth.access_minutes * 60, skew=auth.skew_seconds)
+        secret = dashboard_secret(key)
+        tokens = OwnTokens(
+            store,
+            keys,
+            issuer,
+            seconds=auth.access_minutes * 60,
+            skew=auth.skew_seconds,
+            dashboard=dashboard_client(issuer, secret) if settings.api.dashboard else None,
+        )
         server = Server(store, tokens, lasting=timedelta(days=auth.refresh_days))
         guarding = hmac.digest(key, b"retinue/sign-in/v1", "sha256")
-        return cls(server, keys, guarding, buckets("sign-in", auth.logins_per_minute))
+        return cls(server, keys, guarding, buckets("sign-in", auth.logins_per_minute), secret)
 
     def show(
         self, asked: Asked, name: str, cookie: str | None, now: float, *, wrong: bool = False

@@ -19,7 +19,10 @@ from retinue.security.signing import ALGORITHM, SigningKeys
 from retinue.security.web_token import Parts, check_signature
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from retinue.store import Store
+    from retinue.store.clients import ClientRecord
     from retinue.store.users import UserRecord
 
 __all__ = ["OwnTokens", "narrows"]
@@ -28,12 +31,33 @@ _KIND = "at+jwt"
 
 
 class OwnTokens:
-    """Makes and checks them. issuer: how others reach the service. seconds: life of an access token."""
+    """Makes and checks them.
 
-    def __init__(self, store: Store, keys: SigningKeys, issuer: str, *, seconds: int, skew: int) -> None:
-        self.issuer, self.seconds = issuer, seconds
+    issuer: how others reach the service. seconds: life of an access token. dashboard: the application that is
+    part of the service itself, and so not in the store.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keys: SigningKeys,
+        issuer: str,
+        *,
+        seconds: int,
+        skew: int,
+        dashboard: ClientRecord | None = None,
+    ) -> None:
+        self.issuer, self.seconds, self._dashboard = issuer, seconds, dashboard
         self._store, self._keys = store, keys
         self._expected = Expected(issuer, issuer, skew, seconds)
+
+    def client(self, session: Session, client_id: str) -> ClientRecord | None:
+        """The application of an id unless it is disabled; None otherwise."""
+        from retinue.store.clients import client_in
+
+        if self._dashboard is not None and client_id == self._dashboard.client_id:
+            return self._dashboard
+        return client_in(session, client_id)
 
     def access(self, subject: str, client_id: str, scope: str, now: datetime, *, grant: str | None) -> str:
         """An access token of a user's grant, or of a machine (grant None). now: aware UTC."""
@@ -79,7 +103,6 @@ class OwnTokens:
 
     def principal(self, token: Parts, now: datetime) -> Principal:
         """Who a token speaks of, as they are now. now: aware UTC. Raises NotProven."""
-        from retinue.store.clients import client_in
         from retinue.store.grants import grant_in, revoked_in
         from retinue.store.users import user_in
 
@@ -87,7 +110,7 @@ class OwnTokens:
         with self._store.reading() as session:
             if revoked_in(session, str(claims.get("jti"))):
                 raise NotProven("revoked")
-            client = client_in(session, str(claims.get("client_id")))
+            client = self.client(session, str(claims.get("client_id")))
             if client is None:
                 raise NotProven("client disabled")
             scopes = narrows(str(claims.get("scope", "")))

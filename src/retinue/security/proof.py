@@ -35,7 +35,7 @@ class Proof:
     """Checks what is shown.
 
     token: the token of `[api]`; None when none is set. own: tokens of our own users; None where nobody signs
-    in here.
+    in here. resource: tokens of the provider; None where there is none.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Proof:
     ) -> None:
         self._own = own
         self._settings, self._store, self._token = settings, store, token
-        self._resource = Resource(settings.auth) if settings.auth.issuer is not None else None
+        self.resource = Resource(settings.auth) if settings.auth.issuer is not None else None
 
     @property
     def open_here(self) -> bool:
@@ -72,8 +72,8 @@ class Proof:
             return found
         token = take_apart(shown)
         issuer = token.claims.get("iss")  # not proven: it only says whose keys to try
-        if self._resource is not None and issuer == self._resource.issuer:
-            return self._resource.principal(token, now)
+        if self.resource is not None and issuer == self.resource.issuer:
+            return self.resource.principal(token, now)
         if self._own is not None and issuer == self._own.issuer:
             return self._own.principal(token, now)
         raise NotProven("another issuer")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from retinue.telemetry import logger
 if TYPE_CHECKING:
     from joserfc.jwk import Key
 
-__all__ = ["LEAST_PAUSE", "Provider", "ProviderDown", "fetch_json"]
+__all__ = ["LEAST_PAUSE", "Provider", "ProviderDown", "address_in", "answer_of", "described_by", "fetch_json"]
 
 LEAST_PAUSE = 10.0
 """Seconds between two questions to the provider."""
@@ -84,11 +84,8 @@ class Provider:
             logger("api").warning("provider.down", kind=type(error).__name__)
 
     def _published(self) -> dict[str, Key]:
-        found = self._fetch(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
-        if found.get("issuer") != self._issuer:
-            raise ValueError("the provider says that it is another")
-        address = found.get("jwks_uri")
-        if not isinstance(address, str) or not self._safe(address):
+        address = address_in(described_by(self._issuer, self._fetch), "jwks_uri", self._issuer)
+        if address is None:
             raise ValueError("no address of keys")
         described = self._fetch(address).get("keys")
         if not isinstance(described, list):
@@ -106,28 +103,61 @@ class Provider:
             keys.pop("", None)  # which of them would be a guess
         return keys
 
-    def _safe(self, address: str) -> bool:
-        """https, or as plain as the issuer on this machine."""
-        parts = urlsplit(address)
-        plain = address.partition("?")[0]
-        return is_secure(plain) and parts.scheme in ("https", urlsplit(self._issuer).scheme)
-
     @staticmethod
     def _within(since: float | None, seconds: float, now: float) -> bool:
         return since is not None and abs(now - since) < seconds
 
 
+def described_by(issuer: str, fetch: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """The provider's own description of itself. Raises OSError or ValueError."""
+    found = fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    if found.get("issuer") != issuer:
+        raise ValueError("the provider says that it is another")
+    return found
+
+
+def address_in(described: Mapping[str, Any], name: str, issuer: str) -> str | None:
+    """An address that the provider names: https, or as plain as the issuer on this machine; None for none.
+
+    Raises ValueError for one that is not safe.
+    """
+    found = described.get(name)
+    if found is None:
+        return None
+    plain = found.partition("?")[0] if isinstance(found, str) else ""
+    if not is_secure(plain) or urlsplit(plain).scheme not in ("https", urlsplit(issuer).scheme):
+        raise ValueError(f"{name} is no safe address")
+    return str(found)
+
+
 def fetch_json(address: str) -> dict[str, Any]:
     """A JSON object from an address, without following it elsewhere. Raises OSError or ValueError."""
+    status, found = answer_of("GET", address)
+    if status != 200:
+        raise ConnectionError(f"status {status}")
+    return found
+
+
+def answer_of(
+    method: str,
+    address: str,
+    *,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> tuple[int, dict[str, Any]]:
+    """Status and JSON object of an answer of the provider; an empty object for an error without one.
+
+    Raises OSError where it does not answer, ValueError for what is no object or too long.
+    """
     import httpx
 
     try:
         with (
             httpx.Client(timeout=_PATIENCE, follow_redirects=False) as client,
-            client.stream("GET", address, headers={"Accept": "application/json"}) as answer,
+            client.stream(
+                method, address, data=form, headers={"Accept": "application/json", **(headers or {})}
+            ) as answer,
         ):
-            if answer.status_code != 200:
-                raise ConnectionError(f"status {answer.status_code}")
             body = b""
             for piece in answer.iter_bytes():
                 body += piece
@@ -137,8 +167,12 @@ def fetch_json(address: str) -> dict[str, Any]:
         raise ConnectionError(type(error).__name__) from None
     try:
         found = json.loads(body)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    except (RecursionError, ValueError):
+        if answer.status_code != 200:
+            return answer.status_code, {}
+        raise ValueError("no JSON, or nested too deeply") from None
     if not isinstance(found, dict):
+        if answer.status_code != 200:
+            return answer.status_code, {}
         raise ValueError("no object")
-    return found
+    return answer.status_code, found

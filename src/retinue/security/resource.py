@@ -12,6 +12,8 @@ from retinue.security.provider import Provider
 from retinue.security.web_token import Parts, check_signature
 
 if TYPE_CHECKING:
+    from joserfc.jwk import Key
+
     from retinue.settings import AuthSettings
 
 __all__ = ["Resource"]
@@ -27,6 +29,10 @@ class Resource:
         self._auth = auth
         self._provider = Provider(auth.issuer, keeping=auth.keys_minutes * 60)
         self._expected = Expected(auth.issuer, auth.audience, auth.skew_seconds, auth.token_hours * 3_600)
+
+    def key(self, kid: str, now: float) -> Key | None:
+        """The provider's key of an id; None when it has none. now: seconds. Raises ProviderDown."""
+        return self._provider.key(kid, now)
 
     def principal(self, token: Parts, now: datetime) -> Principal:
         """Who a token speaks of. now: aware UTC. Raises NotProven, or ProviderDown when nobody can know.

@@ -7,11 +7,9 @@ from pathlib import Path
 from pydantic import Field, field_validator, model_validator
 
 from retinue.settings.base import Section
+from retinue.settings.secret import LEAST_SECRET, read_secret
 
 __all__ = ["LEAST_SECRET", "ApiSettings"]
-
-LEAST_SECRET = 16
-"""Characters of the shortest secret that is taken."""
 
 
 class ApiSettings(Section):
@@ -123,33 +121,8 @@ class ApiSettings(Section):
 
     def bearer(self, root: Path) -> str | None:
         """The token of machines; None when none is set. Raises SettingsError when it cannot be read."""
-        return _secret(self.token, self.token_file, "api.token", root)
+        return read_secret(self.token, self.token_file, "api.token", root)
 
     def secret(self, root: Path) -> str | None:
         """The secret of customers' tokens; None when none is set. Raises SettingsError."""
-        return _secret(self.cancel_secret, self.cancel_secret_file, "api.cancel_secret", root)
-
-
-def _secret(given: str | None, file: Path | None, name: str, root: Path) -> str | None:
-    from retinue.errors import SettingsError
-    from retinue.settings.load import expand_variables  # it builds on this module
-
-    if given is None and file is None:
-        return None
-    if given is not None:
-        text = expand_variables(given)
-    else:
-        path = root / expand_variables(str(file))
-        try:
-            text = path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                "The file of a secret cannot be read.", where=f"{name}_file", fix="Correct the path."
-            ) from error
-    if len(text) < LEAST_SECRET or not text.isascii() or not text.isprintable():
-        raise SettingsError(
-            f"A secret needs at least {LEAST_SECRET} printable ASCII characters.",
-            where=name,
-            fix='Make one: python -c "import secrets; print(secrets.token_urlsafe(32))"',
-        )
-    return text
+        return read_secret(self.cancel_secret, self.cancel_secret_file, "api.cancel_secret", root)

@@ -20,7 +20,9 @@ __all__ = [
     "CodeRecord",
     "GrantRecord",
     "begin_grant",
+    "begin_session",
     "end_grant",
+    "end_session",
     "forget_codes",
     "grant_in",
     "keep_code",
@@ -28,9 +30,14 @@ __all__ = [
     "refresh_in",
     "revoke_token",
     "revoked_in",
+    "session_ended",
     "use_code",
     "use_refresh",
 ]
+
+
+_SESSION = "session "
+"""Before the id of a browser's session among the tokens that count no more; no token has a space."""
 
 
 class _Grant(Base):
@@ -224,6 +231,23 @@ def revoke_token(session: Session, jti: str, client_id: str, *, expires_at: date
 def revoked_in(session: Session, jti: str) -> bool:
     """Whether an access token was revoked."""
     return session.get(_Revoked, jti) is not None
+
+
+def begin_session(session: Session, sid: str, *, subject: str, way: str) -> None:
+    """Put on record that somebody signed in at a browser; nothing else is kept of it."""
+    on_record(session, "session.begun", "session", sid, actor=subject, way=way)
+
+
+def end_session(session: Session, sid: str, *, subject: str, until: datetime) -> None:
+    """Let a browser's session count no more; it is remembered until a time (aware UTC)."""
+    if not session_ended(session, sid):
+        on_record(session, "session.ended", "session", sid, actor=subject)
+        session.add(_Revoked(jti=_SESSION + sid, expires_at=naive(until)))
+
+
+def session_ended(session: Session, sid: str) -> bool:
+    """Whether a browser's session was ended."""
+    return revoked_in(session, _SESSION + sid)
 
 
 def forget_codes(session: Session, before: datetime) -> None:

@@ -103,6 +103,15 @@ SUMMARY = {
     "expected_net": 1250.0,
 }
 AUC = {"value": 0.85, "low": 0.76, "high": 0.92, "reason": None}
+ARM = {
+    "arm": "treatment",
+    "customers": 49,
+    "matured": 49,
+    "judged": 48,
+    "retained": 0.88,
+    "net_revenue": 267.8,
+    "spend": 425.6,
+}
 FACTS = {
     "project": "demo",
     "currency": "EUR",
@@ -129,7 +138,7 @@ FACTS = {
             }
         ]
     },
-    "earned": {"arms": [{"arm": "treatment", "customers": 49, "retained": 0.88}], "contrasts": []},
+    "earned": {"arms": [ARM], "contrasts": []},
 }
 
 

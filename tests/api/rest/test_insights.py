@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.api.rest.conftest import CAMPAIGN, SUMMARY, leave_run
+from tests.api.rest.conftest import ARM, CAMPAIGN, SUMMARY, leave_run
 
 from retinue.runs.insights import INSIGHTS, QUARANTINE
 from retinue.runs.insights.set_aside import COLUMNS
@@ -166,7 +166,7 @@ def test_experiments_tell_arms_gates_and_the_rollout(service: Service, told: str
     verdict = {"changed": ["decisions.act_above"], "words": ["Refused."], "experiment": {"words": "try it"}}
     keep_policy(store, PolicyRecord("ab", at, "refused", {}, verdict, None, at))
     found = service().get("/api/v1/experiments").json()
-    assert found["arms"] == [{"arm": "treatment", "customers": 49, "retained": 0.88}]
+    assert found["arms"] == [ARM]
     assert found["holdout_share"] == 0.1
     assert found["gates"][0]["state"] == "refused"
     assert found["gates"][0]["experiment"] == {"words": "try it"}

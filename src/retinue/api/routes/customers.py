@@ -21,6 +21,7 @@ from retinue.api.shapes.customers import (
     Profile,
     Risk,
     RiskName,
+    UrgencyName,
     profile_of,
     risk_of,
     risk_told,
@@ -64,11 +65,16 @@ class Filters:
         rfm_segment: Texts = [],  # noqa: B006
         action_type: Annotated[list[ActionName], Query()] = [],  # noqa: B006
         incentive_id: Texts = [],  # noqa: B006
+        urgency: Annotated[list[UrgencyName], Query()] = [],  # noqa: B006
         churn_probability_min: Share = None,
         churn_probability_max: Share = None,
         clv_min: Money = None,
         clv_max: Money = None,
         starts: Annotated[str, Query(max_length=200, description="first characters of the id")] = "",
+        at_risk: Annotated[
+            bool | None, Query(description="whether the risk lies above the threshold of action")
+        ] = None,
+        held_out: Annotated[bool | None, Query(description="whether they were left alone by lot")] = None,
     ) -> None:
         texts: dict[str, list[Any]] = {
             "risk_level": list(risk_level),
@@ -77,18 +83,22 @@ class Filters:
             "rfm_segment": rfm_segment,
             "action_type": list(action_type),
             "incentive_id": incentive_id,
+            "urgency": list(urgency),
         }
         for name, values in {**texts, "starts": [starts]}.items():
             if any(not value.isprintable() for value in values):
                 raise RequestError("A filter is printable text.", status=422, where=name)
-        self.among = {name: sorted(values) for name, values in texts.items() if values}
+        self.among: dict[str, list[Any]] = {name: sorted(values) for name, values in texts.items() if values}
+        if held_out is not None:
+            self.among["held_out"] = [int(held_out)]
         self.least = _given({"churn_probability": churn_probability_min, "clv": clv_min})
         self.most = _given({"churn_probability": churn_probability_max, "clv": clv_max})
-        self.starts = starts
+        self.starts, self.at_risk = starts, at_risk
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for a cursor."""
-        return {"among": self.among, "least": self.least, "most": self.most, "starts": self.starts}
+        more = {} if self.at_risk is None else {"at_risk": self.at_risk}
+        return {"among": self.among, "least": self.least, "most": self.most, "starts": self.starts, **more}
 
 
 def wanted_of(filters: Filters, sort: str, descending: bool, after: Any = None) -> Wanted:
@@ -100,6 +110,7 @@ def wanted_of(filters: Filters, sort: str, descending: bool, after: Any = None) 
         least=filters.least,
         most=filters.most,
         starts=filters.starts,
+        at_risk=filters.at_risk,
         after=None if after is None else (after[0], after[1]),
     )
 

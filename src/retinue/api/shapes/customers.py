@@ -23,6 +23,7 @@ __all__ = [
     "Recommendation",
     "Risk",
     "RiskAssessment",
+    "UrgencyName",
     "Value",
     "profile_of",
     "risk_of",
@@ -32,6 +33,7 @@ __all__ = [
 MOST_PREDICTIONS = 1_000
 RiskName = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
 ActionName = Literal["auto_execute", "manual_review", "monitor", "no_action"]
+UrgencyName = Literal["HIGH", "MEDIUM", "LOW"]
 ACTIONS = {
     "immediate_intervention": "an offer is recommended, by itself or through a person",
     "monitor": "watch, no offer",
@@ -115,7 +117,7 @@ class Customer(BaseModel):
     rfm_segment: str | None
     decision_id: str | None
     action_type: ActionName | None
-    urgency: Literal["HIGH", "MEDIUM", "LOW"] | None
+    urgency: UrgencyName | None
     incentive_id: str | None
     expected_roi: Amount | None
     priority_score: float | None

@@ -200,6 +200,73 @@ class Verdict(BaseModel):
     experiment: dict[str, Any] | None = Field(description="the experiment that would settle it")
 
 
+class _Measured(BaseModel):
+    """What the measurement says; it may say more than is named here."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Estimate(_Measured):
+    """A difference with its 95 % interval for one look, and the one that holds however often one looks."""
+
+    value: float | None
+    units: int = Field(description="customers it was taken of")
+    low: float | None
+    high: float | None
+    always_low: float | None
+    always_high: float | None
+
+
+class Look(Estimate):
+    """The effect on retention as it was known at a time."""
+
+    at: datetime
+
+
+class Arm(_Measured):
+    """One arm: who entered, whose window has ended, whose result is known, and what became of these."""
+
+    arm: str
+    customers: int
+    matured: int
+    judged: int
+    retained: float | None
+    net_revenue: float | None = Field(description="per customer")
+    spend: float | None
+
+
+class Contrast(_Measured):
+    """Treatment against another arm: per customer (`estimate`) and for all treated (`total`)."""
+
+    versus: str
+    outcome: str
+    claim: str
+    statement: str
+    estimate: Estimate | None
+    total: Estimate | None
+
+
+class Settled(_Measured):
+    """When the question will be settled by one way of going on; null: not within what can be foreseen."""
+
+    window_days: float
+    holdout: float
+    margin_a_year: float | None
+    date: datetime | None
+    earliest: datetime | None
+    latest: datetime | None
+
+
+class Forecast(_Measured):
+    """When an open question will be settled as things are (`now`), and by other ways of going on."""
+
+    now: Settled | None
+    alternatives: list[Settled]
+    statement: str
+    proposal: str | None
+    known: bool = Field(description="whether it is settled already")
+
+
 class Experiments(BaseModel):
     """What is tested: arms against the customers left alone, when that is known, gates, the roll-out."""
 
@@ -208,9 +275,9 @@ class Experiments(BaseModel):
     holdout_share: float
     explored: int = Field(description="decisions of the run that try something for learning")
     held_out: int
-    arms: list[dict[str, Any]]
-    contrasts: list[dict[str, Any]]
-    looks: list[dict[str, Any]] = Field(description="the effect on retention over time")
-    forecast: dict[str, Any] | None = Field(description="when the open question will be settled")
+    arms: list[Arm]
+    contrasts: list[Contrast]
+    looks: list[Look] = Field(description="the effect on retention over time")
+    forecast: Forecast | None = Field(description="when the open question will be settled")
     gates: list[Verdict] = Field(description="policies that went through the gate, newest first")
     rollout: dict[str, Any] | None = Field(description="as the job last found it")

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from retinue.api.shapes.common import Closed, Name
-from retinue.api.shapes.customers import ActionName, RiskName
+from retinue.api.shapes.customers import ActionName, RiskName, UrgencyName
 from retinue.store.prediction_jobs import PredictionJob
 
 __all__ = ["JobIn", "JobPage", "JobShown", "Question", "shown"]
@@ -31,6 +31,9 @@ class Question(Closed):
     clv_min: float | None = Field(None, ge=-1e15, le=1e15)
     clv_max: float | None = Field(None, ge=-1e15, le=1e15)
     starts: str = Field("", max_length=200, description="first characters of the id")
+    urgency: list[UrgencyName] = Field([], max_length=10)
+    at_risk: bool | None = Field(None, description="whether the risk lies above the threshold of action")
+    held_out: bool | None = Field(None, description="whether they were left alone by lot")
 
 
 class JobIn(Closed):

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from retinue.api.shapes.common import Closed
 from retinue.security import PERMISSIONS, ROLES
 
-__all__ = ["BrowserSession", "PermissionName", "RoleWord", "Way"]
+__all__ = ["AsRole", "BrowserSession", "PermissionName", "RoleWord", "SignedOut", "Way"]
 
 PermissionName = Annotated[str, Field(json_schema_extra={"enum": list(PERMISSIONS)})]
 RoleWord = Annotated[str, Field(json_schema_extra={"enum": list(ROLES)})]
@@ -50,3 +51,17 @@ class BrowserSession(BaseModel):
     project: str
     currency: str = Field(description="ISO 4217 code of every amount")
     version: str
+
+
+class AsRole(Closed):
+    """As which role whoever is at this machine wants to look at it; null: as all of them again."""
+
+    role: RoleWord | None
+
+
+class SignedOut(BaseModel):
+    """What is left to do."""
+
+    continue_at: str | None = Field(
+        description="where the browser must go to sign out at the provider too; null: nowhere"
+    )

@@ -15,7 +15,7 @@ import msgspec
 
 from retinue.runs.customers.sorting import INDEXED
 
-__all__ = ["COLUMNS", "CUSTOMERS", "DECIDED", "FORMAT", "Shared", "packed", "write_customers"]
+__all__ = ["COLUMNS", "CUSTOMERS", "DECIDED", "FORMAT", "Curve", "Shared", "packed", "write_customers"]
 
 CUSTOMERS = "customers.sqlite"
 FORMAT = 1
@@ -50,10 +50,19 @@ COLUMNS: Mapping[str, str] = {"customer_id": "TEXT PRIMARY KEY", **_ASSESSED, **
 """Column to its type. Amounts in project currency, times in days; `decision`: the rest of the decision."""
 
 
+class Curve(msgspec.Struct, frozen=True):
+    """How risk becomes time (`retinue.churn.timing`): the window in days, the shape, and how it was found."""
+
+    window: float
+    shape: float
+    why: str
+
+
 class Shared(msgspec.Struct, frozen=True):
     """What all customers of a run share.
 
     as_of: of the run (aware UTC). models: name to SHA-256. act_above: above which risk something is decided.
+    timing: None in a run from before it was kept, and in a business without dates.
     """
 
     run_id: str
@@ -63,6 +72,7 @@ class Shared(msgspec.Struct, frozen=True):
     act_above: float
     models: dict[str, str]
     format: int = FORMAT
+    timing: Curve | None = None
 
 
 def packed(body: Mapping[str, Any] | None) -> bytes | None:

@@ -28,16 +28,17 @@ class Wanted:
     """Which customers, and in which order.
 
     among: column to the values it may have. least, most: column to its bounds, both included. starts: of the
-    id. after: value and id of the last customer of the page before. only: none but these;
-    None for no such limit.
+    id. at_risk: above the run's threshold of action, or not; None for either. after: value and id of the last
+    customer of the page before. only: none but these; None for no such limit.
     """
 
     sort: str = "churn_probability"
     descending: bool = True
-    among: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    among: Mapping[str, Sequence[str | int]] = field(default_factory=dict)
     least: Mapping[str, float] = field(default_factory=dict)
     most: Mapping[str, float] = field(default_factory=dict)
     starts: str = ""
+    at_risk: bool | None = None
     after: tuple[Any, str] | None = None
     only: Collection[str] | None = None
 
@@ -95,7 +96,7 @@ class CustomerFile:
         """The next customers of an order, with `sorted_by` for the cursor of the page after; with their
         decisions where they are wanted `whole`."""
         order, way = SORTS[wanted.sort], "DESC" if wanted.descending else "ASC"
-        where, values = _conditions(wanted)
+        where, values = self._conditions(wanted)
         if wanted.after is not None:
             sign = "<" if wanted.descending else ">"
             where.append(f"({order}, customer_id) {sign} (?, ?)")
@@ -107,7 +108,7 @@ class CustomerFile:
 
     def count(self, wanted: Wanted) -> int:
         """How many customers there are of that kind."""
-        where, values = _conditions(wanted)
+        where, values = self._conditions(wanted)
         text = f"SELECT count(*) AS many FROM customers{_where(where)}"
         return int(self._rows(text, tuple(values))[0]["many"])
 
@@ -123,6 +124,13 @@ class CustomerFile:
             if len(part) < at_once:
                 return
             after = (part[-1]["sorted_by"], part[-1]["customer_id"])
+
+    def _conditions(self, wanted: Wanted) -> tuple[list[str], list[Any]]:
+        where, values = _conditions(wanted)
+        if wanted.at_risk is not None:
+            where.append(f"churn_probability {'>' if wanted.at_risk else '<='} ?")
+            values.append(self.shared.act_above)
+        return where, values
 
     def _rows(self, text: str, values: Sequence[Any]) -> list[dict[str, Any]]:
         connection = getattr(self._own, "connection", None)

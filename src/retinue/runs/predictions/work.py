@@ -165,6 +165,7 @@ def _by_filter(found: CustomerFile, job: PredictionJob, _: IdList, size: int) ->
         least=question["least"],
         most=question["most"],
         starts=question["starts"],
+        at_risk=question.get("at_risk"),
         after=None if job.place is None else (job.place, job.place),
     )
     rows: list[dict[str, Any]] = []

@@ -1,0 +1,47 @@
+import { useKept } from "@/lib/address";
+import { count, interval, percent } from "@/lib/format";
+import { changeOf } from "@/ui/change";
+import { Tile } from "@/ui/Tile";
+import { type Figures, STAGES, stageWords } from "./stages";
+
+const MORE_IS_BETTER: Record<string, boolean | undefined> = { at_risk: false, retained: true };
+
+/** The stages of the funnel and the share retained, each beside the period before. */
+export function KeyFigures({ figures }: { figures: Figures }) {
+  const to = useKept();
+  const kept = figures.all.retention?.share;
+  const before = figures.all.previous_retention?.share.value;
+  return (
+    <div className="tiles">
+      {STAGES.map((name) => {
+        const stage = figures.all.stages.find((one) => one.stage === name);
+        return (
+          <Tile
+            key={name}
+            label={stageWords(name)}
+            {...(figures.definitions[name] === undefined ? {} : { definition: figures.definitions[name] })}
+            value={stage?.customers == null ? null : count(stage.customers)}
+            note={stage?.customers == null ? "no run reaches this period" : undefined}
+            change={changeOf(stage?.customers, stage?.previous, count, MORE_IS_BETTER[name])}
+            to={
+              stage?.customers
+                ? to("/customers", { stage: name, from: figures.period.first, to: figures.period.last })
+                : undefined
+            }
+          />
+        );
+      })}
+      <Tile
+        label="Share retained"
+        definition="Of the customers whose offer can be judged by now, those who stayed. Compare it with the holdout before you call it an effect."
+        value={kept?.value == null ? null : percent(kept.value)}
+        note={
+          kept?.value == null
+            ? (kept?.reason ?? "nobody got an offer")
+            : `${interval(kept.low, kept.high, percent)} (95 %), ${count(kept.of)} judged`
+        }
+        change={changeOf(kept?.value, before, percent, true)}
+      />
+    </div>
+  );
+}

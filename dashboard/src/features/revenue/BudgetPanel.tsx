@@ -1,0 +1,76 @@
+import { Progress, Stack, Table, Text } from "@mantine/core";
+import { money, words } from "@/lib/format";
+import { Panel } from "@/ui/Panel";
+import { Empty } from "@/ui/states";
+import type { Figures } from "./figures";
+
+/** Each limit on money: what is spent and reserved, what is left, and what one more unit would have earned. */
+export function BudgetPanel({ figures: { budget, currency } }: { figures: Figures }) {
+  const write = (value: number | null) => money(value, currency);
+  return (
+    <Panel title={`Budget of ${budget.month}`} lead={budget.shadow_price.words} flush>
+      {budget.scopes.length === 0 ? (
+        <Empty
+          title="No limit is set"
+          why="Offers are made as long as they pay. Set a limit for the month, a campaign or a tier to hold them to it."
+          command="[budget] in retinue.toml"
+        />
+      ) : (
+        <Table.ScrollContainer minWidth={560}>
+          <Table verticalSpacing="sm" horizontalSpacing="md">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Limit of</Table.Th>
+                <Table.Th>Used</Table.Th>
+                <Table.Th ta="right">Spent</Table.Th>
+                <Table.Th ta="right">Reserved</Table.Th>
+                <Table.Th ta="right">Left</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody className="numbers">
+              {budget.scopes.map((one) => (
+                <Table.Tr key={`${one.scope} ${one.name}`}>
+                  <Table.Td>
+                    <Text size="sm">
+                      {one.scope === "month" ? "Month" : `${words(one.scope)} ${one.name}`}
+                    </Text>
+                    <Text size="xs" c="dimmed">
+                      {one.words}
+                    </Text>
+                  </Table.Td>
+                  <Table.Td miw={160}>
+                    {one.limit === null || one.limit === 0 ? (
+                      <Text size="xs" c="dimmed">
+                        no limit
+                      </Text>
+                    ) : (
+                      <Stack gap={2}>
+                        <Progress.Root size={8}>
+                          <Progress.Section
+                            value={(100 * one.spent) / one.limit}
+                            aria-label={`Spent ${write(one.spent)} of ${write(one.limit)}`}
+                          />
+                          <Progress.Section
+                            value={(100 * one.reserved) / one.limit}
+                            color="orange"
+                            aria-label={`Reserved ${write(one.reserved)}`}
+                          />
+                        </Progress.Root>
+                        <Text size="xs" c="dimmed">
+                          of {write(one.limit)}
+                        </Text>
+                      </Stack>
+                    )}
+                  </Table.Td>
+                  <Table.Td ta="right">{write(one.spent)}</Table.Td>
+                  <Table.Td ta="right">{write(one.reserved)}</Table.Td>
+                  <Table.Td ta="right">{one.left === null ? "no limit" : write(one.left)}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </Panel>
+  );
+}

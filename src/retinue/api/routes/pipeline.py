@@ -1,0 +1,216 @@
+"""The at-risk pipeline: total, at risk, intervention, retained; and the customers behind each number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from retinue.api.access import customers_seen, permit
+from retinue.api.answers import NOT_MODIFIED, tagged
+from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
+from retinue.api.deps import Service
+from retinue.api.periods import Asked, period_of
+from retinue.api.reading import Reads
+from retinue.api.shapes.known import Share
+from retinue.api.shapes.pipeline import (
+    FunnelStage,
+    PipelineCustomer,
+    PipelineCustomers,
+    PipelineFigures,
+    PipelinePoint,
+    Retention,
+    StageFunnel,
+    StageName,
+)
+from retinue.api.shares import share_of
+from retinue.api.showing import Shown
+from retinue.privacy.cells import LEAST, OTHERS, with_small_together
+from retinue.runs.figures import Cut, Journey, Window
+from retinue.security import Principal
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/analytics/pipeline", tags=["analytics"])
+
+Tier = Annotated[str | None, Query(max_length=100, description="value tier")]
+Segment = Annotated[str | None, Query(max_length=200, description="cluster of behaviour")]
+_SHOWN = ("total", "at_risk", "intervention", "retained")
+_COUNTS = (*_SHOWN, "left", "not_known_yet")
+
+
+@router.get(
+    "",
+    response_model=PipelineFigures,
+    dependencies=[Depends(permit("analytics.read"))],
+    responses=NOT_MODIFIED,
+)
+def pipeline(
+    request: Request,
+    reads: Reads,
+    asked: Annotated[Asked, Depends()],
+    tier: Tier = None,
+    segment: Segment = None,
+) -> Response:
+    """The funnel of a period by value tier and in all, beside the period before it of equal length, and each
+    run of both. What each stage is stands in `definitions`.
+
+    A tier of fewer than five customers is told together with others; of fewer than five in all nothing is
+    told. 404: there is no finished run.
+    """
+    record = reads.last_run()
+    journey = reads.journey(record.campaign_id)
+    window, cut = asked.window(record.as_of), Cut(tier, segment)
+    told = journey.told
+    now, before = _by_tier(journey, window, cut), _by_tier(journey, window.before, cut)
+    names = [str(row["tier"]) for row in _together(now)]
+    return tagged(
+        request,
+        PipelineFigures(
+            run=record.campaign_id,
+            as_of=record.as_of.replace(tzinfo=UTC),
+            currency=reads.settings.project.currency,
+            window_days=None if told is None else told.window_days,
+            period=period_of(journey, window),
+            previous=period_of(journey, window.before),
+            history_from=journey.first_run(),
+            definitions=definitions(None if told is None else told.window_days),
+            all=_funnel(None, _sums(now), _sums(before)),
+            tiers=[_funnel(name, *_pair(name, names, now, before)) for name in names],
+            series=_series(journey, window, cut, now),
+            previous_series=_series(journey, window.before, cut, before),
+        ),
+    )
+
+
+@router.get("/customers", response_model=PipelineCustomers, responses=NOT_MODIFIED)
+def customers(
+    request: Request,
+    door: Service,
+    reads: Reads,
+    who: Annotated[Principal, Depends(permit("customers.read"))],
+    seen: Shown,
+    asked: Annotated[Asked, Depends()],
+    stage: StageName = "at_risk",
+    tier: Tier = None,
+    segment: Segment = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """The customers behind a number of the funnel, by id; a csm sees those of the own cases.
+
+    A cursor stays with the run it began in. 404: there is no finished run.
+    """
+    question = [stage, tier, segment, str(asked.first), str(asked.last)]
+    place = read_cursor(reads.key, {"pipeline": question}, cursor)
+    run = place[0] if place else reads.last_run().campaign_id
+    journey, cut = reads.journey(run), Cut(tier, segment)
+    window = asked.window(reads.last_run().as_of if journey.told is None else journey.told.as_of)
+    only = customers_seen(who, door, "customers.read")
+    rows = journey.customers(window, stage, cut, limit=limit + 1, after=place[1] if place else "", only=only)
+    more, shown = len(rows) > limit, rows[:limit]
+    seen.many(
+        "pipeline",
+        run,
+        customers=[row["customer_id"] for row in shown],
+        asked={
+            "stage": stage,
+            "tier": tier,
+            "segment": segment,
+            "from": str(window.first),
+            "to": str(window.last),
+        },
+    )
+    end = [run, shown[-1]["customer_id"]] if more else None
+    return tagged(
+        request,
+        PipelineCustomers(
+            run=run,
+            period=period_of(journey, window),
+            stage=stage,
+            total=journey.many(window, stage, cut, only=only),
+            customers=[PipelineCustomer(**row) for row in shown],
+            next=made_cursor(reads.key, {"pipeline": question}, end) if more else None,
+        ),
+    )
+
+
+def definitions(window_days: float | None) -> dict[str, str]:
+    """What each stage is, in words."""
+    judged = "the time set for it" if window_days is None else f"{window_days:.0f} days"
+    return {
+        "total": "Customers who were active at a run of the period. Each counts once, in the tier and segment"
+        " of the last such run.",
+        "at_risk": "Of these, customers whose churn probability lay above the threshold of action at a run of"
+        " the period.",
+        "intervention": "Of these, customers to whom an offer was made in the period.",
+        "retained": f"Of these, customers who were still there {judged} after the first offer of the period."
+        " It says nothing of whether they stayed because of it: see the revenue view for that.",
+        "left": f"Customers with an offer who had left within {judged} of it.",
+        "not_known_yet": f"Customers with an offer of whom nothing is known yet: {judged} have not passed, or"
+        " nobody reported what became of them.",
+        "share": "Retained of those judged, with Wilson's 95 % interval.",
+        "previous": "The same of the days right before the period, as many; null where no run is that old.",
+        "series": "Each run of the period; offers count from a run until the next, and as often as made.",
+    }
+
+
+def _by_tier(journey: Journey, window: Window, cut: Cut) -> list[dict[str, Any]]:
+    return [asdict(row) for row in journey.counted(window, cut)]
+
+
+def _together(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return with_small_together(rows, "tier", many="total")
+
+
+def _sums(rows: Sequence[dict[str, Any]]) -> dict[str, int] | None:
+    if not rows:
+        return None
+    found = {name: sum(row[name] for row in rows) for name in _COUNTS}
+    return None if 0 < found["total"] < LEAST else found
+
+
+def _pair(
+    name: str, names: Sequence[str], now: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]]
+) -> tuple[dict[str, int] | None, dict[str, int] | None]:
+    """A tier now and before; `others` are those that are not told by name now."""
+
+    def own(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [row for row in rows if (row["tier"] not in names if name == OTHERS else row["tier"] == name)]
+
+    return _sums(own(now)), _sums(own(before))
+
+
+def _funnel(tier: str | None, now: dict[str, int] | None, before: dict[str, int] | None) -> StageFunnel:
+    return StageFunnel(
+        tier=tier,
+        stages=[
+            FunnelStage(
+                stage=name,
+                customers=None if now is None else now[name],
+                previous=None if before is None else before[name],
+            )
+            for name in _SHOWN
+        ],
+        retention=_retention(now),
+        previous_retention=_retention(before),
+    )
+
+
+def _retention(found: dict[str, int] | None) -> Retention | None:
+    if found is None:
+        return None
+    judged = found["retained"] + found["left"]
+    share: Share = share_of(found["retained"], judged, "Nobody of these is judged yet.")
+    return Retention(judged=judged, left=found["left"], not_known_yet=found["not_known_yet"], share=share)
+
+
+def _series(
+    journey: Journey, window: Window, cut: Cut, rows: Sequence[dict[str, Any]]
+) -> list[PipelinePoint]:
+    if _sums(rows) is None:
+        return []
+    return [PipelinePoint(**row) for row in journey.series(window, cut)]

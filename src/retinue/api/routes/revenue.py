@@ -1,0 +1,231 @@
+"""Revenue impact: saved, incremental, cost, net, ROI; the budget and what one more would bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from retinue.api.access import permit
+from retinue.api.answers import NOT_MODIFIED, tagged
+from retinue.api.deps import Door, Service
+from retinue.api.periods import Asked, period_of
+from retinue.api.reading import Reads
+from retinue.api.shapes.revenue import (
+    BudgetLeft,
+    BudgetScope,
+    Earned,
+    MonthEarned,
+    RevenueFigures,
+    ShadowPrice,
+)
+from retinue.api.shares import sure, unknown
+from retinue.privacy.cells import LEAST, OTHERS
+from retinue.runs.figures import Told, Window
+from retinue.runs.figures.earning import Money, money_of
+from retinue.store.budgets import Standing, of_the_month, of_the_run
+from retinue.store.ledger import month_of
+from retinue.store.runs import RunRecord, list_runs
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/analytics/revenue", tags=["analytics"])
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@router.get(
+    "",
+    response_model=RevenueFigures,
+    dependencies=[Depends(permit("analytics.read"))],
+    responses=NOT_MODIFIED,
+)
+def revenue(request: Request, door: Service, reads: Reads, asked: Annotated[Asked, Depends()]) -> Response:
+    """What customers brought whose windows ended in the period, against those left alone, beside the period
+    before it; by value tier, by segment and by month; and the money of the current month.
+
+    Nothing is compared while the arms are not as drawn (`hidden`). 404: there is no finished run.
+    """
+    record = reads.last_run()
+    journey = reads.journey(record.campaign_id)
+    window, told = asked.window(record.as_of), journey.told
+    untold = _untold(told)
+    now = journey.earned(window)
+    everything = _earned(None, journey.earned(), untold) if told is not None and told.measured else None
+    measured = everything is not None
+    return tagged(
+        request,
+        RevenueFigures(
+            run=record.campaign_id,
+            as_of=record.as_of.replace(tzinfo=UTC),
+            currency=reads.settings.project.currency,
+            window_days=None if told is None else told.window_days,
+            period=period_of(journey, window),
+            previous=period_of(journey, window.before),
+            definitions=DEFINITIONS,
+            hidden=bool(told is not None and told.hidden),
+            hidden_why=[] if told is None else list(told.hidden),
+            all=_earned(None, now, untold) if measured else None,
+            before=_earned(None, journey.earned(window.before), untold) if measured else None,
+            overall=everything,
+            tiers=_groups(now, "tier", untold),
+            segments=_groups(now, "segment", untold),
+            months=_months(now, window, untold) if measured else [],
+            budget=_budget(door, record),
+        ),
+    )
+
+
+DEFINITIONS = {
+    "period": "An amount belongs to the day on which its customer's window ended: only then it is known.",
+    "treated": "Customers for whom an offer had a chance, drawn to be treated, from the first time they"
+    " qualified; everybody of them counts, whether an offer was made or not.",
+    "alone": "Customers who would have qualified alike and were left alone by lot.",
+    "saved": "The design document's figure: retained customers × CLV over those treated who got an offer. It"
+    " is not what the offers earned: it counts everybody who stayed, also who would have stayed anyway.",
+    "net": "Net revenue protection: what the treated brought more than as many left alone, after all costs of"
+    " the offers. low to high: 95 % for one look at a planned time; always_low to always_high: however often"
+    " one looks.",
+    "cost": "What the offers of these treated customers cost.",
+    "cost_alone": "What offers cost that reached as many customers left alone by mistake.",
+    "incremental": "net + cost − cost_alone: what was earned before the offers' cost.",
+    "roi": "net ÷ cost.",
+    "months": "Month by month of the period; cumulative: all of the period until the end of that month.",
+}
+
+
+def _untold(told: Told | None) -> str:
+    if told is None:
+        return "Not enough data yet: no run left what figures are made of."
+    if told.hidden:
+        return "Hidden: the arms are not as they were drawn, so no difference between them means anything."
+    return told.money
+
+
+def _earned(name: str | None, rows: Iterable[Mapping[str, Any]], untold: str) -> Earned:
+    found = money_of(rows, untold=untold)
+    return Earned(
+        name=name,
+        treated=found.treated,
+        alone=found.alone,
+        offered=found.offered,
+        retained=found.retained,
+        saved=None if _hidden(untold) else found.saved,
+        saved_reason=_unsaved(found, untold),
+        cost=found.cost,
+        cost_alone=found.cost_alone,
+        incremental=_sure(found.incremental, found),
+        net=_sure(found.net, found),
+        roi=_sure(found.roi, found, "Nothing was spent."),
+    )
+
+
+def _hidden(untold: str) -> bool:
+    """Whether the flattering figure is left out too, for alone it would stand for both."""
+    return untold.startswith("Hidden")
+
+
+def _unsaved(found: Money, untold: str) -> str | None:
+    if _hidden(untold):
+        return untold
+    if found.saved is not None:
+        return None
+    if not found.retained:
+        return "Nobody who got an offer is judged as retained yet."
+    return f"The value of the {found.retained:,} customers who stayed after an offer is not known."
+
+
+def _sure(estimate: Any, found: Money, otherwise: str = "") -> Any:
+    many = found.treated + found.alone
+    return unknown(found.why or otherwise, many) if estimate is None else sure(estimate, customers=many)
+
+
+def _groups(rows: Rows, kind: str, untold: str) -> list[Earned]:
+    """By tier or by segment, most customers first; groups of fewer than five customers together."""
+    parts: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        parts.setdefault(str(row[kind]), []).append(row)
+    sizes = {name: sum(row["treated"] + row["alone"] for row in part) for name, part in parts.items()}
+    order = sorted((name for name in parts if sizes[name]), key=lambda name: (sizes[name], name))
+    small = [name for name in order if sizes[name] < LEAST]
+    large = order[len(small) :]
+    while small and sum(sizes[name] for name in small) < LEAST and large:
+        small.append(large.pop(0))
+    found = [_earned(name, parts[name], untold) for name in reversed(large)]
+    if sum(sizes[name] for name in small) >= LEAST:
+        found.append(_earned(OTHERS, [row for name in small for row in parts[name]], untold))
+    return found
+
+
+def _months(rows: Rows, window: Window, untold: str) -> list[MonthEarned]:
+    by_month: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_month.setdefault(f"{row['day']:%Y-%m}", []).append(row)
+    found, so_far = [], []
+    for month, part in sorted(by_month.items()):
+        so_far += part
+        own, whole = _earned(None, part, untold), _earned(None, so_far, untold)
+        found.append(
+            MonthEarned(
+                month=month,
+                last=min(window.last, _end_of(month)),
+                customers=own.treated + own.alone,
+                cost=own.cost,
+                saved=own.saved,
+                net=own.net,
+                cumulative_cost=whole.cost,
+                cumulative_saved=whole.saved,
+                cumulative_net=whole.net,
+            )
+        )
+    return found
+
+
+def _end_of(month: str) -> date:
+    year, number = map(int, month.split("-"))
+    return date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
+
+
+def _budget(door: Door, record: RunRecord) -> BudgetLeft:
+    month = month_of(record.as_of)
+    runs = [run.run_id for run in list_runs(door.store, limit=None) if month_of(run.as_of) == month]
+    limits = door.settings.budget
+    tiers = [*limits.per_tier, *(name for name in door.settings.value.tiers if name not in limits.per_tier)]
+    run, by_tier = of_the_run(door.store, record.run_id, tiers)
+    scopes = [
+        _scope("month", of_the_month(door.store, month, runs), f"Offers of all campaigns of {month}."),
+        _scope("campaign", run, "Offers of the newest run.", record.campaign_id),
+        *(_scope("tier", one, f"Offers of the newest run to {one.name} customers.") for one in by_tier),
+    ]
+    found = (record.summary or {}).get("budget")
+    return BudgetLeft(month=month, scopes=scopes, shadow_price=_price(found, door.settings.project.currency))
+
+
+def _scope(kind: Any, found: Standing, words: str, name: str = "") -> BudgetScope:
+    limited = "" if found.most is not None else " There is no limit."
+    return BudgetScope(
+        scope=kind,
+        name=name or found.name,
+        limit=None if found.most is None else found.most / 100,
+        spent=found.spent / 100,
+        reserved=found.reserved / 100,
+        left=None if found.left is None else found.left / 100,
+        words=words + limited,
+    )
+
+
+def _price(budget: Mapping[str, Any] | None, currency: str) -> ShadowPrice:
+    price = None if budget is None or budget.get("limit") is None else budget.get("shadow_price")
+    if price is None:
+        return ShadowPrice(value=None, words="The newest run had no limit of its money: there is no price.")
+    if price <= 0:
+        return ShadowPrice(
+            value=0.0, words="The budget did not bind: more money would have made no more offers."
+        )
+    return ShadowPrice(
+        value=float(price),
+        words=f"The last {currency} of the newest run's budget earned {price:,.2f} {currency} net, as"
+        " expected when it was decided: about so much one more would bring.",
+    )

@@ -1,0 +1,150 @@
+"""What each incentive did: retention, experiment, responses, cost, trials."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from retinue.api.shapes.common import Amount
+from retinue.api.shapes.known import Between, Definitions, Period, Share, Sure
+
+__all__ = [
+    "ArmFigures",
+    "CampaignFigures",
+    "Comparison",
+    "Experiment",
+    "ExploredPoint",
+    "IncentiveFigures",
+    "RatioCheck",
+    "ResponseRow",
+    "Weighted",
+]
+
+
+class Weighted(BaseModel):
+    """An incentive over everything on record, weighted to all who had a chance of it.
+
+    effect: difference in the share retained to no incentive. extra_cost: spend per customer kept who would
+    have left; told only where the effect is surely positive.
+    """
+
+    judged: int
+    customers: int
+    retained: Between
+    effect: Sure
+    probability_best: float | None
+    starving: bool
+    extra_cost: Between
+    statement: str
+
+
+class IncentiveFigures(BaseModel):
+    """An incentive in the period: decisions made, those judged by now, and what they cost.
+
+    cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not.
+    """
+
+    incentive: str
+    made: int
+    judged: int
+    retained: Share
+    spend: Amount
+    cost_per_retained: Amount | None
+    explored: Share
+    overall: Weighted | None
+
+
+class ArmFigures(BaseModel):
+    """One arm: who entered, whose window has ended, whose result is known, and what became of these."""
+
+    arm: str
+    customers: int
+    matured: int
+    judged: int
+    retained: Share
+
+
+class RatioCheck(BaseModel):
+    """Whether the arms have the numbers they were drawn in: p < 0.001 is broken and hides every comparison,
+    p < 0.01 a warning."""
+
+    state: Literal["ok", "warning", "broken", "nobody"]
+    p_value: float | None
+    e_value: float | None
+    found: dict[str, int]
+    expected: dict[str, float]
+    statement: str
+
+
+class Comparison(BaseModel):
+    """Treatment against another arm. claim: better, worse, none, too_little or hidden."""
+
+    versus: str
+    outcome: str
+    claim: str
+    each: Sure
+    statement: str
+
+
+class Experiment(BaseModel):
+    """Treatment against the customers left alone, over everything on record.
+
+    winner: the arm that surely keeps more; null while that is not settled, or while results are hidden.
+    """
+
+    hidden: bool
+    winner: str | None
+    winner_words: str
+    arms: list[ArmFigures]
+    entered: RatioCheck
+    judged: RatioCheck
+    comparisons: list[Comparison]
+
+
+class ResponseRow(BaseModel):
+    """Messages of an incentive through a channel that were sent in the period, and what came back of them.
+
+    Each share is of the messages sent; a kind that a channel never tells is null.
+    """
+
+    incentive: str
+    channel: str
+    messages: int
+    sent: int
+    delivered: Share
+    opened: Share
+    clicked: Share
+    redeemed: Share
+    bounced: Share
+    complained: Share
+    unsubscribed: Share
+
+
+class ExploredPoint(BaseModel):
+    """One run: offers, and how many of its decisions were a trial to learn from."""
+
+    run: str
+    as_of: datetime
+    offers: int
+    explored: int
+    share: float | None
+
+
+class CampaignFigures(BaseModel):
+    """Campaign effectiveness of a period beside the one before it."""
+
+    run: str
+    as_of: datetime
+    currency: str
+    window_days: float | None
+    period: Period
+    previous: Period
+    definitions: Definitions
+    incentives: list[IncentiveFigures]
+    previous_incentives: list[IncentiveFigures]
+    experiment: Experiment | None = Field(description="null: no decision is on record")
+    responses: list[ResponseRow]
+    previous_responses: list[ResponseRow]
+    explored: list[ExploredPoint] = Field(description="oldest first")

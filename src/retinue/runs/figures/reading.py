@@ -1,0 +1,365 @@
+"""The file of all runs so far, read: counts by period, tier and segment, and the customers behind them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Collection, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from retinue.errors import ArtefactError
+from retinue.runs.figures.file import FORMAT, Told, create
+
+__all__ = ["STAGES", "Counted", "Cut", "Journey", "Window"]
+
+_DAY = 86_400
+_EPOCH = date(1970, 1, 1)
+
+STAGES = {
+    "total": "1",
+    "at_risk": "risk",
+    "intervention": "risk AND made",
+    "retained": "risk AND made AND retained = 1",
+    "left": "risk AND made AND retained = 0",
+    "not_known_yet": "risk AND made AND retained IS NULL",
+}
+"""Stage to the condition that its customers meet; every one of them is part of `total`."""
+
+_HERE = """
+WITH here AS (
+    SELECT customer_id, max((since << 24) + (tier << 16) + segment) AS last, max(at_risk) AS risk,
+           min(CASE WHEN at_risk THEN max(since, :start) END) AS first_risk
+    FROM spells WHERE since < :stop AND until >= :start {known} GROUP BY customer_id
+), offers AS (
+    SELECT customer_id, min(at) AS at, incentive, judged_at, retained, 1 AS made
+    FROM decisions WHERE at >= :start AND at < :stop AND offer = 1 GROUP BY customer_id
+), stages AS (
+    SELECT here.customer_id, (last >> 16) & 255 AS tier, last & 65535 AS segment, risk, first_risk,
+           ifnull(made, 0) AS made, at, incentive, judged_at, retained
+    FROM here LEFT JOIN offers USING (customer_id)
+)
+"""
+# The tier and the segment of a customer are those of the last stretch of the period. Where a customer got
+# several offers in it, SQLite takes the columns beside min() from the row of the first.
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whole days in UTC, both included.
+
+    >>> Window(date(2026, 2, 1), date(2026, 2, 28)).before
+    Window(first=datetime.date(2026, 1, 4), last=datetime.date(2026, 1, 31))
+    """
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    @property
+    def before(self) -> Window:
+        """The days before it, as many."""
+        return Window(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
+
+    @property
+    def start(self) -> int:
+        """Its first second since 1970."""
+        return (self.first - _EPOCH).days * _DAY
+
+    @property
+    def stop(self) -> int:
+        """The second after its last."""
+        return (self.last - _EPOCH).days * _DAY + _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Of which customers: a tier, a segment; None for all."""
+
+    tier: str | None = None
+    segment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Distinct customers of a tier by stage."""
+
+    tier: str
+    total: int
+    at_risk: int
+    intervention: int
+    retained: int
+    left: int
+    not_known_yet: int
+
+
+class Journey:
+    """All runs up to one. Any number of threads may ask; nothing is ever written."""
+
+    def __init__(self, path: Path | None, told: Told | None) -> None:
+        self.path = path
+        self.told = told
+        self._own = threading.local()
+
+    @classmethod
+    def read(cls, path: Path) -> Journey:
+        """Of a file; one without any run where there is none. Raises ArtefactError when it cannot be read."""
+        if not path.is_file():
+            return cls(None, None)
+        try:
+            with closing(_open(path)) as connection:
+                row = connection.execute("SELECT body FROM told").fetchone()
+            told = msgspec.json.decode(row["body"], type=Told)
+        except (sqlite3.Error, TypeError, msgspec.DecodeError) as error:
+            raise _damaged(path) from error
+        return cls(path, told) if told.format == FORMAT else cls(None, None)
+
+    def first_run(self) -> datetime | None:
+        """The time of the first run in it."""
+        (row,) = self._rows("SELECT min(as_of) AS first FROM runs", {})
+        return None if row["first"] is None else moment(row["first"])
+
+    def runs(self, window: Window) -> list[tuple[datetime, str]]:
+        """The runs of a period, the last of each time, oldest first."""
+        text = "SELECT as_of, campaign_id FROM runs WHERE as_of >= :start AND as_of < :stop ORDER BY as_of"
+        return [(moment(row["as_of"]), row["campaign_id"]) for row in self._rows(text, _bounds(window))]
+
+    def counted(self, window: Window, cut: Cut = Cut()) -> list[Counted]:
+        """Distinct customers by stage and tier; nothing where no run is as of a time in the period."""
+        if not self.runs(window):
+            return []
+        where, values = self._cut(cut)
+        sums = ", ".join(f"total({condition}) AS {name}" for name, condition in STAGES.items())
+        text = f"{_HERE.format(known='')} SELECT tier, {sums} FROM stages{where} GROUP BY tier ORDER BY tier"
+        tiers = self._names("tier")
+        return [
+            Counted(tiers.get(row["tier"], "unknown"), **{name: int(row[name]) for name in STAGES})
+            for row in self._rows(text, {**_bounds(window), **values})
+        ]
+
+    def customers(
+        self,
+        window: Window,
+        stage: str,
+        cut: Cut,
+        *,
+        limit: int,
+        after: str = "",
+        only: Collection[str] | None = None,
+    ) -> list[dict[str, Any]]:
+        """The next customers of a stage, by id; `only`: none but these."""
+        if not self.runs(window):
+            return []
+        where, values = self._cut(cut)
+        known, more = _known(after, only)
+        text = (
+            f"{_HERE.format(known=known)} SELECT * FROM stages{where}{' AND ' if where else ' WHERE '}"
+            f"{STAGES[stage]} ORDER BY customer_id LIMIT :limit"
+        )
+        asked = {**_bounds(window), **values, **more, "limit": limit}
+        tiers, segments, incentives = (self._names(k) for k in ("tier", "segment", "incentive"))
+        return [
+            {
+                "customer_id": row["customer_id"],
+                "tier": tiers.get(row["tier"], "unknown"),
+                "segment": segments.get(row["segment"]),
+                "first_at_risk": moment(row["first_risk"]),
+                "intervention_at": moment(row["at"]) if row["risk"] else None,
+                "incentive": incentives.get(row["incentive"]) if row["risk"] else None,
+                "judged_at": moment(row["judged_at"]) if row["risk"] else None,
+                "retained": None if row["retained"] is None or not row["risk"] else bool(row["retained"]),
+            }
+            for row in self._rows(text, asked)
+        ]
+
+    def many(self, window: Window, stage: str, cut: Cut, *, only: Collection[str] | None = None) -> int:
+        """How many customers a stage has, among these only."""
+        if only is None:
+            return sum(int(getattr(row, stage)) for row in self.counted(window, cut))
+        if not self.runs(window):
+            return 0
+        where, values = self._cut(cut)
+        known, more = _known("", only)
+        text = f"{_HERE.format(known=known)} SELECT total({STAGES[stage]}) AS many FROM stages{where}"
+        (row,) = self._rows(text, {**_bounds(window), **values, **more})
+        return int(row["many"])
+
+    def series(self, window: Window, cut: Cut = Cut()) -> list[dict[str, Any]]:
+        """A row per run of the period, oldest first: active, at_risk, revenue_at_risk, and of the offers from
+        this run until the next how many there are, are judged and came to a retained customer."""
+        where, values = self._cut(cut)
+        runs = self.runs(window)
+        text = (
+            "SELECT as_of, sum(customers) AS active, sum(at_risk) AS at_risk,"
+            " sum(revenue_at_risk) AS revenue_at_risk FROM cells"
+            f"{where or ' WHERE 1'} AND as_of >= :start AND as_of < :stop GROUP BY as_of"
+        )
+        found = {row["as_of"]: row for row in self._rows(text, {**_bounds(window), **values})}
+        offers = self._offers(window, cut, [int(at.timestamp()) for at, _ in runs])
+        nobody = {"active": 0, "at_risk": 0, "revenue_at_risk": 0.0}
+        rows = []
+        for (at, run), made in zip(runs, offers, strict=True):
+            cell = found.get(int(at.timestamp()), nobody)
+            rows.append({"run": run, "as_of": at, **{name: cell[name] for name in nobody}, **made})
+        return rows
+
+    def cells(self) -> list[dict[str, Any]]:
+        """Tier and segment of each run: customers, at risk, revenue at risk, value, mean churn."""
+        tiers, segments = self._names("tier"), self._names("segment")
+        return [
+            {
+                **row,
+                "as_of": moment(row["as_of"]),
+                "tier": tiers.get(row["tier"], "unknown"),
+                "segment": segments.get(row["segment"], "unknown"),
+            }
+            for row in self._rows("SELECT * FROM cells ORDER BY as_of", {})
+        ]
+
+    def rfm(self) -> list[dict[str, Any]]:
+        """RFM segment of each run: the same."""
+        rows = self._rows("SELECT * FROM rfm ORDER BY as_of, name", {})
+        return [{**row, "as_of": moment(row["as_of"])} for row in rows]
+
+    def campaigns(self) -> dict[datetime, str]:
+        """The run of each time."""
+        return {moment(r["as_of"]): r["campaign_id"] for r in self._rows("SELECT * FROM runs", {})}
+
+    def earned(self, window: Window | None = None) -> list[dict[str, Any]]:
+        """Sums of the experiment's customers by the day their window ended, tier and segment."""
+        where, values = (
+            ("", {}) if window is None else (" WHERE day >= :first AND day <= :last", _days(window))
+        )
+        tiers, segments = self._names("tier"), self._names("segment")
+        return [
+            {
+                **row,
+                "day": _EPOCH + timedelta(days=row["day"]),
+                "tier": tiers.get(row["tier"], "unknown"),
+                "segment": segments.get(row["segment"], "unknown"),
+            }
+            for row in self._rows(f"SELECT * FROM earned{where} ORDER BY day", values)
+        ]
+
+    def incentives(self, window: Window) -> list[dict[str, Any]]:
+        """Incentive: decisions made in the period, judged, retained, spend, spend on the judged, trials."""
+        text = (
+            "SELECT incentive, count(*) AS made, total(retained IS NOT NULL) AS judged,"
+            " total(retained) AS retained, total(cost) AS spend,"
+            " total(CASE WHEN retained IS NOT NULL THEN cost END) AS spend_judged,"
+            " total(explored) AS explored, count(explored) AS known"
+            " FROM decisions WHERE at >= :start AND at < :stop GROUP BY incentive"
+        )
+        names = self._names("incentive")
+        rows = self._rows(text, _bounds(window))
+        return [{**row, "incentive": names.get(row["incentive"], "unknown")} for row in rows]
+
+    def responses(self, window: Window) -> list[dict[str, Any]]:
+        """Messages sent in the period by incentive, channel and what came back of them (`sent` for all)."""
+        text = (
+            "SELECT incentive, channel, kind, sum(messages) AS messages FROM responses"
+            " WHERE day >= :first AND day <= :last GROUP BY incentive, channel, kind"
+        )
+        return self._rows(text, _days(window))
+
+    def kinds_told(self) -> dict[str, frozenset[str]]:
+        """Channel to the kinds of news that ever came through it."""
+        found: dict[str, set[str]] = {}
+        for row in self._rows("SELECT DISTINCT channel, kind FROM responses", {}):
+            found.setdefault(row["channel"], set()).add(row["kind"])
+        return {channel: frozenset(kinds) for channel, kinds in found.items()}
+
+    def _offers(self, window: Window, cut: Cut, runs: Sequence[int]) -> list[dict[str, int]]:
+        """Offers from each run until the next, by tier and segment of their decision."""
+        if not runs:
+            return []
+        where, values = self._cut(cut)
+        text = (
+            "SELECT at, count(*) AS interventions, count(retained) AS judged, total(retained) AS retained"
+            f" FROM decisions{where or ' WHERE 1'} AND at >= :start AND at < :stop AND offer = 1"
+            " GROUP BY at ORDER BY at"
+        )
+        found = [{"interventions": 0, "judged": 0, "retained": 0} for _ in runs]
+        place = -1
+        for row in self._rows(text, {**_bounds(window), **values}):
+            while place + 1 < len(runs) and runs[place + 1] <= row["at"]:
+                place += 1
+            if place >= 0:
+                for name in found[place]:
+                    found[place][name] += int(row[name])
+        return found
+
+    def _cut(self, cut: Cut) -> tuple[str, dict[str, int]]:
+        found: dict[str, int] = {}
+        for kind in ("tier", "segment"):
+            name = getattr(cut, kind)
+            if name is not None:
+                code = {known: number for number, known in self._names(kind).items()}.get(name, -1)
+                found[kind] = code
+        where = " AND ".join(f"{kind} = :{kind}" for kind in found)
+        return (f" WHERE {where}" if where else ""), found
+
+    def _names(self, kind: str) -> dict[int, str]:
+        rows = self._rows("SELECT code, name FROM names WHERE kind = :kind", {"kind": kind})
+        return {row["code"]: row["name"] for row in rows}
+
+    def _rows(self, text: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+        connection = getattr(self._own, "connection", None)
+        try:
+            if connection is None:
+                connection = self._own.connection = _open(self.path)
+            found: list[dict[str, Any]] = connection.execute(text, values).fetchall()
+        except sqlite3.Error as error:
+            raise _damaged(self.path) from error
+        return found
+
+
+def moment(at: int | None) -> Any:
+    """The time of so many seconds since 1970; None for None."""
+    return None if at is None else datetime.fromtimestamp(at, UTC)
+
+
+def _bounds(window: Window) -> dict[str, int]:
+    return {"start": window.start, "stop": window.stop}
+
+
+def _days(window: Window) -> dict[str, int]:
+    return {"first": (window.first - _EPOCH).days, "last": (window.last - _EPOCH).days}
+
+
+def _known(after: str, only: Collection[str] | None) -> tuple[str, dict[str, str]]:
+    text, values = "AND customer_id > :after", {"after": after}
+    if only is not None:
+        text += " AND customer_id IN (SELECT value FROM json_each(:only))"
+        values["only"] = json.dumps(sorted(only))
+    return text, values
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    if path is None:
+        connection = sqlite3.connect(":memory:", check_same_thread=False)
+        create(connection)
+    else:
+        place = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        connection = sqlite3.connect(place, uri=True, check_same_thread=False)
+    connection.row_factory = _named
+    return connection
+
+
+def _named(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
+    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+
+def _damaged(path: Path | None) -> ArtefactError:
+    return ArtefactError(
+        "What the runs left for the figures cannot be read.", where=str(path), fix="Run again: retinue run"
+    )
