@@ -3,6 +3,7 @@
 import {
   type UseQueryOptions,
   type UseQueryResult,
+  useInfiniteQuery,
   useMutation,
   useQuery,
   useQueryClient,
@@ -93,6 +94,20 @@ export function useAsk<P extends Paths>(
   return useQuery<Answer<P>, Refused>({
     queryKey: [path, question ?? {}],
     queryFn: ({ signal }) => ask(path, question, signal),
+    ...options,
+  });
+}
+
+/** A listing page by page: `data.pages` so far, `fetchNextPage` and `hasNextPage` for what comes after. */
+export function usePages<P extends Paths>(path: P, question?: Question<P>, options?: { enabled?: boolean }) {
+  return useInfiniteQuery<Answer<P>, Refused>({
+    queryKey: [path, question ?? {}, "pages"],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...(question?.query as object | undefined), cursor: pageParam };
+      return ask(path, { ...question, query } as Question<P>, signal);
+    },
+    initialPageParam: undefined,
+    getNextPageParam: (page) => (page as { next?: string | null }).next ?? undefined,
     ...options,
   });
 }
