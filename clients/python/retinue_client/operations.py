@@ -26,6 +26,7 @@ from retinue_client.models import (
     CampaignPage,
     CasePage,
     Change,
+    Compared,
     Counterfactual,
     CustomerCount,
     CustomerPage,
@@ -40,6 +41,7 @@ from retinue_client.models import (
     JobIn,
     JobPage,
     JobShown,
+    KeepRequest,
     Look,
     ModelFigures,
     ModelsOfRun,
@@ -65,8 +67,13 @@ from retinue_client.models import (
     Risk,
     Roles,
     RolesOf,
+    RuleExamples,
+    RuleFacts,
+    RuleVersion,
     RuleVersions,
     Rules,
+    RulesChecked,
+    RulesToCheck,
     RunPage,
     SampleRemoved,
     SegmentFigures,
@@ -1074,17 +1081,54 @@ class Operations(Calling):
         """Every kept version, newest first; without any the built-in rules decide."""
         return cast("RuleVersions", self._json("GET", "/api/v1/rules"))
 
-    def rules_try(self, body: TryRequest, *, idempotency_key: str | None = None) -> Trial:
-        """The newest run decided again by other rules, beside those in force; nothing is written.
+    def rules_keep(
+        self, body: KeepRequest, *, if_match: str | None = None, idempotency_key: str | None = None
+    ) -> RuleVersion:
+        """Put rules in force as a new version, or keep them as a draft; who asks and why are kept with it.
 
-        404: there is no such version, or no finished run. 409: the rules ask for facts that only the warehouse
-        has; then it is `retinue rules try`.
+        Refused (400) where the check finds an error or an example does not come out, as `retinue rules accept`
+        refuses them. `If-Match` names the rules that are replaced: 412 when others are in force by now, 422
+        without it, except for a draft.
+        """
+        return cast(
+            "RuleVersion",
+            self._json("POST", "/api/v1/rules", body=body, if_match=if_match, key=idempotency_key),
+        )
+
+    def rules_check(self, body: RulesToCheck) -> RulesChecked:
+        """What is wrong with a document of rules: table, row, column, why, and how to mend it; nothing is kept.
+
+        Where it can decide: what comes of the examples, and what it says otherwise than the rules in force.
+        """
+        return cast("RulesChecked", self._json("POST", "/api/v1/rules/check", body=body))
+
+    def rules_compare(self, *, old: str | None = None, new: str | None = None) -> Compared:
+        """What the second rules say otherwise than the first, row by row in words. 404: there is no such one."""
+        return cast("Compared", self._json("GET", "/api/v1/rules/compare", query={"old": old, "new": new}))
+
+    def rules_facts(self) -> RuleFacts:
+        """What a condition may ask about and what a row may give, for whoever writes an editor."""
+        return cast("RuleFacts", self._json("GET", "/api/v1/rules/facts"))
+
+    def rules_try(self, body: TryRequest, *, idempotency_key: str | None = None) -> Trial:
+        """A run of the past decided again by other rules, beside those in force; nothing is written.
+
+        It is the newest run up to `as_of`. Counted are all customers; a csm is shown own ones. 404: there is no
+        such version, or no finished run. 409: the rules ask for facts that only the warehouse has; then it is
+        `retinue rules try`. 400: the document cannot decide; `…/check` says why.
         """
         return cast("Trial", self._json("POST", "/api/v1/rules/try", body=body, key=idempotency_key))
 
     def rules_show(self, source: str) -> Rules:
         """The rules as a document; its ETag is their hash."""
         return cast("Rules", self._json("GET", f"/api/v1/rules/{self.quoted(source)}"))
+
+    def rules_examples(self, source: str) -> RuleExamples:
+        """The examples that belong to rules: kept with the version, else of the workspace's file.
+
+        Of the built-in rules they are what those say on either side of each threshold. Empty: there are none.
+        """
+        return cast("RuleExamples", self._json("GET", f"/api/v1/rules/{self.quoted(source)}/examples"))
 
     def models_runs(self, *, limit: int | None = None, cursor: str | None = None) -> RunPage:
         """Finished runs with their counts and sums, newest first."""

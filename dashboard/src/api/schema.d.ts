@@ -1637,6 +1637,76 @@ export interface paths {
          */
         get: operations["rules_list"];
         put?: never;
+        /**
+         * Keep
+         * @description Put rules in force as a new version, or keep them as a draft; who asks and why are kept with it.
+         *
+         *     Refused (400) where the check finds an error or an example does not come out, as `retinue rules accept`
+         *     refuses them. `If-Match` names the rules that are replaced: 412 when others are in force by now, 422
+         *     without it, except for a draft.
+         */
+        post: operations["rules_keep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description What is wrong with a document of rules: table, row, column, why, and how to mend it; nothing is kept.
+         *
+         *     Where it can decide: what comes of the examples, and what it says otherwise than the rules in force.
+         */
+        post: operations["rules_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description What the second rules say otherwise than the first, row by row in words. 404: there is no such one.
+         */
+        get: operations["rules_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Facts
+         * @description What a condition may ask about and what a row may give, for whoever writes an editor.
+         */
+        get: operations["rules_facts"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1655,10 +1725,11 @@ export interface paths {
         put?: never;
         /**
          * Try
-         * @description The newest run decided again by other rules, beside those in force; nothing is written.
+         * @description A run of the past decided again by other rules, beside those in force; nothing is written.
          *
-         *     404: there is no such version, or no finished run. 409: the rules ask for facts that only the warehouse
-         *     has; then it is `retinue rules try`.
+         *     It is the newest run up to `as_of`. Counted are all customers; a csm is shown own ones. 404: there is no
+         *     such version, or no finished run. 409: the rules ask for facts that only the warehouse has; then it is
+         *     `retinue rules try`. 400: the document cannot decide; `…/check` says why.
          */
         post: operations["rules_try"];
         delete?: never;
@@ -1679,6 +1750,28 @@ export interface paths {
          * @description The rules as a document; its ETag is their hash.
          */
         get: operations["rules_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{source}/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Examples
+         * @description The examples that belong to rules: kept with the version, else of the workspace's file.
+         *
+         *     Of the built-in rules they are what those say on either side of each threshold. Empty: there are none.
+         */
+        get: operations["rules_examples"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2670,6 +2763,13 @@ export interface components {
          * @description A campaign with what it is expected to earn, the totals of its plan, and its history.
          */
         Campaign: {
+            /**
+             * Actions
+             * @description customers by what the run decided for them
+             */
+            actions: {
+                [key: string]: number;
+            };
             /** Approved By */
             approved_by: string | null;
             /**
@@ -2677,18 +2777,51 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
+            /**
+             * Budget
+             * @description the limit and what of it the run planned
+             */
+            budget: {
+                [key: string]: unknown;
+            } | null;
             /** Campaign Id */
             campaign_id: string;
             /** Currency */
             currency: string | null;
+            /**
+             * Customers
+             * @description above the threshold; null where no run made it
+             */
+            customers: number | null;
             /** Deliveries */
             deliveries: {
                 [key: string]: number;
             };
+            /**
+             * Delivery
+             * @description what `[delivery] mode` says now
+             * @enum {string}
+             */
+            delivery: "off" | "test" | "live";
+            /** Expected Net */
+            expected_net: number | null;
+            /**
+             * Held Out
+             * @description left alone at random, above the threshold
+             */
+            held_out: number | null;
             /** Moves */
             moves: components["schemas"]["MoveMade"][];
+            /** Offers */
+            offers: number | null;
+            /** Offers By Incentive */
+            offers_by_incentive: {
+                [key: string]: number;
+            };
             /** Plan Sha256 */
             plan_sha256: string | null;
+            /** Planned Cost */
+            planned_cost: number | null;
             /** Run Id */
             run_id: string;
             /**
@@ -2770,12 +2903,23 @@ export interface components {
             as_of: string;
             /** Campaign Id */
             campaign_id: string;
+            /**
+             * Customers
+             * @description above the threshold; null where no run made it
+             */
+            customers: number | null;
             /** Deliveries */
             deliveries: {
                 [key: string]: number;
             };
+            /** Expected Net */
+            expected_net: number | null;
+            /** Offers */
+            offers: number | null;
             /** Plan Sha256 */
             plan_sha256: string | null;
+            /** Planned Cost */
+            planned_cost: number | null;
             /**
              * State
              * @enum {string}
@@ -3036,6 +3180,18 @@ export interface components {
             typical: string;
             /** Value */
             value: string;
+        };
+        /**
+         * Compared
+         * @description What the second rules say otherwise than the first, in words; empty: they say the same.
+         */
+        Compared: {
+            /** Differences */
+            differences: string[];
+            /** New */
+            new: string;
+            /** Old */
+            old: string;
         };
         /**
          * Comparison
@@ -3465,6 +3621,25 @@ export interface components {
             events: components["schemas"]["EventTaken"][];
             /** Rejected */
             rejected: number;
+        };
+        /**
+         * ExampleTried
+         * @description What came of an example.
+         */
+        ExampleTried: {
+            /** Holds */
+            holds: boolean;
+            /** Name */
+            name: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Wrong
+             * @description what is other than expected: [expected, got]
+             */
+            wrong: {
+                [key: string]: unknown[];
+            };
         };
         /**
          * Experiment
@@ -3976,6 +4151,36 @@ export interface components {
             total: number;
         };
         /**
+         * KeepRequest
+         * @description Rules to keep: a document, or a version's number or built-in to go back to.
+         */
+        KeepRequest: {
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Examples
+             * @description what must come out; they are kept with the version
+             */
+            examples?: components["schemas"]["RuleExample"][] | null;
+            /** Reason */
+            reason: string;
+            /** Rules */
+            rules?: string | null;
+            /**
+             * Since
+             * @description for runs as of then and later; without it today's
+             */
+            since?: string | null;
+            /**
+             * State
+             * @default live
+             * @enum {string}
+             */
+            state: "live" | "draft";
+        };
+        /**
          * Look
          * @description The effect on retention as it was known at a time.
          */
@@ -4124,6 +4329,22 @@ export interface components {
             saved: number | null;
         };
         /**
+         * Move
+         * @description Customers who would go another way, or get another offer on the same way.
+         */
+        Move: {
+            /** Cost */
+            cost: number;
+            /** Customers */
+            customers: number;
+            /** Expected Net */
+            expected_net: number;
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+        };
+        /**
          * MoveMade
          * @description One change of a campaign's state.
          */
@@ -4160,6 +4381,36 @@ export interface components {
              * @enum {string}
              */
             state: "listed" | "draft" | "planned" | "approved" | "running" | "paused" | "finished" | "stopped";
+        };
+        /**
+         * Mover
+         * @description One customer who would go another way.
+         */
+        Mover: {
+            /** Churn Probability */
+            churn_probability: number;
+            /** Clv */
+            clv: number;
+            /** Cost */
+            cost: number;
+            /** Customer Id */
+            customer_id: string;
+            /** Expected Net */
+            expected_net: number;
+            /** New Incentive */
+            new_incentive: string;
+            /** New Route */
+            new_route: string;
+            /** New Rule */
+            new_rule: string;
+            /** Was Incentive */
+            was_incentive: string;
+            /** Was Route */
+            was_route: string;
+            /** Was Rule */
+            was_rule: string;
+            /** Why */
+            why: string;
         };
         /**
          * NewPassword
@@ -5182,6 +5433,109 @@ export interface components {
             roles: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service")[];
         };
         /**
+         * RuleExample
+         * @description Given these facts (others are unknown), this must come out.
+         */
+        RuleExample: {
+            /** Expect */
+            expect: {
+                [key: string]: boolean | number | string | null;
+            };
+            /** Given */
+            given: {
+                [key: string]: boolean | number | string | null;
+            };
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * RuleExamples
+         * @description The examples that belong to rules.
+         */
+        RuleExamples: {
+            /** Examples */
+            examples: components["schemas"]["RuleExample"][];
+        };
+        /**
+         * RuleFact
+         * @description A fact that a condition may ask about.
+         */
+        RuleFact: {
+            /** Always Known */
+            always_known: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "text" | "yes_no";
+            /** Least */
+            least: number | null;
+            /** Most */
+            most: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "customer" | "offer";
+            /**
+             * Values
+             * @description the only values there are; null where any may be
+             */
+            values: string[] | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * RuleFacts
+         * @description What conditions may ask about, and what rows may give.
+         */
+        RuleFacts: {
+            /** Facts */
+            facts: components["schemas"]["RuleFact"][];
+            /** Outputs */
+            outputs: components["schemas"]["RuleOutput"][];
+        };
+        /**
+         * RuleMistake
+         * @description An error forbids to put the rules in force; a note only says what one should know.
+         */
+        RuleMistake: {
+            /** Fix */
+            fix: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "error" | "note";
+            /** What */
+            what: string;
+            /**
+             * Where
+             * @description table, row from 1, column: `Routing, row 2, column Cost of the offer`
+             */
+            where: string;
+        };
+        /**
+         * RuleOutput
+         * @description What a row may give.
+         */
+        RuleOutput: {
+            /** Name */
+            name: string;
+            /**
+             * Values
+             * @description the only values there are; null where any may be
+             */
+            values: string[] | null;
+            /** Words */
+            words: string;
+        };
+        /**
          * RuleVersion
          * @description One kept version of the rules.
          */
@@ -5232,6 +5586,40 @@ export interface components {
             sha256: string;
             /** Title */
             title: string;
+        };
+        /**
+         * RulesChecked
+         * @description Everything that is wrong with rules. Examples and differences are there where there is no error.
+         */
+        RulesChecked: {
+            /**
+             * Differences
+             * @description to the rules in force; null where they cannot decide
+             */
+            differences: string[] | null;
+            /** Examples */
+            examples: components["schemas"]["ExampleTried"][];
+            /** Mistakes */
+            mistakes: components["schemas"]["RuleMistake"][];
+            /** Sha256 */
+            sha256: string;
+            /** Sound */
+            sound: boolean;
+        };
+        /**
+         * RulesToCheck
+         * @description Rules to look at, and examples to put to them.
+         */
+        RulesToCheck: {
+            /**
+             * Document
+             * @description rules in GoRules' JSON Decision Model
+             */
+            document: {
+                [key: string]: unknown;
+            };
+            /** Examples */
+            examples?: components["schemas"]["RuleExample"][] | null;
         };
         /**
          * RunPage
@@ -5468,6 +5856,34 @@ export interface components {
             reason: string | null;
             /** Value */
             value: number | null;
+        };
+        /**
+         * Side
+         * @description What the rules of one side decide; money in the project's currency.
+         */
+        Side: {
+            /** By Incentive */
+            by_incentive: {
+                [key: string]: number;
+            };
+            /** By Route */
+            by_route: {
+                [key: string]: number;
+            };
+            /** By Rule */
+            by_rule: {
+                [key: string]: number;
+            };
+            /** Decided */
+            decided: number;
+            /** Expected Net */
+            expected_net: number;
+            /** Offered */
+            offered: number;
+            /** Planned Cost */
+            planned_cost: number;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * SignedOut
@@ -5899,28 +6315,69 @@ export interface components {
         };
         /**
          * Trial
-         * @description The newest run by other rules beside those in force; nothing was written.
+         * @description A run by other rules beside those in force; nothing was written.
          */
         Trial: {
+            /** As Of */
+            as_of: string;
+            /**
+             * Cost
+             * @description how much more it would cost
+             */
+            cost: number;
             /** Currency */
             currency: string;
+            /** Customers */
+            customers: components["schemas"]["Mover"][];
             /** Decided */
             decided: number;
+            /** Differences */
+            differences: string[];
+            /**
+             * Expected Net
+             * @description how much more it is expected to earn
+             */
+            expected_net: number;
+            /** Moved */
+            moved: number;
+            /** Moves */
+            moves: components["schemas"]["Move"][];
+            new: components["schemas"]["Side"];
+            /** Now */
+            now: string;
+            /**
+             * Priority
+             * @description customers who would get another priority
+             */
+            priority: number;
             /** Run */
             run: string;
-        } & {
-            [key: string]: unknown;
+            /**
+             * Urgency
+             * @description customers who would get another urgency
+             */
+            urgency: number;
+            was: components["schemas"]["Side"];
         };
         /**
          * TryRequest
-         * @description Which rules to try: a version's number, or built-in.
+         * @description Which rules to try: a version's number, built-in, or a document; on the newest run up to a time.
          * @example {
          *       "rules": "built-in"
          *     }
          */
         TryRequest: {
+            /**
+             * As Of
+             * @description the newest run up to then; without it the newest
+             */
+            as_of?: string | null;
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
             /** Rules */
-            rules: string;
+            rules?: string | null;
             /**
              * Top
              * @description how many of the moved customers are shown
@@ -14512,6 +14969,424 @@ export interface operations {
             };
         };
     };
+    rules_keep: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of GET …/live: the rules that are replaced */
+                "If-Match"?: string | null;
+                /** @description a UUID, say: the same key and request get the answer of before, another request is refused */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleVersion"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesToCheck"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesChecked"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_compare: {
+        parameters: {
+            query: {
+                /** @description live, built-in, or a version's number */
+                old: string;
+                /** @description live, built-in, or a version's number */
+                new?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleFacts"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rules_try: {
         parameters: {
             query?: never;
@@ -14648,6 +15523,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_examples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description live, built-in, or a version's number */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleExamples"];
                 };
             };
             /** @description It is as the given ETag says. */
