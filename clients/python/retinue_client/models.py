@@ -35,6 +35,7 @@ __all__ = [
     "ChangedFeature",
     "Counterfactual",
     "Counts",
+    "CurrentRun",
     "Customer",
     "CustomerPage",
     "Dashboard",
@@ -95,6 +96,7 @@ __all__ = [
     "Rules",
     "RunPage",
     "RunRow",
+    "Running",
     "SampleRemoved",
     "SetAsideCount",
     "SetAsideRow",
@@ -411,6 +413,12 @@ class Counts(TypedDict):
     quarantined: int
     read: int
     unchanged: int
+
+
+class CurrentRun(TypedDict):
+    """The run that is under way; null where there is none."""
+
+    running: Running | None
 
 
 class Customer(TypedDict):
@@ -1034,6 +1042,17 @@ class RunRow(TypedDict):
     finished_at: str | None
     run_id: str
     summary: dict[str, Any]
+
+
+class Running(TypedDict):
+    """A run that is under way."""
+
+    as_of: str
+    heartbeat: str
+    share: float | None
+    stage: str | None
+    stages_done: list[str]
+    started_at: str
 
 
 class SampleRemoved(TypedDict):

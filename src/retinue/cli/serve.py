@@ -60,13 +60,14 @@ def register(app: typer.Typer) -> None:
                 say(f"No api.token is set: outcomes are taken from {whom}, and from whoever signs in.")
             if secret is None:
                 say("No api.cancel_secret is set: there is no cancel moment.")
+            os.chdir(workspace)  # the workers take the workspace from there
             Granian(
                 "retinue.api.main:served",
                 address=address,
                 port=listen,
                 interface=Interfaces.ASGI,
                 factory=True,
-                working_dir=workspace.resolve(),
+                working_dir=Path.cwd(),
                 websockets=False,
                 log_access=False,
                 ssl_cert=None if shown_by is None else shown_by[0],
