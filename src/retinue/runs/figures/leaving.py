@@ -13,6 +13,7 @@ import msgspec
 from retinue.pipeline.plain import plain
 from retinue.runs.customers import CUSTOMERS, CustomerFile
 from retinue.runs.figures.cohorts import cohorts
+from retinue.runs.figures.columns import prepare
 from retinue.runs.figures.decided import keep_decisions, keep_earned
 from retinue.runs.figures.file import FIGURES, JOURNEY, Told, write_journey
 from retinue.runs.figures.months import judge_months, months_of, note_month
@@ -63,6 +64,7 @@ def leave_figures(retinue: Opened, stages: Stages, report: RunReport, folder: Pa
         found["realised"], found["deciles"] = months_of(connection)
         _fill_decided(connection, stages, report, folder.name)
         _fill_responses(connection, retinue)
+        prepare(connection)
 
     write_journey(folder / JOURNEY, base, fill)
     found |= {
