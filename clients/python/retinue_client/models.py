@@ -701,13 +701,15 @@ class Earned(TypedDict):
     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
     saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
     cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost.
+    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
+    customers who stayed and would have left.
     """
 
     alone: int
     cost: float
     cost_alone: float
     incremental: Sure
+    kept: Sure
     name: str | None
     net: Sure
     offered: int

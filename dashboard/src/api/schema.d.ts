@@ -2862,7 +2862,8 @@ export interface components {
          *     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
          *     saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
          *     cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-         *     of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost.
+         *     of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
+         *     customers who stayed and would have left.
          */
         Earned: {
             /** Alone */
@@ -2878,6 +2879,7 @@ export interface components {
              */
             cost_alone: number;
             incremental: components["schemas"]["Sure"];
+            kept: components["schemas"]["Sure"];
             /** Name */
             name: string | null;
             net: components["schemas"]["Sure"];

@@ -7,7 +7,7 @@ stretch and 13 for each offer. Customers are numbers here, in the order of their
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +28,16 @@ def prepare(connection: sqlite3.Connection) -> None:
     """Number the customers, and make the columns and the sums of decisions anew from the tables."""
     import numpy as np
 
-    ranked = "SELECT dense_rank() OVER (ORDER BY customer_id) - 1 AS number, {} FROM spells"
     connection.execute("DELETE FROM people")
-    connection.execute(f"INSERT INTO people SELECT DISTINCT * FROM ({ranked.format('customer_id')})")
+    connection.execute(
+        "INSERT INTO people SELECT row_number() OVER (ORDER BY customer_id) - 1, customer_id"
+        " FROM (SELECT DISTINCT customer_id FROM spells)"
+    )
     connection.execute("DELETE FROM columns")
-    columns = "since, until, tier, segment, at_risk"
-    _keep(connection, "spells", _rows(connection.execute(ranked.format(columns)), _SPELLS))
+    spells = connection.execute(
+        "SELECT customer_id, since, until, tier, segment, at_risk FROM spells ORDER BY customer_id, since"
+    )
+    _keep(connection, "spells", _rows(_numbered(spells), _SPELLS))
 
     number = {name: place for place, name in connection.execute("SELECT number, customer_id FROM people")}
     asked = connection.execute(
@@ -43,6 +47,15 @@ def prepare(connection: sqlite3.Connection) -> None:
     offers = _rows(known, _OFFERS)
     _keep(connection, "offers", offers[np.lexsort((offers["at"], offers["customer"]))])
     _sum_decisions(connection)
+
+
+def _numbered(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Rows that begin with a customer's id, in its order, with the customer's number instead."""
+    number, last = -1, None
+    for customer, *rest in rows:
+        if customer != last:
+            number, last = number + 1, customer
+        yield (number, *rest)
 
 
 def _sum_decisions(connection: sqlite3.Connection) -> None:
