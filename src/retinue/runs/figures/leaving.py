@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from retinue.pipeline.plain import plain
+from retinue.report.facts import RunReport
 from retinue.runs.customers import CUSTOMERS, CustomerFile
 from retinue.runs.figures.cohorts import cohorts
 from retinue.runs.figures.columns import prepare
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from retinue.pipeline.stages import Stages
-    from retinue.report.facts import RunReport
     from retinue.runs.base import Opened
 
 __all__ = ["leave_figures"]
@@ -68,10 +68,11 @@ def leave_figures(retinue: Opened, stages: Stages, report: RunReport, folder: Pa
 
     write_journey(folder / JOURNEY, base, fill)
     found |= {
-        "evaluation": report.evaluation,
-        "models": report.models,
-        "learned": report.learned,
-        "earned": report.earned,
+        name: getattr(report, name)
+        for name in RunReport.__dataclass_fields__
+        if name not in ("campaign", "load")  # as large as the customers are many, and shown elsewhere
+    }
+    found |= {
         "survival": cohorts(stages),
         "traits": traits(stages),
     }
