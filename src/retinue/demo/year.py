@@ -75,6 +75,8 @@ class Year:
         last = self._run(self.days[-1])
         self._job("outcomes", self.days[-1])
         self._job("alerts", self.days[-1])
+        with self._at(self.days[-1]) as retinue:
+            self._send(retinue)  # colleagues are told of what fired
         return last
 
     def _run(self, now: datetime) -> RunResult:
@@ -97,17 +99,18 @@ class Year:
             self.staff.answer(retinue)
             self._send(retinue)
         self._hear(now + TOLD)
-        third = len(self.days) // 3
+        full = len(self.days) - 2  # campaigns that have weeks after them
+        objected, asked, stopped = full // 3, 2 * full // 3, full // 2
         with self._at(now + TOLD) as retinue:
-            if number == third:
+            if number == objected:
                 self.staff.hear_objection(retinue)
-            if number == 2 * third:
+            if number == asked:
                 self.staff.take_requests_in(retinue)
-            if number == len(self.days) // 2:
+            if number == stopped:
                 self.staff.stop(retinue)
-        if number == 2 * third:
+        if number == asked:
             self._job("privacy", now + TOLD + NIGHT)
-        if number == len(self.days) // 2:
+        if number == stopped:
             with self._at(now + TOLD + NIGHT) as retinue:
                 self.staff.resume(retinue)
 
