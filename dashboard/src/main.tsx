@@ -4,12 +4,12 @@ import "@mantine/notifications/styles.css";
 import "@/ui/base.css";
 
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "@/routes/App";
 import { queries } from "@/routes/queries";
+import { Telling } from "@/routes/Telling";
 import { theme, variables } from "@/ui/theme";
 
 const nonce = document.querySelector<HTMLMetaElement>("meta[property='csp-nonce']")?.nonce ?? "";
@@ -24,7 +24,7 @@ createRoot(root).render(
       defaultColorScheme="auto"
       getStyleNonce={() => nonce}
     >
-      <Notifications position="bottom-right" limit={3} />
+      <Telling />
       <QueryClientProvider client={queries}>
         <App />
       </QueryClientProvider>
