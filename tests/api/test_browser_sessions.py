@@ -200,9 +200,13 @@ def test_what_somebody_may_no_more_they_may_not_by_cookie_either(signed_in: Visi
     change_roles(store, "ada", ["viewer"])
     assert signed_in.session()["roles"] == ["viewer"]
     assert signed_in.act("POST", REPORT, json=ONE).status_code == 403
+    csrf = signed_in.session()["csrf"]
     disable_user(store, "ada", now=NOW)
     assert signed_in.go("/api/v1/stops").status_code == 401
     assert not signed_in.session()["signed_in"]
+    token = {**OURS, "X-CSRF-Token": csrf}
+    assert signed_in.http.post("/api/v1/session/renew", headers=token).status_code == 401
+    assert signed_in.cookies() == {}, "there is nothing to come back with"
 
 
 # --- Other sites' pages ---------------------------------------------------------------------------------
