@@ -13,6 +13,8 @@ import { Telling } from "@/routes/Telling";
 import { theme, variables } from "@/ui/theme";
 
 const nonce = document.querySelector<HTMLMetaElement>("meta[property='csp-nonce']")?.nonce ?? "";
+// What keeps the page from scrolling under a dialog writes a style of its own, and looks here for the nonce.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no element #root.");
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from retinue.api.routes import (
+    alerts,
     analytics,
     audit,
     campaign_steps,
     campaigns,
     cancel,
     channels,
+    counts,
     customers,
     dashboard,
     data,
@@ -32,6 +34,7 @@ from retinue.api.routes import (
     revenue,
     reviews,
     rules,
+    sample,
     segments,
     session,
     settings,
@@ -67,9 +70,11 @@ ROUTERS = tuple(
         campaigns,
         campaign_steps,
         reviews,
+        counts,
         stops,
         deliveries,
         rules,
+        sample,
         incentives,
         models,
         analytics,
@@ -88,6 +93,7 @@ ROUTERS = tuple(
         settings,
         users,
         dashboard,
+        alerts,
     )
 )
 """The routers of the service; a request is matched against them in this order, so the hot ones come first."""
