@@ -1883,7 +1883,7 @@ export interface paths {
          * @description New tokens for this browser's session; it is no activity, so its idle end stays.
          *
          *     Whoever asks twice with the same tokens within seconds, as two tabs do, gets the same new ones. 401: the
-         *     session is over. 409: it is being renewed; try again.
+         *     session is over, and its cookies are taken away. 409: it is being renewed; try again.
          */
         post: operations["session_renew"];
         delete?: never;
