@@ -62,6 +62,7 @@ export function OffersTab() {
             low={row.low}
             high={row.high}
             write={percent}
+            kind="90 % of what is believed lies here"
             why="No run has learned it yet."
           />
         ),
@@ -82,7 +83,7 @@ export function OffersTab() {
       {({ incentives, run }) => (
         <Panel
           title="Offers"
-          lead="The catalogue, and the share of those about to leave whom each offer is believed to keep: before anything was tried, and now. The range holds 95 % of what is believed."
+          lead="The catalogue, and the share of those about to leave whom each offer is believed to keep: before anything was tried, and now. The range holds nine tenths of what is believed."
           flush
           actions={<CsvButton name="offers" columns={columns} rows={incentives} />}
         >
