@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 PEERS  := benchmarks/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dashboard demo test check dashboard-check causal soak peers bench bench-loop bench-full docs results worth format clean
+.PHONY: help setup dashboard demo demo-stop test check dashboard-check causal soak peers bench bench-loop bench-full docs results worth format clean
 
 help:  ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,8 +22,11 @@ setup: $(STAMP) dashboard  ## build .venv with the command `retinue` in it, and 
 dashboard: $(STAMP)  ## build the dashboard into the package, where its sources have changed
 	$(BIN)/python hatch_build.py
 
-demo: $(STAMP) dashboard  ## simulate a business, run on it, write demo/report.html
-	$(BIN)/retinue demo --out demo
+demo: $(STAMP) dashboard  ## a simulated business with a year of campaigns, its dashboard left open (3 minutes)
+	$(BIN)/retinue demo --out demo --serve
+
+demo-stop: $(STAMP)  ## end the dashboard that make demo left open
+	$(BIN)/retinue demo --stop --out demo
 
 test: check dashboard  ## static checks and all tests (about a quarter of an hour)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
@@ -75,4 +78,5 @@ format: $(STAMP)  ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix src tests benchmarks hatch_build.py
 
 clean:  ## remove what was built, the demo included
-	rm -rf $(VENV) $(PEERS) dashboard/node_modules src/retinue/static benchmarks/data demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	test ! -x $(BIN)/retinue || test ! -f demo/retinue.toml || $(BIN)/retinue demo --stop --out demo
+	rm -rf $(VENV) $(PEERS) dashboard/node_modules src/retinue/static benchmarks/data demo demo.draft .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

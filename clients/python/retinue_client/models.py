@@ -47,11 +47,13 @@ __all__ = [
     "Champion",
     "Change",
     "ChangedFeature",
+    "Compared",
     "Comparison",
     "Contrast",
     "Counterfactual",
     "Counts",
     "Customer",
+    "CustomerCount",
     "CustomerPage",
     "Dashboard",
     "Decile",
@@ -66,6 +68,7 @@ __all__ = [
     "Estimate",
     "EventTaken",
     "EventsTaken",
+    "ExampleTried",
     "Experiment",
     "Experiments",
     "Explanation",
@@ -90,13 +93,16 @@ __all__ = [
     "JobIn",
     "JobPage",
     "JobShown",
+    "KeepRequest",
     "Look",
     "Missing",
     "ModelFigures",
     "ModelsOfRun",
     "MonthEarned",
+    "Move",
     "MoveMade",
     "Moved",
+    "Mover",
     "NewPassword",
     "NewUser",
     "Offer",
@@ -123,6 +129,8 @@ __all__ = [
     "QualityCheck",
     "QuarantinePage",
     "Question",
+    "QueueCount",
+    "QueueOfCampaign",
     "RatioCheck",
     "Ready",
     "RealisedMonth",
@@ -138,11 +146,20 @@ __all__ = [
     "Role",
     "Roles",
     "RolesOf",
+    "RuleExample",
+    "RuleExamples",
+    "RuleFact",
+    "RuleFacts",
+    "RuleMistake",
+    "RuleOutput",
     "RuleVersion",
     "RuleVersions",
     "Rules",
+    "RulesChecked",
+    "RulesToCheck",
     "RunPage",
     "RunRow",
+    "SampleRemoved",
     "SegmentFigures",
     "SetAsideCount",
     "SetAsideRow",
@@ -153,6 +170,7 @@ __all__ = [
     "Settlement",
     "ShadowPrice",
     "Share",
+    "Side",
     "SignedOut",
     "Snooze",
     "SourceTable",
@@ -411,6 +429,7 @@ class BrowserSession(TypedDict):
             "privacy.handle",
             "users.manage",
             "agents.use",
+            "sample.remove",
             "settings.read",
             "metrics.read",
         ]
@@ -475,13 +494,22 @@ class CalibrationPoint(TypedDict):
 class Campaign(TypedDict):
     """A campaign with what it is expected to earn, the totals of its plan, and its history."""
 
+    actions: dict[str, int]
     approved_by: str | None
     as_of: str
+    budget: dict[str, Any] | None
     campaign_id: str
     currency: str | None
+    customers: int | None
     deliveries: dict[str, int]
+    delivery: Literal["off", "test", "live"]
+    expected_net: float | None
+    held_out: int | None
     moves: list[MoveMade]
+    offers: int | None
+    offers_by_incentive: dict[str, int]
     plan_sha256: str | None
+    planned_cost: float | None
     run_id: str
     state: Literal["listed", "draft", "planned", "approved", "running", "paused", "finished", "stopped"]
     target_customers: int | None
@@ -520,8 +548,12 @@ class CampaignRow(TypedDict):
     approved_by: str | None
     as_of: str
     campaign_id: str
+    customers: int | None
     deliveries: dict[str, int]
+    expected_net: float | None
+    offers: int | None
     plan_sha256: str | None
+    planned_cost: float | None
     state: Literal["listed", "draft", "planned", "approved", "running", "paused", "finished", "stopped"]
 
 
@@ -573,6 +605,9 @@ class Case(TypedDict):
     assigned_to: str | None
     campaign_id: str
     cents: int
+    churn_probability: float | None
+    clv: float | None
+    contest: bool
     customer_id: str
     decision_id: str
     due_at: str
@@ -584,6 +619,7 @@ class Case(TypedDict):
     offer: dict[str, Any]
     snoozed_until: str | None
     state: Literal["waiting", "approved", "rejected", "expired", "withdrawn"]
+    tier: str | None
     urgent: bool
 
 
@@ -641,6 +677,14 @@ class ChangedFeature(TypedDict):
     together: float
     typical: str
     value: str
+
+
+class Compared(TypedDict):
+    """What the second rules say otherwise than the first, in words; empty: they say the same."""
+
+    differences: list[str]
+    new: str
+    old: str
 
 
 class Comparison(TypedDict):
@@ -704,6 +748,15 @@ class Customer(TypedDict):
     time_to_churn_days: float | None
     urgency: Literal["HIGH", "MEDIUM", "LOW"] | None
     value_tier: str
+
+
+class CustomerCount(TypedDict):
+    """How many active customers of a run are behind a filter, `of` so many without one."""
+
+    as_of: str
+    of: int
+    run: str
+    total: int
 
 
 class CustomerPage(TypedDict):
@@ -823,13 +876,15 @@ class Earned(TypedDict):
     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
     saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
     cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost.
+    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
+    customers who stayed and would have left.
     """
 
     alone: int
     cost: float
     cost_alone: float
     incremental: Sure
+    kept: Sure
     name: str | None
     net: Sure
     offered: int
@@ -865,6 +920,15 @@ class EventsTaken(TypedDict):
     accepted: int
     events: list[EventTaken]
     rejected: int
+
+
+class ExampleTried(TypedDict):
+    """What came of an example."""
+
+    holds: bool
+    name: str
+    rule: str
+    wrong: dict[str, list[Any]]
 
 
 class Experiment(TypedDict):
@@ -1120,6 +1184,17 @@ class JobShown(TypedDict):
     total: int
 
 
+class KeepRequest(TypedDict):
+    """Rules to keep: a document, or a version's number or built-in to go back to."""
+
+    document: NotRequired[dict[str, Any] | None]
+    examples: NotRequired[list[RuleExample] | None]
+    reason: str
+    rules: NotRequired[str | None]
+    since: NotRequired[str | None]
+    state: NotRequired[Literal["live", "draft"]]
+
+
 class Look(TypedDict):
     """The effect on retention as it was known at a time."""
 
@@ -1183,6 +1258,12 @@ class MonthEarned(TypedDict):
     saved: float | None
 
 
+Move = TypedDict(
+    "Move", {"cost": "float", "customers": "int", "expected_net": "float", "from": "str", "to": "str"}
+)
+"""Customers who would go another way, or get another offer on the same way."""
+
+
 class MoveMade(TypedDict):
     """One change of a campaign's state."""
 
@@ -1201,6 +1282,23 @@ class Moved(TypedDict):
     campaign_id: str
     plan_sha256: str | None
     state: Literal["listed", "draft", "planned", "approved", "running", "paused", "finished", "stopped"]
+
+
+class Mover(TypedDict):
+    """One customer who would go another way."""
+
+    churn_probability: float
+    clv: float
+    cost: float
+    customer_id: str
+    expected_net: float
+    new_incentive: str
+    new_route: str
+    new_rule: str
+    was_incentive: str
+    was_route: str
+    was_rule: str
+    why: str
 
 
 class NewPassword(TypedDict):
@@ -1289,6 +1387,7 @@ class Permission(TypedDict):
         "privacy.handle",
         "users.manage",
         "agents.use",
+        "sample.remove",
         "settings.read",
         "metrics.read",
     ]
@@ -1534,6 +1633,33 @@ class Question(TypedDict):
     value_tier: NotRequired[list[str]]
 
 
+class QueueCount(TypedDict):
+    """What waits for a person, in numbers; amounts in cents of the project's currency."""
+
+    as_of: str
+    campaigns: list[QueueOfCampaign]
+    cents: int
+    currency: str
+    due_today: int
+    escalated: int
+    expected_cents: int
+    mine: int
+    nobodys: int
+    overdue: int
+    people: list[str]
+    second_approval: int
+    snoozed: int
+    urgent: int
+    waiting: int
+
+
+class QueueOfCampaign(TypedDict):
+    """How many cases of a campaign wait."""
+
+    campaign_id: str
+    waiting: int
+
+
 class RatioCheck(TypedDict):
     """Whether the arms have the numbers they were drawn in: p < 0.001 is broken and hides every comparison,
     p < 0.01 a warning.
@@ -1682,6 +1808,57 @@ class RolesOf(TypedDict):
     roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
 
 
+class RuleExample(TypedDict):
+    """Given these facts (others are unknown), this must come out."""
+
+    expect: dict[str, bool | float | str | None]
+    given: dict[str, bool | float | str | None]
+    name: NotRequired[str]
+
+
+class RuleExamples(TypedDict):
+    """The examples that belong to rules."""
+
+    examples: list[RuleExample]
+
+
+class RuleFact(TypedDict):
+    """A fact that a condition may ask about."""
+
+    always_known: bool
+    kind: Literal["number", "text", "yes_no"]
+    least: float | None
+    most: float | None
+    name: str
+    of: Literal["customer", "offer"]
+    values: list[str] | None
+    words: str
+
+
+class RuleFacts(TypedDict):
+    """What conditions may ask about, and what rows may give."""
+
+    facts: list[RuleFact]
+    outputs: list[RuleOutput]
+
+
+class RuleMistake(TypedDict):
+    """An error forbids to put the rules in force; a note only says what one should know."""
+
+    fix: str
+    level: Literal["error", "note"]
+    what: str
+    where: str
+
+
+class RuleOutput(TypedDict):
+    """What a row may give."""
+
+    name: str
+    values: list[str] | None
+    words: str
+
+
 class RuleVersion(TypedDict):
     """One kept version of the rules."""
 
@@ -1710,6 +1887,23 @@ class Rules(TypedDict):
     title: str
 
 
+class RulesChecked(TypedDict):
+    """Everything that is wrong with rules. Examples and differences are there where there is no error."""
+
+    differences: list[str] | None
+    examples: list[ExampleTried]
+    mistakes: list[RuleMistake]
+    sha256: str
+    sound: bool
+
+
+class RulesToCheck(TypedDict):
+    """Rules to look at, and examples to put to them."""
+
+    document: dict[str, Any]
+    examples: NotRequired[list[RuleExample] | None]
+
+
 class RunPage(TypedDict):
     """A page of runs, newest first."""
 
@@ -1725,6 +1919,12 @@ class RunRow(TypedDict):
     finished_at: str | None
     run_id: str
     summary: dict[str, Any]
+
+
+class SampleRemoved(TypedDict):
+    """The sample data go: the next answer is that of an empty workspace."""
+
+    removed: bool
 
 
 class SegmentFigures(TypedDict):
@@ -1828,6 +2028,18 @@ class Share(TypedDict):
     of: int
     reason: str | None
     value: float | None
+
+
+class Side(TypedDict):
+    """What the rules of one side decide; money in the project's currency."""
+
+    by_incentive: dict[str, int]
+    by_route: dict[str, int]
+    by_rule: dict[str, int]
+    decided: int
+    expected_net: float
+    offered: int
+    planned_cost: float
 
 
 class SignedOut(TypedDict):
@@ -2072,17 +2284,31 @@ class TrendPoint(TypedDict):
 
 
 class Trial(TypedDict):
-    """The newest run by other rules beside those in force; nothing was written."""
+    """A run by other rules beside those in force; nothing was written."""
 
+    as_of: str
+    cost: float
     currency: str
+    customers: list[Mover]
     decided: int
+    differences: list[str]
+    expected_net: float
+    moved: int
+    moves: list[Move]
+    new: Side
+    now: str
+    priority: int
     run: str
+    urgency: int
+    was: Side
 
 
 class TryRequest(TypedDict):
-    """Which rules to try: a version's number, or built-in."""
+    """Which rules to try: a version's number, built-in, or a document; on the newest run up to a time."""
 
-    rules: str
+    as_of: NotRequired[str | None]
+    document: NotRequired[dict[str, Any] | None]
+    rules: NotRequired[str | None]
     top: NotRequired[int]
 
 
@@ -2163,7 +2389,10 @@ class WholeCase(TypedDict):
     campaign_id: str
     case: dict[str, Any]
     cents: int
+    churn_probability: float | None
+    clv: float | None
     code: str
+    contest: bool
     customer_id: str
     decision_id: str
     due_at: str
@@ -2176,6 +2405,7 @@ class WholeCase(TypedDict):
     snoozed_until: str | None
     state: Literal["waiting", "approved", "rejected", "expired", "withdrawn"]
     steps: list[StepDone]
+    tier: str | None
     urgent: bool
     words: list[str]
 

@@ -26,7 +26,9 @@ from retinue_client.models import (
     CampaignPage,
     CasePage,
     Change,
+    Compared,
     Counterfactual,
+    CustomerCount,
     CustomerPage,
     Dashboard,
     DeliveryPage,
@@ -39,6 +41,7 @@ from retinue_client.models import (
     JobIn,
     JobPage,
     JobShown,
+    KeepRequest,
     Look,
     ModelFigures,
     ModelsOfRun,
@@ -57,15 +60,22 @@ from retinue_client.models import (
     Profile,
     Quality,
     QuarantinePage,
+    QueueCount,
     Refusal,
     Rejection,
     RevenueFigures,
     Risk,
     Roles,
     RolesOf,
+    RuleExamples,
+    RuleFacts,
+    RuleVersion,
     RuleVersions,
     Rules,
+    RulesChecked,
+    RulesToCheck,
     RunPage,
+    SampleRemoved,
     SegmentFigures,
     SettingsPage,
     Settlement,
@@ -370,6 +380,65 @@ class Operations(Calling):
             ),
         )
 
+    def customers_customers(
+        self,
+        *,
+        run: str | None = None,
+        risk_level: list[Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]] | None = None,
+        value_tier: list[str] | None = None,
+        segment: list[str] | None = None,
+        rfm_segment: list[str] | None = None,
+        action_type: list[Literal["auto_execute", "manual_review", "monitor", "no_action"]] | None = None,
+        incentive_id: list[str] | None = None,
+        urgency: list[Literal["HIGH", "MEDIUM", "LOW"]] | None = None,
+        churn_probability_min: float | None = None,
+        churn_probability_max: float | None = None,
+        clv_min: float | None = None,
+        clv_max: float | None = None,
+        starts: str | None = None,
+        at_risk: bool | None = None,
+        held_out: bool | None = None,
+    ) -> CustomerCount:
+        """How many active customers of a run the asker may see, filtered as in the list.
+
+        Nobody is named, but a narrow filter tells as much as a list, so it is on record all the same.
+
+        404: there is no such run, or its customers are not kept any more.
+        """
+        return cast(
+            "CustomerCount",
+            self._json(
+                "GET",
+                "/api/v1/counts/customers",
+                query={
+                    "run": run,
+                    "risk_level": risk_level,
+                    "value_tier": value_tier,
+                    "segment": segment,
+                    "rfm_segment": rfm_segment,
+                    "action_type": action_type,
+                    "incentive_id": incentive_id,
+                    "urgency": urgency,
+                    "churn_probability_min": churn_probability_min,
+                    "churn_probability_max": churn_probability_max,
+                    "clv_min": clv_min,
+                    "clv_max": clv_max,
+                    "starts": starts,
+                    "at_risk": at_risk,
+                    "held_out": held_out,
+                },
+            ),
+        )
+
+    def reviews_reviews(self, *, campaign_id: str | None = None) -> QueueCount:
+        """What waits, in numbers: how urgent, worth what, and who may be given a case; a csm's own customers'.
+
+        Cases that are snoozed count in `snoozed` alone. `due_today` is what falls due before midnight (UTC).
+        """
+        return cast(
+            "QueueCount", self._json("GET", "/api/v1/counts/reviews", query={"campaign_id": campaign_id})
+        )
+
     def customers_list(
         self,
         *,
@@ -468,6 +537,17 @@ class Operations(Calling):
             ),
         )
 
+    def customers_receipt(self, customer_id: str, *, run: str | None = None) -> dict[str, Any]:
+        """All that is needed to recompute the run's decision on a customer, as a file: `retinue replay FILE`
+        computes it anew and compares every bit.
+
+        404: nobody active has that id, or nothing was decided about them.
+        """
+        return cast(
+            "dict[str, Any]",
+            self._json("GET", f"/api/v1/customers/{self.quoted(customer_id)}/receipt", query={"run": run}),
+        )
+
     def customers_risk(self, customer_id: str) -> Risk:
         """How likely a customer leaves, what they are worth, and what is recommended, as of the newest run.
 
@@ -488,7 +568,26 @@ class Operations(Calling):
         )
 
     def customers_timeline(
-        self, customer_id: str, *, limit: int | None = None, cursor: str | None = None
+        self,
+        customer_id: str,
+        *,
+        kind: list[
+            Literal[
+                "assessed",
+                "cancel_choice",
+                "cancel_request",
+                "consent",
+                "decided",
+                "delivery",
+                "outcome",
+                "response",
+                "review",
+                "review_asked",
+            ]
+        ]
+        | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> Timeline:
         """What happened to a customer, newest first: risk and decisions of past runs, deliveries and what came
         back, cases, reported outcomes, words on consent, the cancel button.
@@ -502,7 +601,7 @@ class Operations(Calling):
             self._json(
                 "GET",
                 f"/api/v1/customers/{self.quoted(customer_id)}/timeline",
-                query={"limit": limit, "cursor": cursor},
+                query={"kind": kind, "limit": limit, "cursor": cursor},
             ),
         )
 
@@ -982,11 +1081,41 @@ class Operations(Calling):
         """Every kept version, newest first; without any the built-in rules decide."""
         return cast("RuleVersions", self._json("GET", "/api/v1/rules"))
 
-    def rules_try(self, body: TryRequest, *, idempotency_key: str | None = None) -> Trial:
-        """The newest run decided again by other rules, beside those in force; nothing is written.
+    def rules_keep(
+        self, body: KeepRequest, *, if_match: str | None = None, idempotency_key: str | None = None
+    ) -> RuleVersion:
+        """Put rules in force as a new version, or keep them as a draft; who asks and why are kept with it.
 
-        404: there is no such version, or no finished run. 409: the rules ask for facts that only the warehouse
-        has; then it is `retinue rules try`.
+        Refused (400) where the check finds an error or an example does not come out, as `retinue rules accept`
+        refuses them. `If-Match` names the rules that are replaced: 412 when others are in force by now, 422
+        without it, except for a draft.
+        """
+        return cast(
+            "RuleVersion",
+            self._json("POST", "/api/v1/rules", body=body, if_match=if_match, key=idempotency_key),
+        )
+
+    def rules_check(self, body: RulesToCheck) -> RulesChecked:
+        """What is wrong with a document of rules: table, row, column, why, and how to mend it; nothing is kept.
+
+        Where it can decide: what comes of the examples, and what it says otherwise than the rules in force.
+        """
+        return cast("RulesChecked", self._json("POST", "/api/v1/rules/check", body=body))
+
+    def rules_compare(self, *, old: str | None = None, new: str | None = None) -> Compared:
+        """What the second rules say otherwise than the first, row by row in words. 404: there is no such one."""
+        return cast("Compared", self._json("GET", "/api/v1/rules/compare", query={"old": old, "new": new}))
+
+    def rules_facts(self) -> RuleFacts:
+        """What a condition may ask about and what a row may give, for whoever writes an editor."""
+        return cast("RuleFacts", self._json("GET", "/api/v1/rules/facts"))
+
+    def rules_try(self, body: TryRequest, *, idempotency_key: str | None = None) -> Trial:
+        """A run of the past decided again by other rules, beside those in force; nothing is written.
+
+        It is the newest run up to `as_of`. Counted are all customers; a csm is shown own ones. 404: there is no
+        such version, or no finished run. 409: the rules ask for facts that only the warehouse has; then it is
+        `retinue rules try`. 400: the document cannot decide; `…/check` says why.
         """
         return cast("Trial", self._json("POST", "/api/v1/rules/try", body=body, key=idempotency_key))
 
@@ -994,9 +1123,24 @@ class Operations(Calling):
         """The rules as a document; its ETag is their hash."""
         return cast("Rules", self._json("GET", f"/api/v1/rules/{self.quoted(source)}"))
 
+    def rules_examples(self, source: str) -> RuleExamples:
+        """The examples that belong to rules: kept with the version, else of the workspace's file.
+
+        Of the built-in rules they are what those say on either side of each threshold. Empty: there are none.
+        """
+        return cast("RuleExamples", self._json("GET", f"/api/v1/rules/{self.quoted(source)}/examples"))
+
     def models_runs(self, *, limit: int | None = None, cursor: str | None = None) -> RunPage:
         """Finished runs with their counts and sums, newest first."""
         return cast("RunPage", self._json("GET", "/api/v1/runs", query={"limit": limit, "cursor": cursor}))
+
+    def service_remove(self) -> SampleRemoved:
+        """Remove the simulated business, and go on with an empty workspace.
+
+        It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,
+        or the service was started in another way than by `retinue serve`.
+        """
+        return cast("SampleRemoved", self._json("DELETE", "/api/v1/sample"))
 
     def session_sign_out(self) -> SignedOut:
         """Sign out at this browser: the session, its grant and its tokens end at once."""

@@ -608,6 +608,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counts/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customers
+         * @description How many active customers of a run the asker may see, filtered as in the list.
+         *
+         *     Nobody is named, but a narrow filter tells as much as a list, so it is on record all the same.
+         *
+         *     404: there is no such run, or its customers are not kept any more.
+         */
+        get: operations["customers_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counts/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reviews
+         * @description What waits, in numbers: how urgent, worth what, and who may be given a case; a csm's own customers'.
+         *
+         *     Cases that are snoozed count in `snoozed` alone. `due_today` is what falls due before midnight (UTC).
+         */
+        get: operations["reviews_reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -689,6 +735,29 @@ export interface paths {
          *     threshold of action (and of everybody where there is a cancel moment).
          */
         get: operations["customers_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipt
+         * @description All that is needed to recompute the run's decision on a customer, as a file: `retinue replay FILE`
+         *     computes it anew and compares every bit.
+         *
+         *     404: nobody active has that id, or nothing was decided about them.
+         */
+        get: operations["customers_receipt"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1568,6 +1637,76 @@ export interface paths {
          */
         get: operations["rules_list"];
         put?: never;
+        /**
+         * Keep
+         * @description Put rules in force as a new version, or keep them as a draft; who asks and why are kept with it.
+         *
+         *     Refused (400) where the check finds an error or an example does not come out, as `retinue rules accept`
+         *     refuses them. `If-Match` names the rules that are replaced: 412 when others are in force by now, 422
+         *     without it, except for a draft.
+         */
+        post: operations["rules_keep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description What is wrong with a document of rules: table, row, column, why, and how to mend it; nothing is kept.
+         *
+         *     Where it can decide: what comes of the examples, and what it says otherwise than the rules in force.
+         */
+        post: operations["rules_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description What the second rules say otherwise than the first, row by row in words. 404: there is no such one.
+         */
+        get: operations["rules_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Facts
+         * @description What a condition may ask about and what a row may give, for whoever writes an editor.
+         */
+        get: operations["rules_facts"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1586,10 +1725,11 @@ export interface paths {
         put?: never;
         /**
          * Try
-         * @description The newest run decided again by other rules, beside those in force; nothing is written.
+         * @description A run of the past decided again by other rules, beside those in force; nothing is written.
          *
-         *     404: there is no such version, or no finished run. 409: the rules ask for facts that only the warehouse
-         *     has; then it is `retinue rules try`.
+         *     It is the newest run up to `as_of`. Counted are all customers; a csm is shown own ones. 404: there is no
+         *     such version, or no finished run. 409: the rules ask for facts that only the warehouse has; then it is
+         *     `retinue rules try`. 400: the document cannot decide; `…/check` says why.
          */
         post: operations["rules_try"];
         delete?: never;
@@ -1618,6 +1758,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/{source}/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Examples
+         * @description The examples that belong to rules: kept with the version, else of the workspace's file.
+         *
+         *     Of the built-in rules they are what those say on either side of each threshold. Empty: there are none.
+         */
+        get: operations["rules_examples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -1633,6 +1795,29 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Remove the simulated business, and go on with an empty workspace.
+         *
+         *     It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,
+         *     or the service was started in another way than by `retinue serve`.
+         */
+        delete: operations["service_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2455,7 +2640,7 @@ export interface components {
              * Permissions
              * @description what they may
              */
-            permissions: ("customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "settings.read" | "metrics.read")[];
+            permissions: ("customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "sample.remove" | "settings.read" | "metrics.read")[];
             /** Project */
             project: string;
             /**
@@ -2578,6 +2763,13 @@ export interface components {
          * @description A campaign with what it is expected to earn, the totals of its plan, and its history.
          */
         Campaign: {
+            /**
+             * Actions
+             * @description customers by what the run decided for them
+             */
+            actions: {
+                [key: string]: number;
+            };
             /** Approved By */
             approved_by: string | null;
             /**
@@ -2585,18 +2777,51 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
+            /**
+             * Budget
+             * @description the limit and what of it the run planned
+             */
+            budget: {
+                [key: string]: unknown;
+            } | null;
             /** Campaign Id */
             campaign_id: string;
             /** Currency */
             currency: string | null;
+            /**
+             * Customers
+             * @description above the threshold; null where no run made it
+             */
+            customers: number | null;
             /** Deliveries */
             deliveries: {
                 [key: string]: number;
             };
+            /**
+             * Delivery
+             * @description what `[delivery] mode` says now
+             * @enum {string}
+             */
+            delivery: "off" | "test" | "live";
+            /** Expected Net */
+            expected_net: number | null;
+            /**
+             * Held Out
+             * @description left alone at random, above the threshold
+             */
+            held_out: number | null;
             /** Moves */
             moves: components["schemas"]["MoveMade"][];
+            /** Offers */
+            offers: number | null;
+            /** Offers By Incentive */
+            offers_by_incentive: {
+                [key: string]: number;
+            };
             /** Plan Sha256 */
             plan_sha256: string | null;
+            /** Planned Cost */
+            planned_cost: number | null;
             /** Run Id */
             run_id: string;
             /**
@@ -2678,12 +2903,23 @@ export interface components {
             as_of: string;
             /** Campaign Id */
             campaign_id: string;
+            /**
+             * Customers
+             * @description above the threshold; null where no run made it
+             */
+            customers: number | null;
             /** Deliveries */
             deliveries: {
                 [key: string]: number;
             };
+            /** Expected Net */
+            expected_net: number | null;
+            /** Offers */
+            offers: number | null;
             /** Plan Sha256 */
             plan_sha256: string | null;
+            /** Planned Cost */
+            planned_cost: number | null;
             /**
              * State
              * @enum {string}
@@ -2779,6 +3015,21 @@ export interface components {
             campaign_id: string;
             /** Cents */
             cents: number;
+            /**
+             * Churn Probability
+             * @description as it was decided; null where a customer asks
+             */
+            churn_probability: number | null;
+            /**
+             * Clv
+             * @description what the customer is worth, in the project's currency
+             */
+            clv: number | null;
+            /**
+             * Contest
+             * @description a customer asks that a person looks at the decision
+             */
+            contest: boolean;
             /** Customer Id */
             customer_id: string;
             /** Decision Id */
@@ -2815,6 +3066,8 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "approved" | "rejected" | "expired" | "withdrawn";
+            /** Tier */
+            tier: string | null;
             /** Urgent */
             urgent: boolean;
         };
@@ -2927,6 +3180,18 @@ export interface components {
             typical: string;
             /** Value */
             value: string;
+        };
+        /**
+         * Compared
+         * @description What the second rules say otherwise than the first, in words; empty: they say the same.
+         */
+        Compared: {
+            /** Differences */
+            differences: string[];
+            /** New */
+            new: string;
+            /** Old */
+            old: string;
         };
         /**
          * Comparison
@@ -3044,6 +3309,23 @@ export interface components {
             urgency: ("HIGH" | "MEDIUM" | "LOW") | null;
             /** Value Tier */
             value_tier: string;
+        };
+        /**
+         * CustomerCount
+         * @description How many active customers of a run are behind a filter, `of` so many without one.
+         */
+        CustomerCount: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Of */
+            of: number;
+            /** Run */
+            run: string;
+            /** Total */
+            total: number;
         };
         /**
          * CustomerPage
@@ -3257,7 +3539,8 @@ export interface components {
          *     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
          *     saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
          *     cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-         *     of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost.
+         *     of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
+         *     customers who stayed and would have left.
          */
         Earned: {
             /** Alone */
@@ -3273,6 +3556,7 @@ export interface components {
              */
             cost_alone: number;
             incremental: components["schemas"]["Sure"];
+            kept: components["schemas"]["Sure"];
             /** Name */
             name: string | null;
             net: components["schemas"]["Sure"];
@@ -3337,6 +3621,25 @@ export interface components {
             events: components["schemas"]["EventTaken"][];
             /** Rejected */
             rejected: number;
+        };
+        /**
+         * ExampleTried
+         * @description What came of an example.
+         */
+        ExampleTried: {
+            /** Holds */
+            holds: boolean;
+            /** Name */
+            name: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Wrong
+             * @description what is other than expected: [expected, got]
+             */
+            wrong: {
+                [key: string]: unknown[];
+            };
         };
         /**
          * Experiment
@@ -3415,7 +3718,7 @@ export interface components {
             as_of: string;
             /**
              * Candidates
-             * @description every offer with what removed it
+             * @description every offer with what removed it, and `why` in words
              */
             candidates: {
                 [key: string]: unknown;
@@ -3848,6 +4151,36 @@ export interface components {
             total: number;
         };
         /**
+         * KeepRequest
+         * @description Rules to keep: a document, or a version's number or built-in to go back to.
+         */
+        KeepRequest: {
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Examples
+             * @description what must come out; they are kept with the version
+             */
+            examples?: components["schemas"]["RuleExample"][] | null;
+            /** Reason */
+            reason: string;
+            /** Rules */
+            rules?: string | null;
+            /**
+             * Since
+             * @description for runs as of then and later; without it today's
+             */
+            since?: string | null;
+            /**
+             * State
+             * @default live
+             * @enum {string}
+             */
+            state: "live" | "draft";
+        };
+        /**
          * Look
          * @description The effect on retention as it was known at a time.
          */
@@ -3996,6 +4329,22 @@ export interface components {
             saved: number | null;
         };
         /**
+         * Move
+         * @description Customers who would go another way, or get another offer on the same way.
+         */
+        Move: {
+            /** Cost */
+            cost: number;
+            /** Customers */
+            customers: number;
+            /** Expected Net */
+            expected_net: number;
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+        };
+        /**
          * MoveMade
          * @description One change of a campaign's state.
          */
@@ -4032,6 +4381,36 @@ export interface components {
              * @enum {string}
              */
             state: "listed" | "draft" | "planned" | "approved" | "running" | "paused" | "finished" | "stopped";
+        };
+        /**
+         * Mover
+         * @description One customer who would go another way.
+         */
+        Mover: {
+            /** Churn Probability */
+            churn_probability: number;
+            /** Clv */
+            clv: number;
+            /** Cost */
+            cost: number;
+            /** Customer Id */
+            customer_id: string;
+            /** Expected Net */
+            expected_net: number;
+            /** New Incentive */
+            new_incentive: string;
+            /** New Route */
+            new_route: string;
+            /** New Rule */
+            new_rule: string;
+            /** Was Incentive */
+            was_incentive: string;
+            /** Was Route */
+            was_route: string;
+            /** Was Rule */
+            was_rule: string;
+            /** Why */
+            why: string;
         };
         /**
          * NewPassword
@@ -4167,7 +4546,7 @@ export interface components {
              * Permission
              * @enum {string}
              */
-            permission: "customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "settings.read" | "metrics.read";
+            permission: "customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "sample.remove" | "settings.read" | "metrics.read";
             /** Personal */
             personal: boolean;
             /** Roles */
@@ -4700,6 +5079,82 @@ export interface components {
             value_tier: string[];
         };
         /**
+         * QueueCount
+         * @description What waits for a person, in numbers; amounts in cents of the project's currency.
+         */
+        QueueCount: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /**
+             * Campaigns
+             * @description most cases first
+             */
+            campaigns: components["schemas"]["QueueOfCampaign"][];
+            /**
+             * Cents
+             * @description what all of them would cost
+             */
+            cents: number;
+            /** Currency */
+            currency: string;
+            /**
+             * Due Today
+             * @description due before midnight (UTC), and not overdue
+             */
+            due_today: number;
+            /** Escalated */
+            escalated: number;
+            /**
+             * Expected Cents
+             * @description what all of them are expected to earn after their cost
+             */
+            expected_cents: number;
+            /**
+             * Mine
+             * @description assigned to whoever asks
+             */
+            mine: number;
+            /**
+             * Nobodys
+             * @description assigned to nobody
+             */
+            nobodys: number;
+            /** Overdue */
+            overdue: number;
+            /**
+             * People
+             * @description who may be given a case
+             */
+            people: string[];
+            /**
+             * Second Approval
+             * @description approved once, where two people must
+             */
+            second_approval: number;
+            /** Snoozed */
+            snoozed: number;
+            /** Urgent */
+            urgent: number;
+            /**
+             * Waiting
+             * @description and is not snoozed; the other counts are parts of it
+             */
+            waiting: number;
+        };
+        /**
+         * QueueOfCampaign
+         * @description How many cases of a campaign wait.
+         */
+        QueueOfCampaign: {
+            /** Campaign Id */
+            campaign_id: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * RatioCheck
          * @description Whether the arms have the numbers they were drawn in: p < 0.001 is broken and hides every comparison,
          *     p < 0.01 a warning.
@@ -4978,6 +5433,109 @@ export interface components {
             roles: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service")[];
         };
         /**
+         * RuleExample
+         * @description Given these facts (others are unknown), this must come out.
+         */
+        RuleExample: {
+            /** Expect */
+            expect: {
+                [key: string]: boolean | number | string | null;
+            };
+            /** Given */
+            given: {
+                [key: string]: boolean | number | string | null;
+            };
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * RuleExamples
+         * @description The examples that belong to rules.
+         */
+        RuleExamples: {
+            /** Examples */
+            examples: components["schemas"]["RuleExample"][];
+        };
+        /**
+         * RuleFact
+         * @description A fact that a condition may ask about.
+         */
+        RuleFact: {
+            /** Always Known */
+            always_known: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "text" | "yes_no";
+            /** Least */
+            least: number | null;
+            /** Most */
+            most: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "customer" | "offer";
+            /**
+             * Values
+             * @description the only values there are; null where any may be
+             */
+            values: string[] | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * RuleFacts
+         * @description What conditions may ask about, and what rows may give.
+         */
+        RuleFacts: {
+            /** Facts */
+            facts: components["schemas"]["RuleFact"][];
+            /** Outputs */
+            outputs: components["schemas"]["RuleOutput"][];
+        };
+        /**
+         * RuleMistake
+         * @description An error forbids to put the rules in force; a note only says what one should know.
+         */
+        RuleMistake: {
+            /** Fix */
+            fix: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "error" | "note";
+            /** What */
+            what: string;
+            /**
+             * Where
+             * @description table, row from 1, column: `Routing, row 2, column Cost of the offer`
+             */
+            where: string;
+        };
+        /**
+         * RuleOutput
+         * @description What a row may give.
+         */
+        RuleOutput: {
+            /** Name */
+            name: string;
+            /**
+             * Values
+             * @description the only values there are; null where any may be
+             */
+            values: string[] | null;
+            /** Words */
+            words: string;
+        };
+        /**
          * RuleVersion
          * @description One kept version of the rules.
          */
@@ -5030,6 +5588,40 @@ export interface components {
             title: string;
         };
         /**
+         * RulesChecked
+         * @description Everything that is wrong with rules. Examples and differences are there where there is no error.
+         */
+        RulesChecked: {
+            /**
+             * Differences
+             * @description to the rules in force; null where they cannot decide
+             */
+            differences: string[] | null;
+            /** Examples */
+            examples: components["schemas"]["ExampleTried"][];
+            /** Mistakes */
+            mistakes: components["schemas"]["RuleMistake"][];
+            /** Sha256 */
+            sha256: string;
+            /** Sound */
+            sound: boolean;
+        };
+        /**
+         * RulesToCheck
+         * @description Rules to look at, and examples to put to them.
+         */
+        RulesToCheck: {
+            /**
+             * Document
+             * @description rules in GoRules' JSON Decision Model
+             */
+            document: {
+                [key: string]: unknown;
+            };
+            /** Examples */
+            examples?: components["schemas"]["RuleExample"][] | null;
+        };
+        /**
          * RunPage
          * @description A page of runs, newest first.
          */
@@ -5059,6 +5651,14 @@ export interface components {
             summary: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * SampleRemoved
+         * @description The sample data go: the next answer is that of an empty workspace.
+         */
+        SampleRemoved: {
+            /** Removed */
+            removed: boolean;
         };
         /**
          * SegmentFigures
@@ -5256,6 +5856,34 @@ export interface components {
             reason: string | null;
             /** Value */
             value: number | null;
+        };
+        /**
+         * Side
+         * @description What the rules of one side decide; money in the project's currency.
+         */
+        Side: {
+            /** By Incentive */
+            by_incentive: {
+                [key: string]: number;
+            };
+            /** By Route */
+            by_route: {
+                [key: string]: number;
+            };
+            /** By Rule */
+            by_rule: {
+                [key: string]: number;
+            };
+            /** Decided */
+            decided: number;
+            /** Expected Net */
+            expected_net: number;
+            /** Offered */
+            offered: number;
+            /** Planned Cost */
+            planned_cost: number;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * SignedOut
@@ -5687,28 +6315,69 @@ export interface components {
         };
         /**
          * Trial
-         * @description The newest run by other rules beside those in force; nothing was written.
+         * @description A run by other rules beside those in force; nothing was written.
          */
         Trial: {
+            /** As Of */
+            as_of: string;
+            /**
+             * Cost
+             * @description how much more it would cost
+             */
+            cost: number;
             /** Currency */
             currency: string;
+            /** Customers */
+            customers: components["schemas"]["Mover"][];
             /** Decided */
             decided: number;
+            /** Differences */
+            differences: string[];
+            /**
+             * Expected Net
+             * @description how much more it is expected to earn
+             */
+            expected_net: number;
+            /** Moved */
+            moved: number;
+            /** Moves */
+            moves: components["schemas"]["Move"][];
+            new: components["schemas"]["Side"];
+            /** Now */
+            now: string;
+            /**
+             * Priority
+             * @description customers who would get another priority
+             */
+            priority: number;
             /** Run */
             run: string;
-        } & {
-            [key: string]: unknown;
+            /**
+             * Urgency
+             * @description customers who would get another urgency
+             */
+            urgency: number;
+            was: components["schemas"]["Side"];
         };
         /**
          * TryRequest
-         * @description Which rules to try: a version's number, or built-in.
+         * @description Which rules to try: a version's number, built-in, or a document; on the newest run up to a time.
          * @example {
          *       "rules": "built-in"
          *     }
          */
         TryRequest: {
+            /**
+             * As Of
+             * @description the newest run up to then; without it the newest
+             */
+            as_of?: string | null;
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
             /** Rules */
-            rules: string;
+            rules?: string | null;
             /**
              * Top
              * @description how many of the moved customers are shown
@@ -5867,8 +6536,23 @@ export interface components {
             };
             /** Cents */
             cents: number;
+            /**
+             * Churn Probability
+             * @description as it was decided; null where a customer asks
+             */
+            churn_probability: number | null;
+            /**
+             * Clv
+             * @description what the customer is worth, in the project's currency
+             */
+            clv: number | null;
             /** Code */
             code: string;
+            /**
+             * Contest
+             * @description a customer asks that a person looks at the decision
+             */
+            contest: boolean;
             /** Customer Id */
             customer_id: string;
             /** Decision Id */
@@ -5907,6 +6591,8 @@ export interface components {
             state: "waiting" | "approved" | "rejected" | "expired" | "withdrawn";
             /** Steps */
             steps: components["schemas"]["StepDone"][];
+            /** Tier */
+            tier: string | null;
             /** Urgent */
             urgent: boolean;
             /** Words */
@@ -8893,6 +9579,208 @@ export interface operations {
             };
         };
     };
+    customers_customers: {
+        parameters: {
+            query?: {
+                /** @description campaign of an older run; default: the newest */
+                run?: string | null;
+                risk_level?: ("LOW" | "MEDIUM" | "HIGH" | "CRITICAL")[];
+                value_tier?: string[];
+                segment?: string[];
+                rfm_segment?: string[];
+                action_type?: ("auto_execute" | "manual_review" | "monitor" | "no_action")[];
+                incentive_id?: string[];
+                urgency?: ("HIGH" | "MEDIUM" | "LOW")[];
+                churn_probability_min?: number | null;
+                churn_probability_max?: number | null;
+                clv_min?: number | null;
+                clv_max?: number | null;
+                /** @description first characters of the id */
+                starts?: string;
+                /** @description whether the risk lies above the threshold of action */
+                at_risk?: boolean | null;
+                /** @description whether they were left alone by lot */
+                held_out?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerCount"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviews_reviews: {
+        parameters: {
+            query?: {
+                campaign_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueCount"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     customers_list: {
         parameters: {
             query?: {
@@ -9294,6 +10182,94 @@ export interface operations {
             };
         };
     };
+    customers_receipt: {
+        parameters: {
+            query?: {
+                /** @description campaign of an older run; default: the newest */
+                run?: string | null;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt as a file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     customers_risk: {
         parameters: {
             query?: never;
@@ -9484,6 +10460,8 @@ export interface operations {
     customers_timeline: {
         parameters: {
             query?: {
+                /** @description of these kinds; default: of all */
+                kind?: ("assessed" | "cancel_choice" | "cancel_request" | "consent" | "decided" | "delivery" | "outcome" | "response" | "review" | "review_asked")[];
                 /** @description at most so many */
                 limit?: number;
                 /** @description `next` of the page before */
@@ -13991,6 +14969,424 @@ export interface operations {
             };
         };
     };
+    rules_keep: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of GET …/live: the rules that are replaced */
+                "If-Match"?: string | null;
+                /** @description a UUID, say: the same key and request get the answer of before, another request is refused */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleVersion"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesToCheck"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesChecked"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_compare: {
+        parameters: {
+            query: {
+                /** @description live, built-in, or a version's number */
+                old: string;
+                /** @description live, built-in, or a version's number */
+                new?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleFacts"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rules_try: {
         parameters: {
             query?: never;
@@ -14201,6 +15597,99 @@ export interface operations {
             };
         };
     };
+    rules_examples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description live, built-in, or a version's number */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleExamples"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     models_runs: {
         parameters: {
             query?: {
@@ -14230,6 +15719,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    service_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleRemoved"];
+                };
             };
             /** @description Nobody is proven to ask. */
             401: {

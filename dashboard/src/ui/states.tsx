@@ -120,7 +120,8 @@ export function Waiting({ lines = 4, height = 18 }: { lines?: number; height?: n
 }
 
 interface AskedProps<T> {
-  query: UseQueryResult<T, Refused>;
+  /** One answer, or the pages of a listing. */
+  query: Pick<UseQueryResult<T, Refused>, "data" | "error" | "isPending"> & { refetch: () => unknown };
   /** Shown instead of the children when the service has nothing (404), or `isEmpty` says so. */
   empty?: ReactNode;
   isEmpty?: (data: T) => boolean;

@@ -15,6 +15,7 @@ __all__ = [
     "Delivery",
     "DeliveryPage",
     "DeliveryState",
+    "SampleRemoved",
     "Settlement",
     "Stops",
     "Switch",
@@ -95,3 +96,9 @@ class Settlement(Why):
     """What a person found at the other end."""
 
     state: Literal["sent", "failed"] = Field(description="what became of it")
+
+
+class SampleRemoved(BaseModel):
+    """The sample data go: the next answer is that of an empty workspace."""
+
+    removed: bool
