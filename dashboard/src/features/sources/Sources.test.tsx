@@ -140,6 +140,26 @@ describe("sources and quality", () => {
   });
 });
 
+it("a run under way tells its stage, and the figures are asked anew when it ends", async () => {
+  let running: object | null = {
+    as_of: "2026-02-14T00:00:00Z",
+    started_at: new Date().toISOString(),
+    stage: "assess",
+    share: 0.5,
+    stages_done: ["ingest", "gate", "profiles", "training", "train"],
+    heartbeat: new Date().toISOString(),
+  };
+  const sent = business({ "/api/v1/runs/current": () => ({ running }) }, "analytics.read");
+  draw(<Component />);
+  expect(await screen.findByText("Scoring every customer, 50 %")).toBeTruthy();
+  const asked = () => sent.filter((one) => one.path === "/api/v1/quality").length;
+  const before = asked();
+  running = null;
+  await waitFor(() => expect(screen.queryByText(/Scoring every customer/)).toBeNull(), { timeout: 4_000 });
+  await waitFor(() => expect(asked()).toBeGreaterThan(before));
+  expect(sent.find((one) => one.path === "/api/v1/runs/current")?.headers.get("X-Background")).toBe("1");
+});
+
 it("an age is told as a person says it", () => {
   expect([0.05, 1, 5, 96, 2352].map(hoursWords)).toEqual([
     "3 minutes",
