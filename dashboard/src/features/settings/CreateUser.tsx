@@ -56,7 +56,7 @@ export function CreateUser({ first, onClose, onMade }: Props) {
               password.
             </Alert>
           ) : null}
-          {create.isError ? <Failure error={create.error} /> : null}
+          {create.isError ? <Failure title="The user was not made" error={create.error} /> : null}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

@@ -70,7 +70,7 @@ function ChangeRoles({ user, me, onClose }: { user: User; me: boolean; onClose: 
           They count from the next request on.
           {me ? " These are your own: without admin you may not change them back." : ""}
         </Text>
-        {change.isError ? <Failure error={change.error} /> : null}
+        {change.isError ? <Failure title="Nothing was changed" error={change.error} /> : null}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
@@ -122,7 +122,7 @@ function ChangeState({ user, me, onClose }: { user: User; me: boolean; onClose: 
             ? `From the next request on ${me ? "you" : user.name} can do nothing, also where ${me ? "you are" : "they are"} signed in now. The roles stay.`
             : "They must sign in anew; their roles are as they were."}
         </Text>
-        {change.isError ? <Failure error={change.error} /> : null}
+        {change.isError ? <Failure title="Nothing was changed" error={change.error} /> : null}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
@@ -182,7 +182,7 @@ function NewPassword({
           The old one counts no more, and whoever is signed in with it must sign in again. The new one is
           shown once.
         </Text>
-        {change.isError ? <Failure error={change.error} /> : null}
+        {change.isError ? <Failure title="Nothing was changed" error={change.error} /> : null}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel

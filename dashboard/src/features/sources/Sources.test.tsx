@@ -110,7 +110,7 @@ describe("sources and quality", () => {
 
   it("lead to a run while there is none", async () => {
     const nothing = () => Response.json({ detail: "No run.", status: 404 }, { status: 404 });
-    business({ "/api/v1/quality": nothing, "/api/v1/sources": nothing });
+    business({ "/api/v1/quality": nothing, "/api/v1/sources": nothing }, "analytics.read");
     draw(<Component />);
     expect(await screen.findByText("retinue run")).toBeTruthy();
     expect(screen.queryByRole("alert")).toBeNull();

@@ -44,7 +44,11 @@ export function Component() {
       ) : null}
       <Asked
         query={quality}
-        empty={<NoRunYet what="What is known of your data" />}
+        empty={
+          <div className="panel">
+            <NoRunYet what="What is known of your data" />
+          </div>
+        }
         waiting={<Waiting lines={8} />}
       >
         {(good) => (
@@ -73,7 +77,9 @@ export function Component() {
           </>
         )}
       </Asked>
-      {may("analytics.read") ? <Runs currency={session?.currency ?? "EUR"} /> : null}
+      {may("analytics.read") && quality.error?.status !== 404 ? (
+        <Runs currency={session?.currency ?? "EUR"} />
+      ) : null}
     </Page>
   );
 }
