@@ -67,7 +67,6 @@ def register(app: typer.Typer) -> None:
                 port=listen,
                 interface=Interfaces.ASGI,
                 factory=True,
-                working_dir=Path.cwd(),
                 websockets=False,
                 log_access=False,
                 ssl_cert=None if shown_by is None else shown_by[0],
