@@ -57,8 +57,6 @@ export default defineConfig({
   server: { proxy: Object.fromEntries(["/api", "/oauth", "/session"].map((path) => [path, service])) },
   test: {
     environment: "jsdom",
-    // Whole views are drawn; beside other work on the machine that may take seconds.
-    testTimeout: 20_000,
     setupFiles: ["src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     css: false,
