@@ -1,11 +1,35 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { fileURLToPath, URL } from "node:url";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const service = process.env.RETINUE_URL ?? "http://127.0.0.1:8000";
 
+/** Leaves each text file of the build compressed beside it, so that the service need not do it each time. */
+function compressed(): Plugin {
+  let folder = "";
+  return {
+    name: "compressed",
+    apply: "build",
+    configResolved: (config) => {
+      folder = resolve(config.root, config.build.outDir, "assets");
+    },
+    closeBundle: () => {
+      for (const name of readdirSync(folder).filter((one) => /\.(js|css|svg)$/.test(one))) {
+        const text = readFileSync(join(folder, name));
+        if (text.length < 1024) continue;
+        writeFileSync(join(folder, `${name}.gz`), gzipSync(text, { level: 9 }));
+        writeFileSync(join(folder, `${name}.br`), brotliCompressSync(text));
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), compressed()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   // The service puts a fresh nonce in its place with every answer.
   html: { cspNonce: "__CSP_NONCE__" },
@@ -20,7 +44,11 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "charts", test: /node_modules[\\/](echarts|zrender)/ },
-            { name: "react", test: /node_modules[\\/](react|react-dom|scheduler|react-router)[\\/]/ },
+            {
+              name: "react",
+              priority: 1,
+              test: /node_modules[\\/](react|react-dom|scheduler|react-router|tslib)[\\/]/,
+            },
           ],
         },
       },

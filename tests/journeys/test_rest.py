@@ -16,6 +16,7 @@ from tests.journeys.conftest import NOW, Run
 
 from retinue.api.main import create_app
 from retinue.app import Retinue
+from retinue.decisions import read_receipt
 from retinue.settings import load_settings
 
 with warnings.catch_warnings():
@@ -73,11 +74,17 @@ def test_a_decision_is_explained_and_what_would_change_it(client: Any) -> None:
         assert row["decision_id"] in told["story"]
         changed = client.get(f"{path}/counterfactual").json()
         assert changed["changes"][0]["alone"] == changed["changes"][0]["together"]
+        made = [one for one in told["candidates"] if one["why"] == "the offer made"]
+        assert len(made) <= 1
+        receipt = client.get(f"{path}/receipt")
+        assert receipt.headers["content-disposition"] == f'attachment; filename="{row["decision_id"]}.json"'
+        assert read_receipt(receipt.content).decision_id == row["decision_id"], "it proves itself"
         enough = changed["enough"]
         assert enough is None or changed["changes"][enough - 1]["together"] <= 0.15
     safe = client.get("/api/v1/customers", params={"churn_probability_max": 0.1, "limit": 1}).json()
     path = f"/api/v1/customers/{safe['customers'][0]['customer_id']}"
     assert client.get(f"{path}/explanation").status_code == 404
+    assert client.get(f"{path}/receipt").status_code == 404
     assert client.get(f"{path}/risk").status_code == 200
 
 

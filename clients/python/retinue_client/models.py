@@ -10,6 +10,8 @@ __all__ = [
     "AccuracyPoint",
     "Action",
     "ActionPage",
+    "Alert",
+    "Alerts",
     "Answered",
     "Approval",
     "Arm",
@@ -51,6 +53,7 @@ __all__ = [
     "Counterfactual",
     "Counts",
     "Customer",
+    "CustomerCount",
     "CustomerPage",
     "Dashboard",
     "Decile",
@@ -100,10 +103,13 @@ __all__ = [
     "MoveMade",
     "Moved",
     "Mover",
+    "NewPassword",
+    "NewUser",
     "Offer",
     "Offered",
     "OutcomeIn",
     "Period",
+    "Permission",
     "Pipeline",
     "PipelineCustomer",
     "PipelineCustomers",
@@ -123,6 +129,8 @@ __all__ = [
     "QualityCheck",
     "QuarantinePage",
     "Question",
+    "QueueCount",
+    "QueueOfCampaign",
     "RatioCheck",
     "Ready",
     "RealisedMonth",
@@ -135,6 +143,9 @@ __all__ = [
     "RevenueFigures",
     "Risk",
     "RiskAssessment",
+    "Role",
+    "Roles",
+    "RolesOf",
     "RuleExample",
     "RuleExamples",
     "RuleFact",
@@ -148,9 +159,13 @@ __all__ = [
     "RulesToCheck",
     "RunPage",
     "RunRow",
+    "SampleRemoved",
     "SegmentFigures",
     "SetAsideCount",
     "SetAsideRow",
+    "Setting",
+    "SettingsPage",
+    "SettingsSection",
     "Settled",
     "Settlement",
     "ShadowPrice",
@@ -180,6 +195,9 @@ __all__ = [
     "TrendPoint",
     "Trial",
     "TryRequest",
+    "User",
+    "UserMade",
+    "Users",
     "Value",
     "Verdict",
     "Way",
@@ -236,6 +254,23 @@ class ActionPage(TypedDict):
     actions: list[Action]
     campaign_id: str
     next: str | None
+
+
+class Alert(TypedDict):
+    """One alert that fires. severity: `page` for what cannot wait."""
+
+    alert: str
+    do: str
+    severity: Literal["page", "ticket"]
+    since: str
+    value: float | None
+    words: str
+
+
+class Alerts(TypedDict):
+    """Alerts that fire, the longest first."""
+
+    alerts: list[Alert]
 
 
 class Answered(TypedDict):
@@ -394,6 +429,7 @@ class BrowserSession(TypedDict):
             "privacy.handle",
             "users.manage",
             "agents.use",
+            "sample.remove",
             "settings.read",
             "metrics.read",
         ]
@@ -569,6 +605,9 @@ class Case(TypedDict):
     assigned_to: str | None
     campaign_id: str
     cents: int
+    churn_probability: float | None
+    clv: float | None
+    contest: bool
     customer_id: str
     decision_id: str
     due_at: str
@@ -580,6 +619,7 @@ class Case(TypedDict):
     offer: dict[str, Any]
     snoozed_until: str | None
     state: Literal["waiting", "approved", "rejected", "expired", "withdrawn"]
+    tier: str | None
     urgent: bool
 
 
@@ -710,6 +750,15 @@ class Customer(TypedDict):
     value_tier: str
 
 
+class CustomerCount(TypedDict):
+    """How many active customers of a run are behind a filter, `of` so many without one."""
+
+    as_of: str
+    of: int
+    run: str
+    total: int
+
+
 class CustomerPage(TypedDict):
     """A page of customers; `next` is the cursor of the page after, null on the last one."""
 
@@ -827,13 +876,15 @@ class Earned(TypedDict):
     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
     saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
     cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost.
+    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
+    customers who stayed and would have left.
     """
 
     alone: int
     cost: float
     cost_alone: float
     incremental: Sure
+    kept: Sure
     name: str | None
     net: Sure
     offered: int
@@ -1250,6 +1301,20 @@ class Mover(TypedDict):
     why: str
 
 
+class NewPassword(TypedDict):
+    """A password for a user."""
+
+    password: NotRequired[str | None]
+
+
+class NewUser(TypedDict):
+    """A user to be made. A name is no e-mail address: it stands in histories."""
+
+    name: str
+    password: NotRequired[str | None]
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+
+
 class Offer(TypedDict):
     """An offer of the catalogue, and what is believed of it: which share of leavers it keeps."""
 
@@ -1290,6 +1355,45 @@ class Period(TypedDict):
     first: str
     last: str
     runs: int
+
+
+class Permission(TypedDict):
+    """What may be done, in words, and who may. personal: reading it is reading personal data."""
+
+    permission: Literal[
+        "customers.read",
+        "customers.explain",
+        "pii.read",
+        "predictions.run",
+        "analytics.read",
+        "campaigns.read",
+        "campaigns.plan",
+        "campaigns.approve",
+        "campaigns.run",
+        "reviews.read",
+        "reviews.answer",
+        "incentives.read",
+        "rules.read",
+        "rules.change",
+        "models.read",
+        "experiments.read",
+        "sources.read",
+        "outcomes.report",
+        "events.report",
+        "stop.use",
+        "stop.lift",
+        "exports.make",
+        "audit.read",
+        "privacy.handle",
+        "users.manage",
+        "agents.use",
+        "sample.remove",
+        "settings.read",
+        "metrics.read",
+    ]
+    personal: bool
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+    words: str
 
 
 class Pipeline(TypedDict):
@@ -1529,6 +1633,33 @@ class Question(TypedDict):
     value_tier: NotRequired[list[str]]
 
 
+class QueueCount(TypedDict):
+    """What waits for a person, in numbers; amounts in cents of the project's currency."""
+
+    as_of: str
+    campaigns: list[QueueOfCampaign]
+    cents: int
+    currency: str
+    due_today: int
+    escalated: int
+    expected_cents: int
+    mine: int
+    nobodys: int
+    overdue: int
+    people: list[str]
+    second_approval: int
+    snoozed: int
+    urgent: int
+    waiting: int
+
+
+class QueueOfCampaign(TypedDict):
+    """How many cases of a campaign wait."""
+
+    campaign_id: str
+    waiting: int
+
+
 class RatioCheck(TypedDict):
     """Whether the arms have the numbers they were drawn in: p < 0.001 is broken and hides every comparison,
     p < 0.01 a warning.
@@ -1657,6 +1788,26 @@ class RiskAssessment(TypedDict):
     time_to_churn_days: int | None
 
 
+class Role(TypedDict):
+    """A role in words."""
+
+    role: Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]
+    words: str
+
+
+class Roles(TypedDict):
+    """The one table that the service decides by."""
+
+    permissions: list[Permission]
+    roles: list[Role]
+
+
+class RolesOf(TypedDict):
+    """Roles, and no others."""
+
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+
+
 class RuleExample(TypedDict):
     """Given these facts (others are unknown), this must come out."""
 
@@ -1770,6 +1921,12 @@ class RunRow(TypedDict):
     summary: dict[str, Any]
 
 
+class SampleRemoved(TypedDict):
+    """The sample data go: the next answer is that of an empty workspace."""
+
+    removed: bool
+
+
 class SegmentFigures(TypedDict):
     """Each way of grouping, and its counts over the runs, oldest first.
 
@@ -1809,6 +1966,32 @@ class SetAsideRow(TypedDict):
     row: int
     source: str
     table: str
+
+
+class Setting(TypedDict):
+    """One setting. Secrets have no value, only whether they are set."""
+
+    default: Any
+    description: str
+    is_set: bool
+    key: str
+    line: int | None
+    secret: bool
+    set_by: Literal["default", "file", "environment", "command"]
+    value: Any
+
+
+class SettingsPage(TypedDict):
+    """Every section; the settings of sources and channels by the names of their keys only."""
+
+    sections: list[SettingsSection]
+
+
+class SettingsSection(TypedDict):
+    """One section with its settings, in the order of the reference."""
+
+    section: str
+    settings: list[Setting]
 
 
 class Settled(TypedDict):
@@ -2004,6 +2187,7 @@ class TableState(TypedDict):
     """One table: its rows, when the newest of them happened, when it was learned, and its age in hours."""
 
     age_hours: float | None
+    judged: Literal["new", "ageing", "old"] | None
     learned: str | None
     newest: str | None
     rows: int
@@ -2128,6 +2312,29 @@ class TryRequest(TypedDict):
     top: NotRequired[int]
 
 
+class User(TypedDict):
+    """Somebody who may sign in."""
+
+    created_at: str
+    name: str
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+    since: str
+    state: Literal["active", "disabled"]
+
+
+class UserMade(TypedDict):
+    """The user, and the password that was made for them; it cannot be had again."""
+
+    password: str | None
+    user: User
+
+
+class Users(TypedDict):
+    """Every user by name."""
+
+    users: list[User]
+
+
 class Value(TypedDict):
     """What the customer is worth if they stay; `segment` is the tier of value."""
 
@@ -2182,7 +2389,10 @@ class WholeCase(TypedDict):
     campaign_id: str
     case: dict[str, Any]
     cents: int
+    churn_probability: float | None
+    clv: float | None
     code: str
+    contest: bool
     customer_id: str
     decision_id: str
     due_at: str
@@ -2195,6 +2405,7 @@ class WholeCase(TypedDict):
     snoozed_until: str | None
     state: Literal["waiting", "approved", "rejected", "expired", "withdrawn"]
     steps: list[StepDone]
+    tier: str | None
     urgent: bool
     words: list[str]
 

@@ -8,6 +8,7 @@ from retinue_client.calling import Calling
 from retinue_client.models import (
     Accepted,
     ActionPage,
+    Alerts,
     Answered,
     Approval,
     AsRole,
@@ -27,6 +28,7 @@ from retinue_client.models import (
     Change,
     Compared,
     Counterfactual,
+    CustomerCount,
     CustomerPage,
     Dashboard,
     DeliveryPage,
@@ -44,6 +46,8 @@ from retinue_client.models import (
     ModelFigures,
     ModelsOfRun,
     Moved,
+    NewPassword,
+    NewUser,
     OutcomeIn,
     PipelineCustomers,
     PipelineFigures,
@@ -56,10 +60,13 @@ from retinue_client.models import (
     Profile,
     Quality,
     QuarantinePage,
+    QueueCount,
     Refusal,
     Rejection,
     RevenueFigures,
     Risk,
+    Roles,
+    RolesOf,
     RuleExamples,
     RuleFacts,
     RuleVersion,
@@ -68,7 +75,9 @@ from retinue_client.models import (
     RulesChecked,
     RulesToCheck,
     RunPage,
+    SampleRemoved,
     SegmentFigures,
+    SettingsPage,
     Settlement,
     SignedOut,
     Snooze,
@@ -80,6 +89,9 @@ from retinue_client.models import (
     TrailVerdict,
     Trial,
     TryRequest,
+    User,
+    UserMade,
+    Users,
     WholeCase,
     WholeDelivery,
     Why,
@@ -90,6 +102,10 @@ __all__ = ["Operations"]
 
 class Operations(Calling):
     """One method for each operation; each raises Refused where the service refuses."""
+
+    def service_alerts(self) -> Alerts:
+        """Alerts that fire, as `retinue worker` last found them, the longest first."""
+        return cast("Alerts", self._json("GET", "/api/v1/alerts"))
 
     def analytics_campaigns(self, *, from_: str | None = None, to: str | None = None) -> CampaignFigures:
         """What each incentive did in the period beside the period before it, and what the experiment says.
@@ -207,7 +223,9 @@ class Operations(Calling):
         *,
         actor: str | None = None,
         action: str | None = None,
+        kind: str | None = None,
         object: str | None = None,
+        customer: str | None = None,
         since: str | None = None,
         until: str | None = None,
         limit: int | None = None,
@@ -222,7 +240,9 @@ class Operations(Calling):
                 query={
                     "actor": actor,
                     "action": action,
+                    "kind": kind,
                     "object": object,
+                    "customer": customer,
                     "since": since,
                     "until": until,
                     "limit": limit,
@@ -360,6 +380,65 @@ class Operations(Calling):
             ),
         )
 
+    def customers_customers(
+        self,
+        *,
+        run: str | None = None,
+        risk_level: list[Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]] | None = None,
+        value_tier: list[str] | None = None,
+        segment: list[str] | None = None,
+        rfm_segment: list[str] | None = None,
+        action_type: list[Literal["auto_execute", "manual_review", "monitor", "no_action"]] | None = None,
+        incentive_id: list[str] | None = None,
+        urgency: list[Literal["HIGH", "MEDIUM", "LOW"]] | None = None,
+        churn_probability_min: float | None = None,
+        churn_probability_max: float | None = None,
+        clv_min: float | None = None,
+        clv_max: float | None = None,
+        starts: str | None = None,
+        at_risk: bool | None = None,
+        held_out: bool | None = None,
+    ) -> CustomerCount:
+        """How many active customers of a run the asker may see, filtered as in the list.
+
+        Nobody is named, but a narrow filter tells as much as a list, so it is on record all the same.
+
+        404: there is no such run, or its customers are not kept any more.
+        """
+        return cast(
+            "CustomerCount",
+            self._json(
+                "GET",
+                "/api/v1/counts/customers",
+                query={
+                    "run": run,
+                    "risk_level": risk_level,
+                    "value_tier": value_tier,
+                    "segment": segment,
+                    "rfm_segment": rfm_segment,
+                    "action_type": action_type,
+                    "incentive_id": incentive_id,
+                    "urgency": urgency,
+                    "churn_probability_min": churn_probability_min,
+                    "churn_probability_max": churn_probability_max,
+                    "clv_min": clv_min,
+                    "clv_max": clv_max,
+                    "starts": starts,
+                    "at_risk": at_risk,
+                    "held_out": held_out,
+                },
+            ),
+        )
+
+    def reviews_reviews(self, *, campaign_id: str | None = None) -> QueueCount:
+        """What waits, in numbers: how urgent, worth what, and who may be given a case; a csm's own customers'.
+
+        Cases that are snoozed count in `snoozed` alone. `due_today` is what falls due before midnight (UTC).
+        """
+        return cast(
+            "QueueCount", self._json("GET", "/api/v1/counts/reviews", query={"campaign_id": campaign_id})
+        )
+
     def customers_list(
         self,
         *,
@@ -458,6 +537,17 @@ class Operations(Calling):
             ),
         )
 
+    def customers_receipt(self, customer_id: str, *, run: str | None = None) -> dict[str, Any]:
+        """All that is needed to recompute the run's decision on a customer, as a file: `retinue replay FILE`
+        computes it anew and compares every bit.
+
+        404: nobody active has that id, or nothing was decided about them.
+        """
+        return cast(
+            "dict[str, Any]",
+            self._json("GET", f"/api/v1/customers/{self.quoted(customer_id)}/receipt", query={"run": run}),
+        )
+
     def customers_risk(self, customer_id: str) -> Risk:
         """How likely a customer leaves, what they are worth, and what is recommended, as of the newest run.
 
@@ -478,7 +568,26 @@ class Operations(Calling):
         )
 
     def customers_timeline(
-        self, customer_id: str, *, limit: int | None = None, cursor: str | None = None
+        self,
+        customer_id: str,
+        *,
+        kind: list[
+            Literal[
+                "assessed",
+                "cancel_choice",
+                "cancel_request",
+                "consent",
+                "decided",
+                "delivery",
+                "outcome",
+                "response",
+                "review",
+                "review_asked",
+            ]
+        ]
+        | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> Timeline:
         """What happened to a customer, newest first: risk and decisions of past runs, deliveries and what came
         back, cases, reported outcomes, words on consent, the cancel button.
@@ -492,7 +601,7 @@ class Operations(Calling):
             self._json(
                 "GET",
                 f"/api/v1/customers/{self.quoted(customer_id)}/timeline",
-                query={"limit": limit, "cursor": cursor},
+                query={"kind": kind, "limit": limit, "cursor": cursor},
             ),
         )
 
@@ -964,6 +1073,10 @@ class Operations(Calling):
             ),
         )
 
+    def settings_roles(self) -> Roles:
+        """Which role may do what: the table that the service itself decides by."""
+        return cast("Roles", self._json("GET", "/api/v1/roles"))
+
     def rules_list(self) -> RuleVersions:
         """Every kept version, newest first; without any the built-in rules decide."""
         return cast("RuleVersions", self._json("GET", "/api/v1/rules"))
@@ -1021,6 +1134,14 @@ class Operations(Calling):
         """Finished runs with their counts and sums, newest first."""
         return cast("RunPage", self._json("GET", "/api/v1/runs", query={"limit": limit, "cursor": cursor}))
 
+    def service_remove(self) -> SampleRemoved:
+        """Remove the simulated business, and go on with an empty workspace.
+
+        It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,
+        or the service was started in another way than by `retinue serve`.
+        """
+        return cast("SampleRemoved", self._json("DELETE", "/api/v1/sample"))
+
     def session_sign_out(self) -> SignedOut:
         """Sign out at this browser: the session, its grant and its tokens end at once."""
         return cast("SignedOut", self._json("DELETE", "/api/v1/session"))
@@ -1044,6 +1165,10 @@ class Operations(Calling):
         """
         return cast("BrowserSession", self._json("POST", "/api/v1/session/renew"))
 
+    def settings_list(self) -> SettingsPage:
+        """Every setting with its value, its default and where it was set; of a secret whether it is set."""
+        return cast("SettingsPage", self._json("GET", "/api/v1/settings"))
+
     def data_sources(self) -> Sources:
         """What was loaded from which source into which table, when, and what became of its rows.
 
@@ -1058,3 +1183,37 @@ class Operations(Calling):
     def stops_list(self) -> Stops:
         """Whether Retinue is stopped, and every stop and resumption, newest first."""
         return cast("Stops", self._json("GET", "/api/v1/stops"))
+
+    def users_list(self) -> Users:
+        """Every user, disabled ones too. Whoever signs in at your provider is not among them."""
+        return cast("Users", self._json("GET", "/api/v1/users"))
+
+    def users_create(self, body: NewUser) -> UserMade:
+        """Make a user; from the first one on nobody uses the service without signing in or a key.
+
+        400: the name is taken, or the password is weak. 409: there would be users and no admin among them.
+        """
+        return cast("UserMade", self._json("POST", "/api/v1/users", body=body))
+
+    def users_disable(self, name: str, *, idempotency_key: str | None = None) -> User:
+        """Shut a user out from the next request on. 409: the last admin."""
+        return cast(
+            "User", self._json("POST", f"/api/v1/users/{self.quoted(name)}/disable", key=idempotency_key)
+        )
+
+    def users_enable(self, name: str, *, idempotency_key: str | None = None) -> User:
+        """Let a user in again, who must sign in anew."""
+        return cast(
+            "User", self._json("POST", f"/api/v1/users/{self.quoted(name)}/enable", key=idempotency_key)
+        )
+
+    def users_password(self, name: str, body: NewPassword) -> UserMade:
+        """Set a new password; whoever is signed in with the old one must sign in again. 400: it is weak."""
+        return cast("UserMade", self._json("POST", f"/api/v1/users/{self.quoted(name)}/password", body=body))
+
+    def users_roles(self, name: str, body: RolesOf, *, idempotency_key: str | None = None) -> User:
+        """Give a user these roles and no others; it counts from the next request on. 409: the last admin."""
+        return cast(
+            "User",
+            self._json("POST", f"/api/v1/users/{self.quoted(name)}/roles", body=body, key=idempotency_key),
+        )

@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alerts
+         * @description Alerts that fire, as `retinue worker` last found them, the longest first.
+         */
+        get: operations["service_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/campaigns": {
         parameters: {
             query?: never;
@@ -588,6 +608,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counts/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customers
+         * @description How many active customers of a run the asker may see, filtered as in the list.
+         *
+         *     Nobody is named, but a narrow filter tells as much as a list, so it is on record all the same.
+         *
+         *     404: there is no such run, or its customers are not kept any more.
+         */
+        get: operations["customers_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counts/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reviews
+         * @description What waits, in numbers: how urgent, worth what, and who may be given a case; a csm's own customers'.
+         *
+         *     Cases that are snoozed count in `snoozed` alone. `due_today` is what falls due before midnight (UTC).
+         */
+        get: operations["reviews_reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -669,6 +735,29 @@ export interface paths {
          *     threshold of action (and of everybody where there is a cancel moment).
          */
         get: operations["customers_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipt
+         * @description All that is needed to recompute the run's decision on a customer, as a file: `retinue replay FILE`
+         *     computes it anew and compares every bit.
+         *
+         *     404: nobody active has that id, or nothing was decided about them.
+         */
+        get: operations["customers_receipt"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1515,6 +1604,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Roles
+         * @description Which role may do what: the table that the service itself decides by.
+         */
+        get: operations["settings_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules": {
         parameters: {
             query?: never;
@@ -1691,6 +1800,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Remove the simulated business, and go on with an empty workspace.
+         *
+         *     It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,
+         *     or the service was started in another way than by `retinue serve`.
+         */
+        delete: operations["service_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1754,6 +1886,26 @@ export interface paths {
          *     session is over. 409: it is being renewed; try again.
          */
         post: operations["session_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description Every setting with its value, its default and where it was set; of a secret whether it is set.
+         */
+        get: operations["settings_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1840,6 +1992,112 @@ export interface paths {
          * @description Unsubscribe; the same again changes nothing. The body is not read. 404: there is no such link.
          */
         post: operations["unsubscribe_done"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description Every user, disabled ones too. Whoever signs in at your provider is not among them.
+         */
+        get: operations["users_list"];
+        put?: never;
+        /**
+         * Create
+         * @description Make a user; from the first one on nobody uses the service without signing in or a key.
+         *
+         *     400: the name is taken, or the password is weak. 409: there would be users and no admin among them.
+         */
+        post: operations["users_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable
+         * @description Shut a user out from the next request on. 409: the last admin.
+         */
+        post: operations["users_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable
+         * @description Let a user in again, who must sign in anew.
+         */
+        post: operations["users_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Password
+         * @description Set a new password; whoever is signed in with the old one must sign in again. 400: it is weak.
+         */
+        post: operations["users_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roles
+         * @description Give a user these roles and no others; it counts from the next request on. 409: the last admin.
+         */
+        post: operations["users_roles"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2071,6 +2329,41 @@ export interface components {
             campaign_id: string;
             /** Next */
             next: string | null;
+        };
+        /**
+         * Alert
+         * @description One alert that fires. severity: `page` for what cannot wait.
+         */
+        Alert: {
+            /** Alert */
+            alert: string;
+            /**
+             * Do
+             * @description what to do about it: a command or a sentence
+             */
+            do: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "page" | "ticket";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Value */
+            value: number | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * Alerts
+         * @description Alerts that fire, the longest first.
+         */
+        Alerts: {
+            /** Alerts */
+            alerts: components["schemas"]["Alert"][];
         };
         /**
          * Answered
@@ -2347,7 +2640,7 @@ export interface components {
              * Permissions
              * @description what they may
              */
-            permissions: ("customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "settings.read" | "metrics.read")[];
+            permissions: ("customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "sample.remove" | "settings.read" | "metrics.read")[];
             /** Project */
             project: string;
             /**
@@ -2722,6 +3015,21 @@ export interface components {
             campaign_id: string;
             /** Cents */
             cents: number;
+            /**
+             * Churn Probability
+             * @description as it was decided; null where a customer asks
+             */
+            churn_probability: number | null;
+            /**
+             * Clv
+             * @description what the customer is worth, in the project's currency
+             */
+            clv: number | null;
+            /**
+             * Contest
+             * @description a customer asks that a person looks at the decision
+             */
+            contest: boolean;
             /** Customer Id */
             customer_id: string;
             /** Decision Id */
@@ -2758,6 +3066,8 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "approved" | "rejected" | "expired" | "withdrawn";
+            /** Tier */
+            tier: string | null;
             /** Urgent */
             urgent: boolean;
         };
@@ -3001,6 +3311,23 @@ export interface components {
             value_tier: string;
         };
         /**
+         * CustomerCount
+         * @description How many active customers of a run are behind a filter, `of` so many without one.
+         */
+        CustomerCount: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Of */
+            of: number;
+            /** Run */
+            run: string;
+            /** Total */
+            total: number;
+        };
+        /**
          * CustomerPage
          * @description A page of customers; `next` is the cursor of the page after, null on the last one.
          */
@@ -3212,7 +3539,8 @@ export interface components {
          *     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
          *     saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
          *     cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-         *     of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost.
+         *     of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
+         *     customers who stayed and would have left.
          */
         Earned: {
             /** Alone */
@@ -3228,6 +3556,7 @@ export interface components {
              */
             cost_alone: number;
             incremental: components["schemas"]["Sure"];
+            kept: components["schemas"]["Sure"];
             /** Name */
             name: string | null;
             net: components["schemas"]["Sure"];
@@ -3389,7 +3718,7 @@ export interface components {
             as_of: string;
             /**
              * Candidates
-             * @description every offer with what removed it
+             * @description every offer with what removed it, and `why` in words
              */
             candidates: {
                 [key: string]: unknown;
@@ -4084,6 +4413,35 @@ export interface components {
             why: string;
         };
         /**
+         * NewPassword
+         * @description A password for a user.
+         */
+        NewPassword: {
+            /**
+             * Password
+             * @description 12 characters or more; null: one is made, and answered once
+             */
+            password?: string | null;
+        };
+        /**
+         * NewUser
+         * @description A user to be made. A name is no e-mail address: it stands in histories.
+         */
+        NewUser: {
+            /**
+             * Name
+             * @example ada.l
+             */
+            name: string;
+            /**
+             * Password
+             * @description 12 characters or more; null: one is made, and answered once
+             */
+            password?: string | null;
+            /** Roles */
+            roles: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service")[];
+        };
+        /**
          * Offer
          * @description An offer of the catalogue, and what is believed of it: which share of leavers it keeps.
          */
@@ -4178,6 +4536,23 @@ export interface components {
             last: string;
             /** Runs */
             runs: number;
+        };
+        /**
+         * Permission
+         * @description What may be done, in words, and who may. personal: reading it is reading personal data.
+         */
+        Permission: {
+            /**
+             * Permission
+             * @enum {string}
+             */
+            permission: "customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "sample.remove" | "settings.read" | "metrics.read";
+            /** Personal */
+            personal: boolean;
+            /** Roles */
+            roles: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service")[];
+            /** Words */
+            words: string;
         };
         /**
          * Pipeline
@@ -4704,6 +5079,82 @@ export interface components {
             value_tier: string[];
         };
         /**
+         * QueueCount
+         * @description What waits for a person, in numbers; amounts in cents of the project's currency.
+         */
+        QueueCount: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /**
+             * Campaigns
+             * @description most cases first
+             */
+            campaigns: components["schemas"]["QueueOfCampaign"][];
+            /**
+             * Cents
+             * @description what all of them would cost
+             */
+            cents: number;
+            /** Currency */
+            currency: string;
+            /**
+             * Due Today
+             * @description due before midnight (UTC), and not overdue
+             */
+            due_today: number;
+            /** Escalated */
+            escalated: number;
+            /**
+             * Expected Cents
+             * @description what all of them are expected to earn after their cost
+             */
+            expected_cents: number;
+            /**
+             * Mine
+             * @description assigned to whoever asks
+             */
+            mine: number;
+            /**
+             * Nobodys
+             * @description assigned to nobody
+             */
+            nobodys: number;
+            /** Overdue */
+            overdue: number;
+            /**
+             * People
+             * @description who may be given a case
+             */
+            people: string[];
+            /**
+             * Second Approval
+             * @description approved once, where two people must
+             */
+            second_approval: number;
+            /** Snoozed */
+            snoozed: number;
+            /** Urgent */
+            urgent: number;
+            /**
+             * Waiting
+             * @description and is not snoozed; the other counts are parts of it
+             */
+            waiting: number;
+        };
+        /**
+         * QueueOfCampaign
+         * @description How many cases of a campaign wait.
+         */
+        QueueOfCampaign: {
+            /** Campaign Id */
+            campaign_id: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * RatioCheck
          * @description Whether the arms have the numbers they were drawn in: p < 0.001 is broken and hides every comparison,
          *     p < 0.01 a warning.
@@ -4951,6 +5402,37 @@ export interface components {
             time_to_churn_days: number | null;
         };
         /**
+         * Role
+         * @description A role in words.
+         */
+        Role: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service";
+            /** Words */
+            words: string;
+        };
+        /**
+         * Roles
+         * @description The one table that the service decides by.
+         */
+        Roles: {
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+        };
+        /**
+         * RolesOf
+         * @description Roles, and no others.
+         */
+        RolesOf: {
+            /** Roles */
+            roles: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service")[];
+        };
+        /**
          * RuleExample
          * @description Given these facts (others are unknown), this must come out.
          */
@@ -5171,6 +5653,14 @@ export interface components {
             };
         };
         /**
+         * SampleRemoved
+         * @description The sample data go: the next answer is that of an empty workspace.
+         */
+        SampleRemoved: {
+            /** Removed */
+            removed: boolean;
+        };
+        /**
          * SegmentFigures
          * @description Each way of grouping, and its counts over the runs, oldest first.
          *
@@ -5249,6 +5739,58 @@ export interface components {
             source: string;
             /** Table */
             table: string;
+        };
+        /**
+         * Setting
+         * @description One setting. Secrets have no value, only whether they are set.
+         */
+        Setting: {
+            /** Default */
+            default: unknown;
+            /** Description */
+            description: string;
+            /** Is Set */
+            is_set: boolean;
+            /**
+             * Key
+             * @description within its section
+             */
+            key: string;
+            /**
+             * Line
+             * @description in `retinue.toml`, as it is now
+             */
+            line: number | null;
+            /** Secret */
+            secret: boolean;
+            /**
+             * Set By
+             * @enum {string}
+             */
+            set_by: "default" | "file" | "environment" | "command";
+            /**
+             * Value
+             * @description as it counts
+             */
+            value: unknown;
+        };
+        /**
+         * SettingsPage
+         * @description Every section; the settings of sources and channels by the names of their keys only.
+         */
+        SettingsPage: {
+            /** Sections */
+            sections: components["schemas"]["SettingsSection"][];
+        };
+        /**
+         * SettingsSection
+         * @description One section with its settings, in the order of the reference.
+         */
+        SettingsSection: {
+            /** Section */
+            section: string;
+            /** Settings */
+            settings: components["schemas"]["Setting"][];
         };
         /**
          * Settled
@@ -5606,6 +6148,11 @@ export interface components {
              * @description at the time of the run
              */
             age_hours: number | null;
+            /**
+             * Judged
+             * @description the age by the limits of the alert `data_age`; null where it is not judged by them
+             */
+            judged: ("new" | "ageing" | "old") | null;
             /** Learned */
             learned: string | null;
             /** Newest */
@@ -5839,6 +6386,52 @@ export interface components {
             top: number;
         };
         /**
+         * User
+         * @description Somebody who may sign in.
+         */
+        User: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service")[];
+            /**
+             * Since
+             * Format: date-time
+             * @description of their password, or of being let in again
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "disabled";
+        };
+        /**
+         * UserMade
+         * @description The user, and the password that was made for them; it cannot be had again.
+         */
+        UserMade: {
+            /**
+             * Password
+             * @description null where one was given
+             */
+            password: string | null;
+            user: components["schemas"]["User"];
+        };
+        /**
+         * Users
+         * @description Every user by name.
+         */
+        Users: {
+            /** Users */
+            users: components["schemas"]["User"][];
+        };
+        /**
          * Value
          * @description What the customer is worth if they stay; `segment` is the tier of value.
          */
@@ -5943,8 +6536,23 @@ export interface components {
             };
             /** Cents */
             cents: number;
+            /**
+             * Churn Probability
+             * @description as it was decided; null where a customer asks
+             */
+            churn_probability: number | null;
+            /**
+             * Clv
+             * @description what the customer is worth, in the project's currency
+             */
+            clv: number | null;
             /** Code */
             code: string;
+            /**
+             * Contest
+             * @description a customer asks that a person looks at the decision
+             */
+            contest: boolean;
             /** Customer Id */
             customer_id: string;
             /** Decision Id */
@@ -5983,6 +6591,8 @@ export interface components {
             state: "waiting" | "approved" | "rejected" | "expired" | "withdrawn";
             /** Steps */
             steps: components["schemas"]["StepDone"][];
+            /** Tier */
+            tier: string | null;
             /** Urgent */
             urgent: boolean;
             /** Words */
@@ -6076,6 +6686,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    service_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something has not the form it needs. */
@@ -7066,7 +7766,11 @@ export interface operations {
                 actor?: string | null;
                 /** @description such as campaign.approved; campaign. for all of them */
                 action?: string | null;
+                /** @description of what the record is, such as campaign */
+                kind?: string | null;
                 object?: string | null;
+                /** @description what is about them, also readings of many that name them; slower */
+                customer?: string | null;
                 /** @description from this time on */
                 since?: string | null;
                 /** @description up to this time */
@@ -8875,6 +9579,208 @@ export interface operations {
             };
         };
     };
+    customers_customers: {
+        parameters: {
+            query?: {
+                /** @description campaign of an older run; default: the newest */
+                run?: string | null;
+                risk_level?: ("LOW" | "MEDIUM" | "HIGH" | "CRITICAL")[];
+                value_tier?: string[];
+                segment?: string[];
+                rfm_segment?: string[];
+                action_type?: ("auto_execute" | "manual_review" | "monitor" | "no_action")[];
+                incentive_id?: string[];
+                urgency?: ("HIGH" | "MEDIUM" | "LOW")[];
+                churn_probability_min?: number | null;
+                churn_probability_max?: number | null;
+                clv_min?: number | null;
+                clv_max?: number | null;
+                /** @description first characters of the id */
+                starts?: string;
+                /** @description whether the risk lies above the threshold of action */
+                at_risk?: boolean | null;
+                /** @description whether they were left alone by lot */
+                held_out?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerCount"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviews_reviews: {
+        parameters: {
+            query?: {
+                campaign_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueCount"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     customers_list: {
         parameters: {
             query?: {
@@ -9276,6 +10182,94 @@ export interface operations {
             };
         };
     };
+    customers_receipt: {
+        parameters: {
+            query?: {
+                /** @description campaign of an older run; default: the newest */
+                run?: string | null;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt as a file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     customers_risk: {
         parameters: {
             query?: never;
@@ -9466,6 +10460,8 @@ export interface operations {
     customers_timeline: {
         parameters: {
             query?: {
+                /** @description of these kinds; default: of all */
+                kind?: ("assessed" | "cancel_choice" | "cancel_request" | "consent" | "decided" | "delivery" | "outcome" | "response" | "review" | "review_asked")[];
                 /** @description at most so many */
                 limit?: number;
                 /** @description `next` of the page before */
@@ -13793,6 +14789,96 @@ export interface operations {
             };
         };
     };
+    settings_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roles"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rules_list: {
         parameters: {
             query?: never;
@@ -14699,6 +15785,89 @@ export interface operations {
             };
         };
     };
+    service_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleRemoved"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     session_show: {
         parameters: {
             query?: never;
@@ -15008,6 +16177,96 @@ export interface operations {
             };
             /** @description The body is too long. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsPage"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15446,6 +16705,668 @@ export interface operations {
             };
             /** @description Nobody is proven to ask. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserMade"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_disable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a UUID, say: the same key and request get the answer of before, another request is refused */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_enable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a UUID, say: the same key and request get the answer of before, another request is refused */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserMade"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_roles: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a UUID, say: the same key and request get the answer of before, another request is refused */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolesOf"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

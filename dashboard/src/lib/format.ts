@@ -135,3 +135,24 @@ export function offerWords(id: string | null | undefined): string {
   const discount = /^percentage_discount_(\d+)$/.exec(id);
   return discount ? `${discount[1]} % discount` : words(id);
 }
+
+/** An offer with its terms: 15 % discount for 3 months. */
+export function offerInWords(
+  offer: { type?: string; id?: string; value?: number; duration_months?: number | null } | null | undefined,
+  currency: string,
+): string {
+  if (!offer || offer.type === "none" || offer.id === "none") return "No offer";
+  const value = typeof offer.value === "number" ? offer.value : undefined;
+  const months = offer.duration_months ?? 0;
+  const lasts = months > 0 ? ` for ${months} month${months === 1 ? "" : "s"}` : "";
+  if (offer.type === "percentage_discount" && value !== undefined)
+    return `${decimal(value, 0)} % discount${lasts}`;
+  if (offer.type === "fixed_credit" && value !== undefined)
+    return `Credit of ${money(value, currency)}${lasts}`;
+  if (offer.type === "free_upgrade") return `Free upgrade${lasts}`;
+  if (offer.type === "loyalty_points" && value !== undefined)
+    return `Loyalty points worth ${money(value, currency)}`;
+  if (offer.type === "personalized_bundle" && value !== undefined)
+    return `Personal bundle at ${decimal(value, 0)} % off${lasts}`;
+  return `${offerWords(offer.id ?? offer.type)}${lasts}`;
+}

@@ -1,6 +1,7 @@
 /** The service as the app asks it: who is signed in is proven by cookies, acts carry the guard of the session. */
 
 import {
+  type InfiniteData,
   type UseQueryOptions,
   type UseQueryResult,
   useInfiniteQuery,
@@ -122,4 +123,40 @@ export function useAct<Given, Done>(act: (given: Given) => Promise<Done>, touche
         predicate: ({ queryKey: [path] }) => touches.some((begin) => String(path).startsWith(begin)),
       }),
   });
+}
+
+type Listings = {
+  [P in Paths]: Said<Got<P>> extends { next: string | null } ? P : never;
+}[Paths];
+
+/** Ask for a listing page by page; `fetchNextPage` asks for the page after. */
+export function usePages<P extends Listings>(
+  path: P,
+  question?: Question<P>,
+  options?: { enabled?: boolean; staleTime?: number },
+) {
+  return useInfiniteQuery<
+    Answer<P>,
+    Refused,
+    InfiniteData<Answer<P>>,
+    readonly unknown[],
+    string | undefined
+  >({
+    queryKey: pagesKey(path, question),
+    queryFn: ({ pageParam, signal }) => {
+      const query = {
+        ...(question as { query?: object } | undefined)?.query,
+        ...(pageParam === undefined ? {} : { cursor: pageParam }),
+      };
+      return ask(path, { ...question, query } as Question<P>, signal);
+    },
+    initialPageParam: undefined,
+    getNextPageParam: (page) => (page as { next: string | null }).next ?? undefined,
+    ...options,
+  });
+}
+
+/** The key of a listing's pages, for whoever changes what is held of them. */
+export function pagesKey<P extends Listings>(path: P, question?: Question<P>): readonly unknown[] {
+  return [path, question ?? {}, "pages"];
 }

@@ -12,8 +12,9 @@ const ROLES = ["viewer", "analyst", "csm", "approver", "admin", "dpo"] as const;
 /** Who is signed in, in which role, and the way out. */
 export function Person({ session }: { session: Session }) {
   const queries = useQueryClient();
-  const failed = (error: Error) =>
+  const failed = (error: Error): undefined => {
     notifications.show({ color: "red", title: "That did not work", message: error.message });
+  };
   const as = async (role: (typeof ROLES)[number] | null) => {
     await answered(service.POST("/api/v1/session/as", { body: { role } })).catch(failed);
     await queries.resetQueries();

@@ -4,10 +4,15 @@ import { interval, NOTHING, percent, words } from "@/lib/format";
 
 const RISKS: Record<string, string> = { CRITICAL: "red", HIGH: "orange", MEDIUM: "yellow", LOW: "teal" };
 
+/** Orange and yellow letters are too faint on their own light ground. */
+function legible(colour: string | undefined) {
+  return colour === "orange" || colour === "yellow" ? { c: "var(--retinue-warn)" } : {};
+}
+
 /** A level of risk; in words, not by colour alone. */
 export function RiskBadge({ level }: { level: string }) {
   return (
-    <Badge className="mark" color={RISKS[level] ?? "gray"} autoContrast>
+    <Badge className="mark" color={RISKS[level] ?? "gray"} {...legible(RISKS[level])}>
       {words(level)}
     </Badge>
   );
@@ -32,7 +37,7 @@ const STATES: Record<string, string> = {
 /** A state, such as running or waiting. */
 export function StateBadge({ state }: { state: string }) {
   return (
-    <Badge className="mark" color={STATES[state] ?? "gray"}>
+    <Badge className="mark" color={STATES[state] ?? "gray"} {...legible(STATES[state])}>
       {words(state)}
     </Badge>
   );
@@ -42,7 +47,10 @@ export function StateBadge({ state }: { state: string }) {
 export function Probability({ value }: { value: number | null | undefined }) {
   if (typeof value !== "number") return <span>{NOTHING}</span>;
   return (
-    <span className="numbers" style={{ display: "inline-flex", alignItems: "center", gap: 8 }}>
+    <span
+      className="numbers"
+      style={{ display: "inline-flex", alignItems: "center", gap: 8, whiteSpace: "nowrap" }}
+    >
       <span
         aria-hidden
         style={{

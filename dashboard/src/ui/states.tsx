@@ -54,10 +54,18 @@ export function Empty({ title, why, command, to, action }: EmptyProps) {
 export function Command({ text }: { text: string }) {
   return (
     <Group gap={6} wrap="nowrap">
-      <Code fz="sm">{text}</Code>
+      <Code fz="sm" style={{ overflowWrap: "anywhere" }}>
+        {text}
+      </Code>
       <CopyButton value={text}>
         {({ copied, copy }) => (
-          <Button size="compact-xs" variant="subtle" onClick={copy} aria-label={`Copy the command ${text}`}>
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            style={{ flex: "none" }}
+            onClick={copy}
+            aria-label={copied ? "Copied" : `Copy the command ${text}`}
+          >
             {copied ? "Copied" : "Copy"}
           </Button>
         )}
@@ -112,7 +120,8 @@ export function Waiting({ lines = 4, height = 18 }: { lines?: number; height?: n
 }
 
 interface AskedProps<T> {
-  query: UseQueryResult<T, Refused>;
+  /** One answer, or the pages of a listing. */
+  query: Pick<UseQueryResult<T, Refused>, "data" | "error" | "isPending"> & { refetch: () => unknown };
   /** Shown instead of the children when the service has nothing (404), or `isEmpty` says so. */
   empty?: ReactNode;
   isEmpty?: (data: T) => boolean;

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from retinue.campaigns.people import Person, person
 from retinue.errors import UsageError
-from retinue.store.users import any_users, user_named
+from retinue.store.users import any_users, list_users, user_named
 
 if TYPE_CHECKING:
     from retinue.settings import ReviewSettings
     from retinue.store import Store
 
-__all__ = ["person_named"]
+__all__ = ["person_named", "reviewers"]
 
 
 def person_named(store: Store, settings: ReviewSettings, name: str) -> Person:
@@ -39,3 +39,11 @@ def person_named(store: Store, settings: ReviewSettings, name: str) -> Person:
             fix=f"Roles that have one: {', '.join(able)}. Give it: retinue users roles {name} --role …",
         )
     return person(settings.model_copy(update={"people": {name: role}}), name)
+
+
+def reviewers(store: Store, settings: ReviewSettings, asking: str) -> list[str]:
+    """Who may be given a case, by name: active users with a role in the queue and `[review] people`, and
+    whoever asks."""
+    roles = {*settings.limits, "admin"}
+    users = [user.name for user in list_users(store) if user.active and roles & set(user.roles)]
+    return sorted({*users, *settings.people, asking})

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from retinue.campaigns import reviewing
+from retinue.campaigns.contests import is_contest
 from retinue.campaigns.people import Person
 from retinue.campaigns.review_words import case_in_words, headline
 from retinue.runs.people import person_named
@@ -130,4 +131,11 @@ class Reviews:
             name: f"{value.isoformat()}Z" if isinstance(value, datetime) else value
             for name, value in asdict(case).items()
         }
-        return {**body, "headline": headline(case, currency), "words": case_in_words(case, currency, now=now)}
+        facts = {name: case.case.get(name) for name in ("churn_probability", "clv", "tier")}
+        return {
+            **body,
+            **facts,
+            "contest": is_contest(case),
+            "headline": headline(case, currency),
+            "words": case_in_words(case, currency, now=now),
+        }

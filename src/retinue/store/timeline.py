@@ -77,11 +77,16 @@ def in_order(found: Iterable[Entry]) -> list[Entry]:
 
 
 def entries(
-    store: Store, customers: Collection[str], *, limit: int, before: Place | None = None
+    store: Store,
+    customers: Collection[str],
+    *,
+    limit: int,
+    before: Place | None = None,
+    kinds: Collection[str] = (),
 ) -> dict[str, list[Entry]]:
     """The newest entries of each of these customers behind a place, in order, at most `limit` of each.
 
-    A customer of whom nothing is known is not in the answer.
+    kinds: of these alone; without any, of all. A customer of whom nothing is known is not in the answer.
     """
     found: dict[str, list[Entry]] = {}
     names = sorted(set(customers))
@@ -89,6 +94,8 @@ def entries(
         for start in range(0, len(names), _AT_ONCE):
             part = names[start : start + _AT_ONCE]
             for kind, query in _kinds(part).items():
+                if kinds and kind not in kinds:
+                    continue
                 for row in session.execute(_newest(query, kind, limit, before)).mappings():
                     found.setdefault(row["customer_id"], []).append(_entry(kind, dict(row)))
     return {name: in_order(found[name])[:limit] for name in names if name in found}

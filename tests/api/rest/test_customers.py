@@ -208,3 +208,14 @@ def test_every_answer_has_a_name(service: Service, ran: str) -> None:
 def test_from_elsewhere_nobody_reads_customers(service: Service, ran: str) -> None:
     answer = service(peer="203.0.113.9").get("/api/v1/customers/C12345/risk")
     assert answer.status_code == 403
+
+
+def test_how_many_there_are_behind_a_filter(service: Service, ran: str) -> None:
+    client = service()
+    whole = client.get("/api/v1/counts/customers").json()
+    assert (whole["run"], whole["total"], whole["of"]) == (ran, 40, 40)
+    for asked in ({"risk_level": "HIGH"}, {"value_tier": "Basic", "clv_min": 200}, {"starts": "C1234"}):
+        listed = client.get("/api/v1/customers", params={"limit": 200, **asked}).json()["customers"]
+        told = client.get("/api/v1/counts/customers", params=asked).json()
+        assert (told["total"], told["of"]) == (len(listed), 40), asked
+        assert 0 < told["total"] < 40

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,8 @@ def test_urgent_cases_come_first_page_by_page(client: Any) -> None:
     assert [case["decision_id"] for case in second["reviews"]] == ["dec_2"]
     assert second["next"] is None
     assert "72 % to leave" in first["reviews"][0]["headline"]
+    told = {name: first["reviews"][0][name] for name in ("churn_probability", "clv", "tier", "contest")}
+    assert told == {"churn_probability": 0.72, "clv": 6200.0, "tier": "Basic", "contest": False}
 
 
 def test_one_case_is_told_in_words_with_its_steps(client: Any) -> None:
@@ -238,3 +241,34 @@ def test_what_a_person_found_of_an_unknown_delivery_stands_with_who_and_why(
     assert client.post(path, json=body).status_code == 409
     assert client.get("/api/v1/deliveries", params={"state": "unknown"}).json()["deliveries"] == []
     assert list(business.channels["email"].effects.values()) == [1]
+
+
+def test_the_queue_in_numbers(client: Any, as_role: Any, business: Business, clock: Any) -> None:
+    counts = "/api/v1/counts/reviews"
+    cases = client.get(PATH).json()["reviews"]
+    told = client.get(counts).json()
+    assert (told["waiting"], told["urgent"], told["overdue"], told["nobodys"]) == (3, 2, 0, 3)
+    assert told["cents"] == sum(case["cents"] for case in cases)
+    assert told["expected_cents"] == sum(case["expected_cents"] for case in cases)
+    assert told["campaigns"] == [{"campaign_id": cases[0]["campaign_id"], "waiting": 3}]
+    assert told["people"] == ["local"]
+    client.post(f"{PATH}/dec_1/snooze", json={"until": "2026-02-18T10:00:00Z"})
+    give(business, "dec_2", "cem")
+    clock.now = datetime.fromisoformat(cases[0]["due_at"])
+    late = client.get(counts).json()
+    assert (late["waiting"], late["snoozed"], late["overdue"], late["mine"]) == (2, 1, 1, 0)
+    clock.now += timedelta(hours=36)
+    assert client.get(counts).json()["due_today"] == 1, "the usual case is due two days after it was asked"
+    as_role("cem", "csm")
+    own = client.get(counts).json()
+    assert (own["waiting"], own["mine"], own["snoozed"]) == (1, 1, 0)
+    as_role("eve", "viewer")
+    assert client.get(counts).status_code == 403
+
+
+def test_a_case_may_be_given_to_whoever_has_a_role_in_the_queue(client: Any, business: Business) -> None:
+    for name, role in (("cem", "csm"), ("eve", "viewer")):
+        create_user(business.store, name, "correct horse battery", [role], now=NOW)
+    key, kept = make_api_key(business.store, "lead", ["reviews.read"], role="admin", by="lead", now=NOW)
+    told = client.get("/api/v1/counts/reviews", headers={"X-API-Key": key}).json()
+    assert told["people"] == sorted(["cem", kept.key_id])

@@ -60,6 +60,13 @@ def test_all_that_happened_is_told_newest_first_page_by_page(
             page = client.get(PATH, params={"limit": size, **more}).json()
             found += page["entries"]
         assert found == shown, size
+    for kinds in (["assessed"], ["consent", "delivery"], ["decided", "review"]):
+        asked = client.get(PATH, params={"kind": kinds}).json()["entries"]
+        assert asked == [one for one in shown if one["kind"] in kinds], kinds
+    risks = client.get(PATH, params={"kind": "assessed", "limit": 1}).json()
+    rest = client.get(PATH, params={"kind": "assessed", "cursor": risks["next"]}).json()
+    assert [one["campaign_id"] for one in (*risks["entries"], *rest["entries"])] == runs
+    assert client.get(PATH, params={"cursor": risks["next"]}).status_code == 422, "it is of those kinds"
     first = client.get(PATH, params={"limit": 1}).json()["next"]
     other = client.get("/api/v1/customers/C12346/timeline", params={"cursor": first})
     assert other.status_code == 422

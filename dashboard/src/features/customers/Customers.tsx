@@ -1,3 +1,113 @@
+import { Button, CopyButton, Group, Pill, Text } from "@mantine/core";
+import { IconCode, IconDownload } from "@tabler/icons-react";
+import { useMemo } from "react";
+import { Link, useSearchParams } from "react-router";
+import { money } from "@/lib/format";
+import { useMay, useSession } from "@/lib/session";
+import { Page } from "@/ui/Page";
+import { Filters } from "./Filters";
+import { RunList, Total } from "./RunList";
+import { STAGES, StageList } from "./StageList";
+import { STAGE_NAMES, sortOf, useChange, wantedOf, written } from "./wanted";
+
+/** The list behind every number. */
 export function Component() {
-  return null;
+  const [address] = useSearchParams();
+  const currency = useSession().data?.currency ?? "EUR";
+  const wanted = useMemo(() => wantedOf(address, (value) => money(value, currency)), [address, currency]);
+  const stage = STAGE_NAMES.find((one) => one === address.get("stage"));
+  return (
+    <Page
+      title="Customers"
+      lead={
+        stage === undefined
+          ? "Every active customer of the newest run, with risk, value and what was decided."
+          : STAGES[stage]
+      }
+      actions={stage === undefined ? <Taken query={{ ...wanted.query, ...sortOf(address) }} /> : null}
+    >
+      {stage === undefined ? <Filters chips={wanted.chips} /> : <StageChips stage={STAGES[stage]} />}
+      <section className="panel" aria-label="The list" style={{ overflow: "hidden" }}>
+        {stage === undefined ? (
+          <>
+            <Group px="md" py="xs">
+              <Total wanted={wanted} />
+            </Group>
+            <RunList wanted={wanted} currency={currency} />
+          </>
+        ) : (
+          <StageList stage={stage} />
+        )}
+      </section>
+    </Page>
+  );
+}
+
+/** Take the list away: as CSV, whole, from the service; or as the call that answers it. */
+function Taken({ query }: { query: { readonly [key: string]: unknown } }) {
+  const may = useMay();
+  const text = written(query);
+  const call = `curl -H "Authorization: Bearer $RETINUE_TOKEN" "${globalThis.location.origin}/api/v1/customers?${text}"`;
+  return (
+    <>
+      <CopyButton value={call}>
+        {({ copied, copy }) => (
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconCode size={15} aria-hidden />}
+            onClick={copy}
+            title={call}
+          >
+            {copied ? "Copied" : "Copy API call"}
+          </Button>
+        )}
+      </CopyButton>
+      {may("exports.make") ? (
+        <Button
+          component="a"
+          href={`/api/v1/exports/customers?${text}&format=csv`}
+          download
+          size="xs"
+          variant="default"
+          leftSection={<IconDownload size={15} aria-hidden />}
+        >
+          CSV of all of them
+        </Button>
+      ) : null}
+    </>
+  );
+}
+
+function StageChips({ stage }: { stage: string }) {
+  const [address] = useSearchParams();
+  const change = useChange();
+  const [tier, segment] = ["tier", "segment"].map((name) => address.get(name));
+  const chip = (text: string, ...names: string[]) => (
+    <Pill
+      key={text}
+      size="md"
+      withRemoveButton
+      removeButtonProps={{ "aria-label": `Remove the filter ${text}`, "aria-hidden": false, tabIndex: 0 }}
+      onRemove={() =>
+        change((next) => {
+          for (const name of names) next.delete(name);
+        })
+      }
+    >
+      {text}
+    </Pill>
+  );
+  return (
+    <Group gap={6} role="group" aria-label="Filters that are set">
+      {chip(`Pipeline: ${stage}`, "stage", "from", "to", "period")}
+      {tier ? chip(`Tier: ${tier}`, "tier") : null}
+      {segment ? chip(`Segment: ${segment}`, "segment") : null}
+      <Text size="sm" ml="xs">
+        <Link className="plain" to="/pipeline">
+          To the pipeline
+        </Link>
+      </Text>
+    </Group>
+  );
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from retinue.api.routes import (
+    alerts,
     analytics,
     audit,
     campaign_steps,
     campaigns,
     cancel,
     channels,
+    counts,
     customers,
     dashboard,
     data,
@@ -32,14 +34,17 @@ from retinue.api.routes import (
     revenue,
     reviews,
     rules,
+    sample,
     segments,
     session,
+    settings,
     sign_in,
     signing_in,
     stops,
     survival,
     timeline,
     unsubscribe,
+    users,
 )
 
 __all__ = ["ROUTERS"]
@@ -65,9 +70,11 @@ ROUTERS = tuple(
         campaigns,
         campaign_steps,
         reviews,
+        counts,
         stops,
         deliveries,
         rules,
+        sample,
         incentives,
         models,
         analytics,
@@ -83,7 +90,10 @@ ROUTERS = tuple(
         exports,
         explanations,
         privacy,
+        settings,
+        users,
         dashboard,
+        alerts,
     )
 )
 """The routers of the service; a request is matched against them in this order, so the hot ones come first."""

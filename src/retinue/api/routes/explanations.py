@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +16,7 @@ from retinue.api.routes.customers import RunName, row_found
 from retinue.api.shapes.common import CustomerId
 from retinue.api.shapes.explanations import Cause, ChangedFeature, Counterfactual, Explanation
 from retinue.api.showing import Showing, Shown
+from retinue.decisions.removed import REMOVED
 from retinue.errors import RequestError
 from retinue.runs.customers import CustomerFile
 from retinue.runs.explaining import Explained, explain_customer
@@ -26,6 +28,8 @@ router = APIRouter(
     tags=["customers"],
     dependencies=[Depends(permit("customers.explain"))],
 )
+
+_WHY = {**REMOVED, "offer_made": "an offer was made instead"}
 
 
 @router.get("/{customer_id}/explanation", response_model=Explanation, responses=NOT_MODIFIED)
@@ -60,7 +64,10 @@ def explanation_of(
         decision_id=row["decision_id"],
         rule=decision.get("rule"),
         rule_words=decision.get("rule_words"),
-        candidates=[dict(one) for one in body.get("candidates", ())],
+        candidates=[
+            {**one, "why": _WHY.get(one["removed_by"], one["removed_by"])}
+            for one in body.get("candidates", ())
+        ],
         story=known.story(),
     )
 
@@ -75,6 +82,43 @@ def counterfactual(
     explanation.
     """
     return tagged(request, counterfactual_of(door, reads, seen, customer_id, run))
+
+
+@router.get(
+    "/{customer_id}/receipt",
+    response_class=Response,
+    responses={
+        200: {
+            "content": {"application/json": {"schema": {"type": "object"}}},
+            "description": "The receipt as a file.",
+        }
+    },
+)
+def receipt(
+    door: Service, reads: Reads, seen: Shown, customer_id: CustomerId, run: RunName = None
+) -> Response:
+    """All that is needed to recompute the run's decision on a customer, as a file: `retinue replay FILE`
+    computes it anew and compares every bit.
+
+    404: nobody active has that id, or nothing was decided about them.
+    """
+    found, row, known = _known(door, reads, customer_id, run)
+    if known.receipt is None:
+        raise RequestError(
+            "Nothing was decided about this customer, so there is no receipt.",
+            status=404,
+            where=found.shared.campaign_id,
+        )
+    seen.one("receipt", customer_id, found.shared.campaign_id)
+    name = "".join(one for one in str(row["decision_id"]) if one.isascii() and (one.isalnum() or one in "_-"))
+    return Response(
+        json.dumps(dict(known.receipt.body), indent=1, ensure_ascii=False).encode(),
+        media_type="application/json",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}.json"',
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 def counterfactual_of(

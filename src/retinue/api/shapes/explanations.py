@@ -30,7 +30,9 @@ class Explanation(BaseModel):
     decision_id: str | None
     rule: str | None
     rule_words: str | None
-    candidates: list[dict[str, Any]] = Field(description="every offer with what removed it")
+    candidates: list[dict[str, Any]] = Field(
+        description="every offer with what removed it, and `why` in words"
+    )
     story: str | None
 
 

@@ -48,6 +48,10 @@ class Case(BaseModel):
     answered_by: str | None
     answered_at: datetime | None
     headline: str
+    churn_probability: float | None = Field(description="as it was decided; null where a customer asks")
+    clv: float | None = Field(description="what the customer is worth, in the project's currency")
+    tier: str | None
+    contest: bool = Field(description="a customer asks that a person looks at the decision")
 
 
 class CasePage(BaseModel):

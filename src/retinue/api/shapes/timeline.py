@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 
 from retinue.store.timeline import Entry
 
-__all__ = ["KINDS", "Timeline", "TimelineEntry", "entry_of"]
+__all__ = ["KINDS", "KindName", "Timeline", "TimelineEntry", "entry_of"]
 
-Kind = Literal[
+KindName = Literal[
     "assessed",
     "cancel_choice",
     "cancel_request",
@@ -46,7 +46,7 @@ class TimelineEntry(BaseModel):
     """One thing that happened. `detail` has what is known besides, by kind."""
 
     at: datetime
-    kind: Kind = Field(description="; ".join(f"{name}: {words}" for name, words in KINDS.items()))
+    kind: KindName = Field(description="; ".join(f"{name}: {words}" for name, words in KINDS.items()))
     what: str
     campaign_id: str | None
     decision_id: str | None

@@ -19,23 +19,34 @@ __all__ = ["timelines"]
 _ASSESSED = ("churn_probability", "risk_level", "time_to_churn_days", "clv", "value_tier", "segment")
 _DECIDED = ("incentive_id", "expected_roi", "cost", "urgency")
 _AT_ONCE = 500
+_OF_RUNS = {"assessed", "decided"}
 
 
 def timelines(
-    store: Store, folder: Path, customers: Collection[str], *, limit: int, before: Place | None = None
+    store: Store,
+    folder: Path,
+    customers: Collection[str],
+    *,
+    limit: int,
+    before: Place | None = None,
+    kinds: Collection[str] = (),
 ) -> dict[str, list[Entry]]:
     """What happened to each of these customers, newest first, at most `limit` entries of each.
 
     Parameters
     ----------
-    folder: where runs left their files. before: only what stands behind this place.
+    folder: where runs left their files. before: only what stands behind this place. kinds: of these alone;
+    without any, of all.
 
     Runs count as far as their customers are kept (`[api] read_models`): what they assessed (`assessed`) and
     decided (`decided`) at the time the run is as of. Everybody asked for is in the answer, in the order asked
     for, also who has no entry. The same number of queries serves one customer and many.
     """
     names = list(dict.fromkeys(customers))
-    found = {name: list(one) for name, one in entries(store, names, limit=limit, before=before).items()}
+    known = entries(store, names, limit=limit, before=before, kinds=kinds)
+    found = {name: list(one) for name, one in known.items()}
+    if kinds and not _OF_RUNS & set(kinds):
+        return {name: found.get(name, []) for name in names}
     said: Counter[str] = Counter()
     full: dict[str, datetime] = {}  # runs as of the same time still count: their entries stand among these
     for run in list_runs(store, limit=None):
@@ -45,7 +56,7 @@ def timelines(
         if run.finished_at is None or (before is not None and run.as_of > before.at):
             continue
         for entry in _of_run(folder, run, open_):
-            if before is None or entry.after(before):
+            if (not kinds or entry.kind in kinds) and (before is None or entry.after(before)):
                 found.setdefault(entry.customer_id, []).append(entry)
                 said[entry.customer_id] += 1
                 if said[entry.customer_id] >= limit:

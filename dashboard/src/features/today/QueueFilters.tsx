@@ -1,0 +1,62 @@
+import { Group, Select, Switch } from "@mantine/core";
+import { count, words } from "@/lib/format";
+import { useAsk } from "@/lib/service";
+import { type Filters, STATES, type State } from "./queue";
+
+interface Props {
+  filters: Filters;
+  onChange: (next: Partial<Filters>) => void;
+}
+
+/** Which cases are listed. */
+export function QueueFilters({ filters, onChange }: Props) {
+  const { data } = useAsk("/api/v1/counts/reviews", { query: {} });
+  const campaigns = (data?.campaigns ?? []).map((one) => ({
+    value: one.campaign_id,
+    label: `${one.campaign_id} (${count(one.waiting)})`,
+  }));
+  if (filters.campaign !== undefined && !campaigns.some((one) => one.value === filters.campaign)) {
+    campaigns.push({ value: filters.campaign, label: filters.campaign });
+  }
+  return (
+    <Group gap="sm" px="sm" py="xs" style={{ borderBottom: "1px solid var(--retinue-line)" }}>
+      <Select
+        aria-label="State of the cases"
+        size="xs"
+        w={120}
+        allowDeselect={false}
+        value={filters.state}
+        data={STATES.map((state) => ({ value: state, label: words(state) }))}
+        onChange={(state) => onChange({ state: (state ?? "waiting") as State })}
+      />
+      <Select
+        aria-label="Campaign of the cases"
+        size="xs"
+        style={{ flex: 1, minWidth: 130 }}
+        placeholder="Every campaign"
+        clearable
+        value={filters.campaign ?? null}
+        data={campaigns}
+        onChange={(campaign) => onChange({ campaign: campaign ?? undefined })}
+      />
+      <Group gap="md">
+        <Switch
+          size="xs"
+          label="Mine"
+          aria-label="Assigned to me"
+          checked={filters.mine}
+          onChange={(event) => onChange({ mine: event.currentTarget.checked })}
+        />
+        <Switch
+          size="xs"
+          label={
+            data === undefined || data.snoozed === 0 ? "Snoozed too" : `Snoozed too (${count(data.snoozed)})`
+          }
+          disabled={filters.state !== "waiting"}
+          checked={filters.snoozed}
+          onChange={(event) => onChange({ snoozed: event.currentTarget.checked })}
+        />
+      </Group>
+    </Group>
+  );
+}
