@@ -99,20 +99,6 @@ export function useAsk<P extends Paths>(
   });
 }
 
-/** A listing page by page: `data.pages` so far, `fetchNextPage` and `hasNextPage` for what comes after. */
-export function usePages<P extends Paths>(path: P, question?: Question<P>, options?: { enabled?: boolean }) {
-  return useInfiniteQuery<Answer<P>, Refused>({
-    queryKey: [path, question ?? {}, "pages"],
-    queryFn: ({ pageParam, signal }) => {
-      const query = { ...(question?.query as object | undefined), cursor: pageParam };
-      return ask(path, { ...question, query } as Question<P>, signal);
-    },
-    initialPageParam: undefined,
-    getNextPageParam: (page) => (page as { next?: string | null }).next ?? undefined,
-    ...options,
-  });
-}
-
 /** Do something; afterwards what was asked of `touches` (beginnings of paths) is asked again. */
 export function useAct<Given, Done>(act: (given: Given) => Promise<Done>, touches: readonly string[]) {
   const queries = useQueryClient();

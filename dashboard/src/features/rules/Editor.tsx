@@ -61,7 +61,7 @@ export function Editor({ draft, live, onChange, onEnd }: Props) {
           </span>
         }
         actions={
-          <Button variant="subtle" size="xs" c="var(--retinue-bad)" onClick={changed ? open : onEnd}>
+          <Button variant="default" size="xs" c="var(--retinue-bad)" onClick={changed ? open : onEnd}>
             {changed ? "Throw it away" : "Close"}
           </Button>
         }

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Group, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Badge, Button, Group, Text, Textarea, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Panel } from "@/ui/Panel";
@@ -95,7 +95,7 @@ export function Examples({ examples, checked, onChange }: Props) {
                     </td>
                     <td className={styles.words}>
                       {wrong !== undefined ? (
-                        <Text size="xs" className={styles.less}>
+                        <Text size="xs" className={styles.wrong}>
                           {wrong.what} {wrong.fix}
                         </Text>
                       ) : result === undefined ? (
@@ -150,7 +150,7 @@ function Result({ result, onTake }: { result: Checked["examples"][number]; onTak
   }
   return (
     <Group gap={6}>
-      <Text size="xs" className={styles.less}>
+      <Text size="xs" className={styles.wrong}>
         {Object.entries(result.wrong)
           .map(([name, [wanted, got]]) => `${name} is ${String(got)}, not ${String(wanted)}`)
           .join("; ")}
@@ -168,15 +168,20 @@ interface FactsProps {
   onChange: (values: Values) => void;
 }
 
+const MONO = { input: styles.mono ?? "" };
+
 /** Facts typed as text; what cannot be read yet stays in the field and changes nothing. */
 function Facts({ label, values, onChange }: FactsProps) {
   const [typed, setTyped] = useState<string>();
   const found = typed === undefined ? undefined : read(typed);
   return (
-    <TextInput
+    <Textarea
       size="xs"
+      autosize
+      minRows={1}
+      maxRows={4}
       aria-label={label}
-      ff="monospace"
+      classNames={MONO}
       spellCheck={false}
       value={typed ?? written(values)}
       error={found !== undefined && "wrong" in found ? found.wrong : undefined}

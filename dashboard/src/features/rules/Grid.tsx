@@ -40,6 +40,8 @@ interface Props {
   facts: Schemas["RuleFacts"];
 }
 
+const MONO = { input: styles.mono ?? "" };
+
 /** The tables of rules to edit: a field for each condition and each outcome, checked as one types. */
 export function Grid({ document, onChange, mistakes, facts }: Props) {
   const tables = tablesOf(document);
@@ -121,12 +123,12 @@ export function Grid({ document, onChange, mistakes, facts }: Props) {
                         onChange={(event) => set(column.id, event.currentTarget.value)}
                         list={listOf(facts, column)}
                         spellCheck={false}
-                        ff="monospace"
+                        classNames={MONO}
                       />
                     </td>
                   ))}
                   {table.outputs.map((column) => (
-                    <td key={column.id} className={`${styles.cell} ${styles.gives}`}>
+                    <td key={column.id} className={`${styles.outcome} ${styles.gives}`}>
                       <Outcome
                         label={label(column.name)}
                         field={column.field}
@@ -264,7 +266,7 @@ function Outcome({ label, field, cell, choices, error, onChange }: OutcomeProps)
       value={value}
       error={error}
       spellCheck={false}
-      ff="monospace"
+      classNames={MONO}
       onChange={(event) => {
         const typed = event.currentTarget.value;
         onChange(field === "rule" ? quoted(typed) : typed);
@@ -285,8 +287,9 @@ interface RowActsProps {
 
 function RowActs({ name, first, last, only, onMove, onCopy, onRemove }: RowActsProps) {
   return (
-    <Group gap={2} wrap="nowrap">
+    <Group gap={0} wrap="nowrap">
       <ActionIcon
+        size="sm"
         variant="subtle"
         color="gray"
         aria-label={`Move ${name} up`}
@@ -296,6 +299,7 @@ function RowActs({ name, first, last, only, onMove, onCopy, onRemove }: RowActsP
         <IconArrowUp size={15} aria-hidden />
       </ActionIcon>
       <ActionIcon
+        size="sm"
         variant="subtle"
         color="gray"
         aria-label={`Move ${name} down`}
@@ -304,10 +308,11 @@ function RowActs({ name, first, last, only, onMove, onCopy, onRemove }: RowActsP
       >
         <IconArrowDown size={15} aria-hidden />
       </ActionIcon>
-      <ActionIcon variant="subtle" color="gray" aria-label={`Copy ${name}`} onClick={onCopy}>
+      <ActionIcon size="sm" variant="subtle" color="gray" aria-label={`Copy ${name}`} onClick={onCopy}>
         <IconCopy size={15} aria-hidden />
       </ActionIcon>
       <ActionIcon
+        size="sm"
         variant="subtle"
         color="red"
         aria-label={`Remove ${name}`}

@@ -129,8 +129,8 @@ export function PutInForce({ draft, checked, current, tried, triable, onDone }: 
         </List>
         {state === "live" && tried !== undefined ? (
           <Text size="sm">
-            On the run that was tried, {count(tried.trial.moved)} customers go another way; expected net{" "}
-            {money(tried.trial.expected_net, tried.trial.currency)}, cost{" "}
+            On the run that was tried {count(tried.trial.moved)} customers go another way; expected net
+            changes by {money(tried.trial.expected_net, tried.trial.currency)}, cost by{" "}
             {money(tried.trial.cost, tried.trial.currency)}.
           </Text>
         ) : null}

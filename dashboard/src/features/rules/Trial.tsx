@@ -96,7 +96,7 @@ export function TrialPanel({ document, sound, tried, onTried, run, onRun }: Prop
 
 function Found({ trial }: { trial: Trial }) {
   const write = (value: number | null | undefined) => money(value, trial.currency);
-  const signed = (value: number) => `${value > 0 ? "+" : ""}${write(value)}`;
+  const signed = (value: number) => (value === 0 ? "No change" : `${value > 0 ? "+" : ""}${write(value)}`);
   const columns = columnsOf(trial.currency);
   return (
     <Stack gap="md" role="status" aria-label="What would change">
@@ -167,9 +167,13 @@ function Routes({ trial }: { trial: Trial }) {
     ...new Set([...Object.keys(trial.was.by_route), ...Object.keys(trial.new.by_route)]),
   ].sort();
   return (
-    <div className="table-frame">
+    <section
+      className="table-frame"
+      aria-label="Customers by what is done for them, before and after"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+    >
       <table className="data-table">
-        <caption className="hidden-text">Customers by what is done for them, before and after</caption>
         <thead>
           <tr>
             <th scope="col">What is done</th>
@@ -193,7 +197,7 @@ function Routes({ trial }: { trial: Trial }) {
                 <td>{givesWords("route", route)}</td>
                 <td className="right">{count(was)}</td>
                 <td className="right">{count(now)}</td>
-                <td className={`right ${now > was ? styles.more : now < was ? styles.less : ""}`}>
+                <td className={`right ${now === was ? "" : styles.changed}`}>
                   {now === was ? "the same" : `${now > was ? "+" : "−"}${count(Math.abs(now - was))}`}
                 </td>
               </tr>
@@ -201,7 +205,7 @@ function Routes({ trial }: { trial: Trial }) {
           })}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
@@ -233,9 +237,9 @@ function columnsOf(currency: string): Column<Trial["customers"][number]>[] {
     { key: "new", title: "With these rules", value: (row) => way(row.new_route, row.new_incentive) },
     {
       key: "expected_net",
-      title: "Expected net",
+      title: "Change of expected net",
       value: (row) => row.expected_net,
-      show: (row) => money(row.expected_net, currency),
+      show: (row) => (row.expected_net === 0 ? "no change" : money(row.expected_net, currency)),
       right: true,
     },
     { key: "why", title: "Why", value: (row) => row.why || words(row.new_rule) },
