@@ -25,7 +25,7 @@ export function Tables({ document }: { document: Document }) {
     >
       <section
         className="table-frame"
-        aria-label={table.name}
+        aria-label={`Rows of ${table.name}`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
       >
