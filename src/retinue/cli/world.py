@@ -53,7 +53,7 @@ def register(app: typer.Typer) -> None:
         customers: Annotated[
             int | None,
             typer.Option(
-                "--customers", min=200, help="Size of the business; default 2,500, for one run 10,000."
+                "--customers", min=200, help="Size of the business; default 1,500, for one run 10,000."
             ),
         ] = None,
         seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed is another business.")] = 7,
@@ -82,7 +82,7 @@ def register(app: typer.Typer) -> None:
             if stop or remove:
                 _end(out, remove=remove, yes=yes, as_json=as_json)
                 return
-            size = customers or (2_500 if campaigns else 10_000)
+            size = customers or (1_500 if campaigns else 10_000)
             if campaigns:
                 body = _year(out, size, seed, campaigns, _day(end), as_json)
             else:
