@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 PEERS  := benchmarks/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check causal soak peers bench bench-loop bench-full docs results worth format clean
+.PHONY: help setup dashboard demo demo-stop test check dashboard-check causal soak peers bench bench-loop bench-full docs results worth format clean
 
 help:  ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,19 +17,28 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $(STAMP)
 
-setup: $(STAMP)  ## build .venv with the command `retinue` in it
+setup: $(STAMP) dashboard  ## build .venv with the command `retinue` in it, and the dashboard
 
-demo: $(STAMP)  ## simulate a business, run on it, write demo/report.html
-	$(BIN)/retinue demo --out demo
+dashboard: $(STAMP)  ## build the dashboard into the package, where its sources have changed
+	$(BIN)/python hatch_build.py
 
-test: check  ## static checks and all tests (about a quarter of an hour)
+demo: $(STAMP) dashboard  ## a simulated business with a year of campaigns, its dashboard left open (3 minutes)
+	$(BIN)/retinue demo --out demo --serve
+
+demo-stop: $(STAMP)  ## end the dashboard that make demo left open
+	$(BIN)/retinue demo --stop --out demo
+
+test: check dashboard  ## static checks and all tests (about a quarter of an hour)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
-check: $(STAMP)  ## formatting, lint, types, import contract
-	$(BIN)/ruff format --check src tests benchmarks
-	$(BIN)/ruff check src tests benchmarks
+check: $(STAMP) dashboard-check  ## formatting, lint, types, import contract
+	$(BIN)/ruff format --check src tests benchmarks hatch_build.py
+	$(BIN)/ruff check src tests benchmarks hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+dashboard-check: $(STAMP)  ## types, lint and tests of the dashboard
+	$(BIN)/python hatch_build.py npm run check
 
 causal: constraints.txt  ## the causal forest's tests with EconML, in build/causal (700 MB)
 	test -x build/causal/bin/python || $(PYTHON) -m venv build/causal
@@ -65,8 +74,9 @@ docs: $(STAMP)  ## write the generated reference pages
 	$(BIN)/python docs/generate.py
 
 format: $(STAMP)  ## format the code and mend what can be mended
-	$(BIN)/ruff format src tests benchmarks
-	$(BIN)/ruff check --fix src tests benchmarks
+	$(BIN)/ruff format src tests benchmarks hatch_build.py
+	$(BIN)/ruff check --fix src tests benchmarks hatch_build.py
 
 clean:  ## remove what was built, the demo included
-	rm -rf $(VENV) $(PEERS) benchmarks/data demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	test ! -x $(BIN)/retinue || test ! -f demo/retinue.toml || $(BIN)/retinue demo --stop --out demo
+	rm -rf $(VENV) $(PEERS) dashboard/node_modules src/retinue/static benchmarks/data demo demo.draft .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

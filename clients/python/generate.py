@@ -59,17 +59,23 @@ def type_of(schema: dict[str, Any]) -> str:
 def models(found: dict[str, Any]) -> str:
     """Every form of the description as a TypedDict."""
     parts = [HEAD.format(what="The forms of bodies and answers")]
-    parts.append("from __future__ import annotations\n\nfrom typing import Any, Literal, NotRequired, TypedDict\n")
+    parts.append(
+        "from __future__ import annotations\n\nfrom typing import Any, Literal, NotRequired, TypedDict\n"
+    )
     schemas = found["components"]["schemas"]
     parts.append(f"__all__ = {sorted(schemas)!r}\n")
     for name, schema in sorted(schemas.items()):
         needed = set(schema.get("required", ()))
-        fields = []
+        fields = {}
         for field, inner in sorted(schema.get("properties", {}).items()):
             kind = type_of(inner)
-            fields.append(f"    {field}: {kind if field in needed else f'NotRequired[{kind}]'}")
+            fields[field] = kind if field in needed else f"NotRequired[{kind}]"
+        if any(keyword.iskeyword(field) for field in fields):
+            # a class can have no field such as `from`
+            parts.append(f"{name} = TypedDict({name!r}, {fields!r})\n{_doc(schema['description'], 0)}\n\n")
+            continue
         parts.append(f"class {name}(TypedDict):\n    {_doc(schema.get('description', name))}\n")
-        parts.append("\n".join(fields) + "\n\n")
+        parts.append("\n".join(f"    {field}: {kind}" for field, kind in fields.items()) + "\n\n")
     return "\n".join(parts)
 
 

@@ -57,6 +57,7 @@ def test_search_by_who_and_what(workspace: Path) -> None:
     found = json.loads(run("search", "-w", str(workspace), "--actor", "ben", "--json"))
     assert [(one["number"], one["action"]) for one in found] == [(2, "switch.stop")]
     assert "cyd" in run("search", "-w", str(workspace), "--action", "switch.")
+    assert "cyd" not in run("search", "-w", str(workspace), "--kind", "campaign")
     assert run("search", "-w", str(workspace), "--since", "2999-01-01").strip() == "None."
 
 

@@ -1,4 +1,4 @@
-"""Every view on a business with a history and on an empty project: readable, keyboard-only, quiet, in both themes."""
+"""Every view on a business with a history and on an empty project: readable, quiet, in both themes."""
 
 from __future__ import annotations
 

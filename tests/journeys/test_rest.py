@@ -92,6 +92,14 @@ def test_rules_are_tried_on_the_run(client: Any) -> None:
     found = client.post("/api/v1/rules/try", json={"rules": "built-in"}).json()
     assert found["decided"] > 0
     assert found["moved"] == 0
+    document = client.get("/api/v1/rules/live").json()["document"]
+    document["nodes"][1]["content"]["rules"][-1] |= {"route": '"no_action"', "rule": '"left_alone"'}
+    asked = {"document": document, "as_of": found["as_of"]}
+    changed = client.post("/api/v1/rules/try", json=asked).json()
+    assert changed["run"] == found["run"]
+    assert changed["new"]["by_rule"].get("low_value_low_risk") is None
+    assert sum(move["customers"] for move in changed["moves"]) == changed["moved"]
+    assert {move["from"] for move in changed["moves"]} <= {*changed["was"]["by_route"], "no_action"}
 
 
 def test_the_other_views_answer(client: Any) -> None:

@@ -15,6 +15,7 @@ from retinue.errors import RulesError, UsageError
 from retinue.pipeline.stages import RECEIPTS
 from retinue.runs.changes import change_of
 from retinue.runs.rules import examples_beside, unaccepted
+from retinue.runs.trying import try_rules
 
 FORMULA = {"incentives": {"objective": "formula", "exploration": 0.3}}
 
@@ -60,6 +61,12 @@ def test_a_change_is_tried_accepted_and_taken_back(past: Past) -> None:
         ]
         assert [row["why"] for row in found["customers"]] == ["Likely to leave: we call."] * 3
         assert (found["cost"], found["expected_net"]) == (0.0, 0.0)  # the same offers, only later
+        assert found["new"]["by_route"]["manual_review"] > found["was"]["by_route"].get("manual_review", 0)
+        assert sum(found["new"]["by_route"].values()) == found["decided"]
+        mine = {found["customers"][1]["customer_id"]}
+        part = try_rules(retinue, rules.get("live"), rules.get(), as_of=LATER, top=3, only=mine)
+        assert [row["customer_id"] for row in part["customers"]] == list(mine)
+        assert part["moves"] == found["moves"]  # a part is shown, all are counted
         assert found["was"]["by_rule"] == before["rule"].value_counts().sort_index().to_dict()
         assert rules.versions() == []  # trying writes nothing
         kept = rules.keep(who="ada", reason="sales asked", as_of=FIRST)
@@ -68,6 +75,7 @@ def test_a_change_is_tried_accepted_and_taken_back(past: Past) -> None:
         with pytest.raises(UsageError, match="in force already, as version 1"):
             rules.keep(who="ada", reason="again", as_of=LATER)
         assert rules.get("live").number == 1
+        assert [example.name for example in rules.examples()] == ["example 1"]  # those it was put to
         # and back, although the examples are those of the change
         assert rules.keep("built-in", who="bob", reason="too many calls", as_of=LATER).number == 2
         rules.keep("1", who="ada", reason="after all", as_of=LATER + timedelta(days=1))

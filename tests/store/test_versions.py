@@ -201,6 +201,8 @@ def test_up_and_down_and_up_keeps_every_row(empty_place: Path | str) -> None:
     assert status(empty_place).state == "older"
     assert migrate(empty_place) == ("0001", STORE_VERSION)
     with writing(empty_place) as connection:
+        for row in before["rules"]:
+            row["examples"] = None  # a column that is not of the first version comes back empty
         assert filled(all_rows(connection)) == {name: before[name] for name in before.keys() - LATER}
         assert differences(connection) == []
 

@@ -10,6 +10,8 @@ __all__ = [
     "AccuracyPoint",
     "Action",
     "ActionPage",
+    "Alert",
+    "Alerts",
     "Answered",
     "Approval",
     "Arm",
@@ -45,6 +47,7 @@ __all__ = [
     "Champion",
     "Change",
     "ChangedFeature",
+    "Compared",
     "Comparison",
     "Contrast",
     "Counterfactual",
@@ -65,6 +68,7 @@ __all__ = [
     "Estimate",
     "EventTaken",
     "EventsTaken",
+    "ExampleTried",
     "Experiment",
     "Experiments",
     "Explanation",
@@ -89,17 +93,23 @@ __all__ = [
     "JobIn",
     "JobPage",
     "JobShown",
+    "KeepRequest",
     "Look",
     "Missing",
     "ModelFigures",
     "ModelsOfRun",
     "MonthEarned",
+    "Move",
     "MoveMade",
     "Moved",
+    "Mover",
+    "NewPassword",
+    "NewUser",
     "Offer",
     "Offered",
     "OutcomeIn",
     "Period",
+    "Permission",
     "Pipeline",
     "PipelineCustomer",
     "PipelineCustomers",
@@ -133,18 +143,34 @@ __all__ = [
     "RevenueFigures",
     "Risk",
     "RiskAssessment",
+    "Role",
+    "Roles",
+    "RolesOf",
+    "RuleExample",
+    "RuleExamples",
+    "RuleFact",
+    "RuleFacts",
+    "RuleMistake",
+    "RuleOutput",
     "RuleVersion",
     "RuleVersions",
     "Rules",
+    "RulesChecked",
+    "RulesToCheck",
     "RunPage",
     "RunRow",
+    "SampleRemoved",
     "SegmentFigures",
     "SetAsideCount",
     "SetAsideRow",
+    "Setting",
+    "SettingsPage",
+    "SettingsSection",
     "Settled",
     "Settlement",
     "ShadowPrice",
     "Share",
+    "Side",
     "SignedOut",
     "Snooze",
     "SourceTable",
@@ -169,6 +195,9 @@ __all__ = [
     "TrendPoint",
     "Trial",
     "TryRequest",
+    "User",
+    "UserMade",
+    "Users",
     "Value",
     "Verdict",
     "Way",
@@ -225,6 +254,23 @@ class ActionPage(TypedDict):
     actions: list[Action]
     campaign_id: str
     next: str | None
+
+
+class Alert(TypedDict):
+    """One alert that fires. severity: `page` for what cannot wait."""
+
+    alert: str
+    do: str
+    severity: Literal["page", "ticket"]
+    since: str
+    value: float | None
+    words: str
+
+
+class Alerts(TypedDict):
+    """Alerts that fire, the longest first."""
+
+    alerts: list[Alert]
 
 
 class Answered(TypedDict):
@@ -383,6 +429,7 @@ class BrowserSession(TypedDict):
             "privacy.handle",
             "users.manage",
             "agents.use",
+            "sample.remove",
             "settings.read",
             "metrics.read",
         ]
@@ -447,13 +494,22 @@ class CalibrationPoint(TypedDict):
 class Campaign(TypedDict):
     """A campaign with what it is expected to earn, the totals of its plan, and its history."""
 
+    actions: dict[str, int]
     approved_by: str | None
     as_of: str
+    budget: dict[str, Any] | None
     campaign_id: str
     currency: str | None
+    customers: int | None
     deliveries: dict[str, int]
+    delivery: Literal["off", "test", "live"]
+    expected_net: float | None
+    held_out: int | None
     moves: list[MoveMade]
+    offers: int | None
+    offers_by_incentive: dict[str, int]
     plan_sha256: str | None
+    planned_cost: float | None
     run_id: str
     state: Literal["listed", "draft", "planned", "approved", "running", "paused", "finished", "stopped"]
     target_customers: int | None
@@ -492,8 +548,12 @@ class CampaignRow(TypedDict):
     approved_by: str | None
     as_of: str
     campaign_id: str
+    customers: int | None
     deliveries: dict[str, int]
+    expected_net: float | None
+    offers: int | None
     plan_sha256: str | None
+    planned_cost: float | None
     state: Literal["listed", "draft", "planned", "approved", "running", "paused", "finished", "stopped"]
 
 
@@ -617,6 +677,14 @@ class ChangedFeature(TypedDict):
     together: float
     typical: str
     value: str
+
+
+class Compared(TypedDict):
+    """What the second rules say otherwise than the first, in words; empty: they say the same."""
+
+    differences: list[str]
+    new: str
+    old: str
 
 
 class Comparison(TypedDict):
@@ -808,13 +876,15 @@ class Earned(TypedDict):
     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
     saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
     cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost.
+    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
+    customers who stayed and would have left.
     """
 
     alone: int
     cost: float
     cost_alone: float
     incremental: Sure
+    kept: Sure
     name: str | None
     net: Sure
     offered: int
@@ -850,6 +920,15 @@ class EventsTaken(TypedDict):
     accepted: int
     events: list[EventTaken]
     rejected: int
+
+
+class ExampleTried(TypedDict):
+    """What came of an example."""
+
+    holds: bool
+    name: str
+    rule: str
+    wrong: dict[str, list[Any]]
 
 
 class Experiment(TypedDict):
@@ -1105,6 +1184,17 @@ class JobShown(TypedDict):
     total: int
 
 
+class KeepRequest(TypedDict):
+    """Rules to keep: a document, or a version's number or built-in to go back to."""
+
+    document: NotRequired[dict[str, Any] | None]
+    examples: NotRequired[list[RuleExample] | None]
+    reason: str
+    rules: NotRequired[str | None]
+    since: NotRequired[str | None]
+    state: NotRequired[Literal["live", "draft"]]
+
+
 class Look(TypedDict):
     """The effect on retention as it was known at a time."""
 
@@ -1168,6 +1258,12 @@ class MonthEarned(TypedDict):
     saved: float | None
 
 
+Move = TypedDict(
+    "Move", {"cost": "float", "customers": "int", "expected_net": "float", "from": "str", "to": "str"}
+)
+"""Customers who would go another way, or get another offer on the same way."""
+
+
 class MoveMade(TypedDict):
     """One change of a campaign's state."""
 
@@ -1186,6 +1282,37 @@ class Moved(TypedDict):
     campaign_id: str
     plan_sha256: str | None
     state: Literal["listed", "draft", "planned", "approved", "running", "paused", "finished", "stopped"]
+
+
+class Mover(TypedDict):
+    """One customer who would go another way."""
+
+    churn_probability: float
+    clv: float
+    cost: float
+    customer_id: str
+    expected_net: float
+    new_incentive: str
+    new_route: str
+    new_rule: str
+    was_incentive: str
+    was_route: str
+    was_rule: str
+    why: str
+
+
+class NewPassword(TypedDict):
+    """A password for a user."""
+
+    password: NotRequired[str | None]
+
+
+class NewUser(TypedDict):
+    """A user to be made. A name is no e-mail address: it stands in histories."""
+
+    name: str
+    password: NotRequired[str | None]
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
 
 
 class Offer(TypedDict):
@@ -1228,6 +1355,45 @@ class Period(TypedDict):
     first: str
     last: str
     runs: int
+
+
+class Permission(TypedDict):
+    """What may be done, in words, and who may. personal: reading it is reading personal data."""
+
+    permission: Literal[
+        "customers.read",
+        "customers.explain",
+        "pii.read",
+        "predictions.run",
+        "analytics.read",
+        "campaigns.read",
+        "campaigns.plan",
+        "campaigns.approve",
+        "campaigns.run",
+        "reviews.read",
+        "reviews.answer",
+        "incentives.read",
+        "rules.read",
+        "rules.change",
+        "models.read",
+        "experiments.read",
+        "sources.read",
+        "outcomes.report",
+        "events.report",
+        "stop.use",
+        "stop.lift",
+        "exports.make",
+        "audit.read",
+        "privacy.handle",
+        "users.manage",
+        "agents.use",
+        "sample.remove",
+        "settings.read",
+        "metrics.read",
+    ]
+    personal: bool
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+    words: str
 
 
 class Pipeline(TypedDict):
@@ -1622,6 +1788,77 @@ class RiskAssessment(TypedDict):
     time_to_churn_days: int | None
 
 
+class Role(TypedDict):
+    """A role in words."""
+
+    role: Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]
+    words: str
+
+
+class Roles(TypedDict):
+    """The one table that the service decides by."""
+
+    permissions: list[Permission]
+    roles: list[Role]
+
+
+class RolesOf(TypedDict):
+    """Roles, and no others."""
+
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+
+
+class RuleExample(TypedDict):
+    """Given these facts (others are unknown), this must come out."""
+
+    expect: dict[str, bool | float | str | None]
+    given: dict[str, bool | float | str | None]
+    name: NotRequired[str]
+
+
+class RuleExamples(TypedDict):
+    """The examples that belong to rules."""
+
+    examples: list[RuleExample]
+
+
+class RuleFact(TypedDict):
+    """A fact that a condition may ask about."""
+
+    always_known: bool
+    kind: Literal["number", "text", "yes_no"]
+    least: float | None
+    most: float | None
+    name: str
+    of: Literal["customer", "offer"]
+    values: list[str] | None
+    words: str
+
+
+class RuleFacts(TypedDict):
+    """What conditions may ask about, and what rows may give."""
+
+    facts: list[RuleFact]
+    outputs: list[RuleOutput]
+
+
+class RuleMistake(TypedDict):
+    """An error forbids to put the rules in force; a note only says what one should know."""
+
+    fix: str
+    level: Literal["error", "note"]
+    what: str
+    where: str
+
+
+class RuleOutput(TypedDict):
+    """What a row may give."""
+
+    name: str
+    values: list[str] | None
+    words: str
+
+
 class RuleVersion(TypedDict):
     """One kept version of the rules."""
 
@@ -1650,6 +1887,23 @@ class Rules(TypedDict):
     title: str
 
 
+class RulesChecked(TypedDict):
+    """Everything that is wrong with rules. Examples and differences are there where there is no error."""
+
+    differences: list[str] | None
+    examples: list[ExampleTried]
+    mistakes: list[RuleMistake]
+    sha256: str
+    sound: bool
+
+
+class RulesToCheck(TypedDict):
+    """Rules to look at, and examples to put to them."""
+
+    document: dict[str, Any]
+    examples: NotRequired[list[RuleExample] | None]
+
+
 class RunPage(TypedDict):
     """A page of runs, newest first."""
 
@@ -1665,6 +1919,12 @@ class RunRow(TypedDict):
     finished_at: str | None
     run_id: str
     summary: dict[str, Any]
+
+
+class SampleRemoved(TypedDict):
+    """The sample data go: the next answer is that of an empty workspace."""
+
+    removed: bool
 
 
 class SegmentFigures(TypedDict):
@@ -1708,6 +1968,32 @@ class SetAsideRow(TypedDict):
     table: str
 
 
+class Setting(TypedDict):
+    """One setting. Secrets have no value, only whether they are set."""
+
+    default: Any
+    description: str
+    is_set: bool
+    key: str
+    line: int | None
+    secret: bool
+    set_by: Literal["default", "file", "environment", "command"]
+    value: Any
+
+
+class SettingsPage(TypedDict):
+    """Every section; the settings of sources and channels by the names of their keys only."""
+
+    sections: list[SettingsSection]
+
+
+class SettingsSection(TypedDict):
+    """One section with its settings, in the order of the reference."""
+
+    section: str
+    settings: list[Setting]
+
+
 class Settled(TypedDict):
     """When the question will be settled by one way of going on; null: not within what can be foreseen."""
 
@@ -1742,6 +2028,18 @@ class Share(TypedDict):
     of: int
     reason: str | None
     value: float | None
+
+
+class Side(TypedDict):
+    """What the rules of one side decide; money in the project's currency."""
+
+    by_incentive: dict[str, int]
+    by_route: dict[str, int]
+    by_rule: dict[str, int]
+    decided: int
+    expected_net: float
+    offered: int
+    planned_cost: float
 
 
 class SignedOut(TypedDict):
@@ -1889,6 +2187,7 @@ class TableState(TypedDict):
     """One table: its rows, when the newest of them happened, when it was learned, and its age in hours."""
 
     age_hours: float | None
+    judged: Literal["new", "ageing", "old"] | None
     learned: str | None
     newest: str | None
     rows: int
@@ -1985,18 +2284,55 @@ class TrendPoint(TypedDict):
 
 
 class Trial(TypedDict):
-    """The newest run by other rules beside those in force; nothing was written."""
+    """A run by other rules beside those in force; nothing was written."""
 
+    as_of: str
+    cost: float
     currency: str
+    customers: list[Mover]
     decided: int
+    differences: list[str]
+    expected_net: float
+    moved: int
+    moves: list[Move]
+    new: Side
+    now: str
+    priority: int
     run: str
+    urgency: int
+    was: Side
 
 
 class TryRequest(TypedDict):
-    """Which rules to try: a version's number, or built-in."""
+    """Which rules to try: a version's number, built-in, or a document; on the newest run up to a time."""
 
-    rules: str
+    as_of: NotRequired[str | None]
+    document: NotRequired[dict[str, Any] | None]
+    rules: NotRequired[str | None]
     top: NotRequired[int]
+
+
+class User(TypedDict):
+    """Somebody who may sign in."""
+
+    created_at: str
+    name: str
+    roles: list[Literal["viewer", "analyst", "csm", "approver", "admin", "dpo", "service"]]
+    since: str
+    state: Literal["active", "disabled"]
+
+
+class UserMade(TypedDict):
+    """The user, and the password that was made for them; it cannot be had again."""
+
+    password: str | None
+    user: User
+
+
+class Users(TypedDict):
+    """Every user by name."""
+
+    users: list[User]
 
 
 class Value(TypedDict):

@@ -8,6 +8,7 @@ from retinue_client.calling import Calling
 from retinue_client.models import (
     Accepted,
     ActionPage,
+    Alerts,
     Answered,
     Approval,
     AsRole,
@@ -25,6 +26,7 @@ from retinue_client.models import (
     CampaignPage,
     CasePage,
     Change,
+    Compared,
     Counterfactual,
     CustomerCount,
     CustomerPage,
@@ -39,10 +41,13 @@ from retinue_client.models import (
     JobIn,
     JobPage,
     JobShown,
+    KeepRequest,
     Look,
     ModelFigures,
     ModelsOfRun,
     Moved,
+    NewPassword,
+    NewUser,
     OutcomeIn,
     PipelineCustomers,
     PipelineFigures,
@@ -60,10 +65,19 @@ from retinue_client.models import (
     Rejection,
     RevenueFigures,
     Risk,
+    Roles,
+    RolesOf,
+    RuleExamples,
+    RuleFacts,
+    RuleVersion,
     RuleVersions,
     Rules,
+    RulesChecked,
+    RulesToCheck,
     RunPage,
+    SampleRemoved,
     SegmentFigures,
+    SettingsPage,
     Settlement,
     SignedOut,
     Snooze,
@@ -75,6 +89,9 @@ from retinue_client.models import (
     TrailVerdict,
     Trial,
     TryRequest,
+    User,
+    UserMade,
+    Users,
     WholeCase,
     WholeDelivery,
     Why,
@@ -85,6 +102,10 @@ __all__ = ["Operations"]
 
 class Operations(Calling):
     """One method for each operation; each raises Refused where the service refuses."""
+
+    def service_alerts(self) -> Alerts:
+        """Alerts that fire, as `retinue worker` last found them, the longest first."""
+        return cast("Alerts", self._json("GET", "/api/v1/alerts"))
 
     def analytics_campaigns(self, *, from_: str | None = None, to: str | None = None) -> CampaignFigures:
         """What each incentive did in the period beside the period before it, and what the experiment says.
@@ -202,7 +223,9 @@ class Operations(Calling):
         *,
         actor: str | None = None,
         action: str | None = None,
+        kind: str | None = None,
         object: str | None = None,
+        customer: str | None = None,
         since: str | None = None,
         until: str | None = None,
         limit: int | None = None,
@@ -217,7 +240,9 @@ class Operations(Calling):
                 query={
                     "actor": actor,
                     "action": action,
+                    "kind": kind,
                     "object": object,
+                    "customer": customer,
                     "since": since,
                     "until": until,
                     "limit": limit,
@@ -1048,15 +1073,49 @@ class Operations(Calling):
             ),
         )
 
+    def settings_roles(self) -> Roles:
+        """Which role may do what: the table that the service itself decides by."""
+        return cast("Roles", self._json("GET", "/api/v1/roles"))
+
     def rules_list(self) -> RuleVersions:
         """Every kept version, newest first; without any the built-in rules decide."""
         return cast("RuleVersions", self._json("GET", "/api/v1/rules"))
 
-    def rules_try(self, body: TryRequest, *, idempotency_key: str | None = None) -> Trial:
-        """The newest run decided again by other rules, beside those in force; nothing is written.
+    def rules_keep(
+        self, body: KeepRequest, *, if_match: str | None = None, idempotency_key: str | None = None
+    ) -> RuleVersion:
+        """Put rules in force as a new version, or keep them as a draft; who asks and why are kept with it.
 
-        404: there is no such version, or no finished run. 409: the rules ask for facts that only the warehouse
-        has; then it is `retinue rules try`.
+        Refused (400) where the check finds an error or an example does not come out, as `retinue rules accept`
+        refuses them. `If-Match` names the rules that are replaced: 412 when others are in force by now, 422
+        without it, except for a draft.
+        """
+        return cast(
+            "RuleVersion",
+            self._json("POST", "/api/v1/rules", body=body, if_match=if_match, key=idempotency_key),
+        )
+
+    def rules_check(self, body: RulesToCheck) -> RulesChecked:
+        """What is wrong with a document of rules: table, row, column, why, and how to mend it; nothing is kept.
+
+        Where it can decide: what comes of the examples, and what it says otherwise than the rules in force.
+        """
+        return cast("RulesChecked", self._json("POST", "/api/v1/rules/check", body=body))
+
+    def rules_compare(self, *, old: str | None = None, new: str | None = None) -> Compared:
+        """What the second rules say otherwise than the first, row by row in words. 404: there is no such one."""
+        return cast("Compared", self._json("GET", "/api/v1/rules/compare", query={"old": old, "new": new}))
+
+    def rules_facts(self) -> RuleFacts:
+        """What a condition may ask about and what a row may give, for whoever writes an editor."""
+        return cast("RuleFacts", self._json("GET", "/api/v1/rules/facts"))
+
+    def rules_try(self, body: TryRequest, *, idempotency_key: str | None = None) -> Trial:
+        """A run of the past decided again by other rules, beside those in force; nothing is written.
+
+        It is the newest run up to `as_of`. Counted are all customers; a csm is shown own ones. 404: there is no
+        such version, or no finished run. 409: the rules ask for facts that only the warehouse has; then it is
+        `retinue rules try`. 400: the document cannot decide; `…/check` says why.
         """
         return cast("Trial", self._json("POST", "/api/v1/rules/try", body=body, key=idempotency_key))
 
@@ -1064,9 +1123,24 @@ class Operations(Calling):
         """The rules as a document; its ETag is their hash."""
         return cast("Rules", self._json("GET", f"/api/v1/rules/{self.quoted(source)}"))
 
+    def rules_examples(self, source: str) -> RuleExamples:
+        """The examples that belong to rules: kept with the version, else of the workspace's file.
+
+        Of the built-in rules they are what those say on either side of each threshold. Empty: there are none.
+        """
+        return cast("RuleExamples", self._json("GET", f"/api/v1/rules/{self.quoted(source)}/examples"))
+
     def models_runs(self, *, limit: int | None = None, cursor: str | None = None) -> RunPage:
         """Finished runs with their counts and sums, newest first."""
         return cast("RunPage", self._json("GET", "/api/v1/runs", query={"limit": limit, "cursor": cursor}))
+
+    def service_remove(self) -> SampleRemoved:
+        """Remove the simulated business, and go on with an empty workspace.
+
+        It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,
+        or the service was started in another way than by `retinue serve`.
+        """
+        return cast("SampleRemoved", self._json("DELETE", "/api/v1/sample"))
 
     def session_sign_out(self) -> SignedOut:
         """Sign out at this browser: the session, its grant and its tokens end at once."""
@@ -1091,6 +1165,10 @@ class Operations(Calling):
         """
         return cast("BrowserSession", self._json("POST", "/api/v1/session/renew"))
 
+    def settings_list(self) -> SettingsPage:
+        """Every setting with its value, its default and where it was set; of a secret whether it is set."""
+        return cast("SettingsPage", self._json("GET", "/api/v1/settings"))
+
     def data_sources(self) -> Sources:
         """What was loaded from which source into which table, when, and what became of its rows.
 
@@ -1105,3 +1183,37 @@ class Operations(Calling):
     def stops_list(self) -> Stops:
         """Whether Retinue is stopped, and every stop and resumption, newest first."""
         return cast("Stops", self._json("GET", "/api/v1/stops"))
+
+    def users_list(self) -> Users:
+        """Every user, disabled ones too. Whoever signs in at your provider is not among them."""
+        return cast("Users", self._json("GET", "/api/v1/users"))
+
+    def users_create(self, body: NewUser) -> UserMade:
+        """Make a user; from the first one on nobody uses the service without signing in or a key.
+
+        400: the name is taken, or the password is weak. 409: there would be users and no admin among them.
+        """
+        return cast("UserMade", self._json("POST", "/api/v1/users", body=body))
+
+    def users_disable(self, name: str, *, idempotency_key: str | None = None) -> User:
+        """Shut a user out from the next request on. 409: the last admin."""
+        return cast(
+            "User", self._json("POST", f"/api/v1/users/{self.quoted(name)}/disable", key=idempotency_key)
+        )
+
+    def users_enable(self, name: str, *, idempotency_key: str | None = None) -> User:
+        """Let a user in again, who must sign in anew."""
+        return cast(
+            "User", self._json("POST", f"/api/v1/users/{self.quoted(name)}/enable", key=idempotency_key)
+        )
+
+    def users_password(self, name: str, body: NewPassword) -> UserMade:
+        """Set a new password; whoever is signed in with the old one must sign in again. 400: it is weak."""
+        return cast("UserMade", self._json("POST", f"/api/v1/users/{self.quoted(name)}/password", body=body))
+
+    def users_roles(self, name: str, body: RolesOf, *, idempotency_key: str | None = None) -> User:
+        """Give a user these roles and no others; it counts from the next request on. 409: the last admin."""
+        return cast(
+            "User",
+            self._json("POST", f"/api/v1/users/{self.quoted(name)}/roles", body=body, key=idempotency_key),
+        )

@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alerts
+         * @description Alerts that fire, as `retinue worker` last found them, the longest first.
+         */
+        get: operations["service_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/campaigns": {
         parameters: {
             query?: never;
@@ -1584,6 +1604,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Roles
+         * @description Which role may do what: the table that the service itself decides by.
+         */
+        get: operations["settings_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules": {
         parameters: {
             query?: never;
@@ -1596,6 +1636,76 @@ export interface paths {
          * @description Every kept version, newest first; without any the built-in rules decide.
          */
         get: operations["rules_list"];
+        put?: never;
+        /**
+         * Keep
+         * @description Put rules in force as a new version, or keep them as a draft; who asks and why are kept with it.
+         *
+         *     Refused (400) where the check finds an error or an example does not come out, as `retinue rules accept`
+         *     refuses them. `If-Match` names the rules that are replaced: 412 when others are in force by now, 422
+         *     without it, except for a draft.
+         */
+        post: operations["rules_keep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description What is wrong with a document of rules: table, row, column, why, and how to mend it; nothing is kept.
+         *
+         *     Where it can decide: what comes of the examples, and what it says otherwise than the rules in force.
+         */
+        post: operations["rules_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description What the second rules say otherwise than the first, row by row in words. 404: there is no such one.
+         */
+        get: operations["rules_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Facts
+         * @description What a condition may ask about and what a row may give, for whoever writes an editor.
+         */
+        get: operations["rules_facts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1615,10 +1725,11 @@ export interface paths {
         put?: never;
         /**
          * Try
-         * @description The newest run decided again by other rules, beside those in force; nothing is written.
+         * @description A run of the past decided again by other rules, beside those in force; nothing is written.
          *
-         *     404: there is no such version, or no finished run. 409: the rules ask for facts that only the warehouse
-         *     has; then it is `retinue rules try`.
+         *     It is the newest run up to `as_of`. Counted are all customers; a csm is shown own ones. 404: there is no
+         *     such version, or no finished run. 409: the rules ask for facts that only the warehouse has; then it is
+         *     `retinue rules try`. 400: the document cannot decide; `…/check` says why.
          */
         post: operations["rules_try"];
         delete?: never;
@@ -1647,6 +1758,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/{source}/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Examples
+         * @description The examples that belong to rules: kept with the version, else of the workspace's file.
+         *
+         *     Of the built-in rules they are what those say on either side of each threshold. Empty: there are none.
+         */
+        get: operations["rules_examples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -1662,6 +1795,29 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Remove the simulated business, and go on with an empty workspace.
+         *
+         *     It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,
+         *     or the service was started in another way than by `retinue serve`.
+         */
+        delete: operations["service_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1730,6 +1886,26 @@ export interface paths {
          *     session is over. 409: it is being renewed; try again.
          */
         post: operations["session_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description Every setting with its value, its default and where it was set; of a secret whether it is set.
+         */
+        get: operations["settings_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1816,6 +1992,112 @@ export interface paths {
          * @description Unsubscribe; the same again changes nothing. The body is not read. 404: there is no such link.
          */
         post: operations["unsubscribe_done"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description Every user, disabled ones too. Whoever signs in at your provider is not among them.
+         */
+        get: operations["users_list"];
+        put?: never;
+        /**
+         * Create
+         * @description Make a user; from the first one on nobody uses the service without signing in or a key.
+         *
+         *     400: the name is taken, or the password is weak. 409: there would be users and no admin among them.
+         */
+        post: operations["users_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable
+         * @description Shut a user out from the next request on. 409: the last admin.
+         */
+        post: operations["users_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable
+         * @description Let a user in again, who must sign in anew.
+         */
+        post: operations["users_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Password
+         * @description Set a new password; whoever is signed in with the old one must sign in again. 400: it is weak.
+         */
+        post: operations["users_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roles
+         * @description Give a user these roles and no others; it counts from the next request on. 409: the last admin.
+         */
+        post: operations["users_roles"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2047,6 +2329,41 @@ export interface components {
             campaign_id: string;
             /** Next */
             next: string | null;
+        };
+        /**
+         * Alert
+         * @description One alert that fires. severity: `page` for what cannot wait.
+         */
+        Alert: {
+            /** Alert */
+            alert: string;
+            /**
+             * Do
+             * @description what to do about it: a command or a sentence
+             */
+            do: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "page" | "ticket";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Value */
+            value: number | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * Alerts
+         * @description Alerts that fire, the longest first.
+         */
+        Alerts: {
+            /** Alerts */
+            alerts: components["schemas"]["Alert"][];
         };
         /**
          * Answered
@@ -2323,7 +2640,7 @@ export interface components {
              * Permissions
              * @description what they may
              */
-            permissions: ("customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "settings.read" | "metrics.read")[];
+            permissions: ("customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "sample.remove" | "settings.read" | "metrics.read")[];
             /** Project */
             project: string;
             /**
@@ -2446,6 +2763,13 @@ export interface components {
          * @description A campaign with what it is expected to earn, the totals of its plan, and its history.
          */
         Campaign: {
+            /**
+             * Actions
+             * @description customers by what the run decided for them
+             */
+            actions: {
+                [key: string]: number;
+            };
             /** Approved By */
             approved_by: string | null;
             /**
@@ -2453,18 +2777,51 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
+            /**
+             * Budget
+             * @description the limit and what of it the run planned
+             */
+            budget: {
+                [key: string]: unknown;
+            } | null;
             /** Campaign Id */
             campaign_id: string;
             /** Currency */
             currency: string | null;
+            /**
+             * Customers
+             * @description above the threshold; null where no run made it
+             */
+            customers: number | null;
             /** Deliveries */
             deliveries: {
                 [key: string]: number;
             };
+            /**
+             * Delivery
+             * @description what `[delivery] mode` says now
+             * @enum {string}
+             */
+            delivery: "off" | "test" | "live";
+            /** Expected Net */
+            expected_net: number | null;
+            /**
+             * Held Out
+             * @description left alone at random, above the threshold
+             */
+            held_out: number | null;
             /** Moves */
             moves: components["schemas"]["MoveMade"][];
+            /** Offers */
+            offers: number | null;
+            /** Offers By Incentive */
+            offers_by_incentive: {
+                [key: string]: number;
+            };
             /** Plan Sha256 */
             plan_sha256: string | null;
+            /** Planned Cost */
+            planned_cost: number | null;
             /** Run Id */
             run_id: string;
             /**
@@ -2546,12 +2903,23 @@ export interface components {
             as_of: string;
             /** Campaign Id */
             campaign_id: string;
+            /**
+             * Customers
+             * @description above the threshold; null where no run made it
+             */
+            customers: number | null;
             /** Deliveries */
             deliveries: {
                 [key: string]: number;
             };
+            /** Expected Net */
+            expected_net: number | null;
+            /** Offers */
+            offers: number | null;
             /** Plan Sha256 */
             plan_sha256: string | null;
+            /** Planned Cost */
+            planned_cost: number | null;
             /**
              * State
              * @enum {string}
@@ -2812,6 +3180,18 @@ export interface components {
             typical: string;
             /** Value */
             value: string;
+        };
+        /**
+         * Compared
+         * @description What the second rules say otherwise than the first, in words; empty: they say the same.
+         */
+        Compared: {
+            /** Differences */
+            differences: string[];
+            /** New */
+            new: string;
+            /** Old */
+            old: string;
         };
         /**
          * Comparison
@@ -3159,7 +3539,8 @@ export interface components {
          *     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
          *     saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
          *     cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-         *     of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost.
+         *     of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
+         *     customers who stayed and would have left.
          */
         Earned: {
             /** Alone */
@@ -3175,6 +3556,7 @@ export interface components {
              */
             cost_alone: number;
             incremental: components["schemas"]["Sure"];
+            kept: components["schemas"]["Sure"];
             /** Name */
             name: string | null;
             net: components["schemas"]["Sure"];
@@ -3239,6 +3621,25 @@ export interface components {
             events: components["schemas"]["EventTaken"][];
             /** Rejected */
             rejected: number;
+        };
+        /**
+         * ExampleTried
+         * @description What came of an example.
+         */
+        ExampleTried: {
+            /** Holds */
+            holds: boolean;
+            /** Name */
+            name: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Wrong
+             * @description what is other than expected: [expected, got]
+             */
+            wrong: {
+                [key: string]: unknown[];
+            };
         };
         /**
          * Experiment
@@ -3750,6 +4151,36 @@ export interface components {
             total: number;
         };
         /**
+         * KeepRequest
+         * @description Rules to keep: a document, or a version's number or built-in to go back to.
+         */
+        KeepRequest: {
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Examples
+             * @description what must come out; they are kept with the version
+             */
+            examples?: components["schemas"]["RuleExample"][] | null;
+            /** Reason */
+            reason: string;
+            /** Rules */
+            rules?: string | null;
+            /**
+             * Since
+             * @description for runs as of then and later; without it today's
+             */
+            since?: string | null;
+            /**
+             * State
+             * @default live
+             * @enum {string}
+             */
+            state: "live" | "draft";
+        };
+        /**
          * Look
          * @description The effect on retention as it was known at a time.
          */
@@ -3898,6 +4329,22 @@ export interface components {
             saved: number | null;
         };
         /**
+         * Move
+         * @description Customers who would go another way, or get another offer on the same way.
+         */
+        Move: {
+            /** Cost */
+            cost: number;
+            /** Customers */
+            customers: number;
+            /** Expected Net */
+            expected_net: number;
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+        };
+        /**
          * MoveMade
          * @description One change of a campaign's state.
          */
@@ -3934,6 +4381,65 @@ export interface components {
              * @enum {string}
              */
             state: "listed" | "draft" | "planned" | "approved" | "running" | "paused" | "finished" | "stopped";
+        };
+        /**
+         * Mover
+         * @description One customer who would go another way.
+         */
+        Mover: {
+            /** Churn Probability */
+            churn_probability: number;
+            /** Clv */
+            clv: number;
+            /** Cost */
+            cost: number;
+            /** Customer Id */
+            customer_id: string;
+            /** Expected Net */
+            expected_net: number;
+            /** New Incentive */
+            new_incentive: string;
+            /** New Route */
+            new_route: string;
+            /** New Rule */
+            new_rule: string;
+            /** Was Incentive */
+            was_incentive: string;
+            /** Was Route */
+            was_route: string;
+            /** Was Rule */
+            was_rule: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * NewPassword
+         * @description A password for a user.
+         */
+        NewPassword: {
+            /**
+             * Password
+             * @description 12 characters or more; null: one is made, and answered once
+             */
+            password?: string | null;
+        };
+        /**
+         * NewUser
+         * @description A user to be made. A name is no e-mail address: it stands in histories.
+         */
+        NewUser: {
+            /**
+             * Name
+             * @example ada.l
+             */
+            name: string;
+            /**
+             * Password
+             * @description 12 characters or more; null: one is made, and answered once
+             */
+            password?: string | null;
+            /** Roles */
+            roles: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service")[];
         };
         /**
          * Offer
@@ -4030,6 +4536,23 @@ export interface components {
             last: string;
             /** Runs */
             runs: number;
+        };
+        /**
+         * Permission
+         * @description What may be done, in words, and who may. personal: reading it is reading personal data.
+         */
+        Permission: {
+            /**
+             * Permission
+             * @enum {string}
+             */
+            permission: "customers.read" | "customers.explain" | "pii.read" | "predictions.run" | "analytics.read" | "campaigns.read" | "campaigns.plan" | "campaigns.approve" | "campaigns.run" | "reviews.read" | "reviews.answer" | "incentives.read" | "rules.read" | "rules.change" | "models.read" | "experiments.read" | "sources.read" | "outcomes.report" | "events.report" | "stop.use" | "stop.lift" | "exports.make" | "audit.read" | "privacy.handle" | "users.manage" | "agents.use" | "sample.remove" | "settings.read" | "metrics.read";
+            /** Personal */
+            personal: boolean;
+            /** Roles */
+            roles: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service")[];
+            /** Words */
+            words: string;
         };
         /**
          * Pipeline
@@ -4879,6 +5402,140 @@ export interface components {
             time_to_churn_days: number | null;
         };
         /**
+         * Role
+         * @description A role in words.
+         */
+        Role: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service";
+            /** Words */
+            words: string;
+        };
+        /**
+         * Roles
+         * @description The one table that the service decides by.
+         */
+        Roles: {
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+        };
+        /**
+         * RolesOf
+         * @description Roles, and no others.
+         */
+        RolesOf: {
+            /** Roles */
+            roles: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service")[];
+        };
+        /**
+         * RuleExample
+         * @description Given these facts (others are unknown), this must come out.
+         */
+        RuleExample: {
+            /** Expect */
+            expect: {
+                [key: string]: boolean | number | string | null;
+            };
+            /** Given */
+            given: {
+                [key: string]: boolean | number | string | null;
+            };
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * RuleExamples
+         * @description The examples that belong to rules.
+         */
+        RuleExamples: {
+            /** Examples */
+            examples: components["schemas"]["RuleExample"][];
+        };
+        /**
+         * RuleFact
+         * @description A fact that a condition may ask about.
+         */
+        RuleFact: {
+            /** Always Known */
+            always_known: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "text" | "yes_no";
+            /** Least */
+            least: number | null;
+            /** Most */
+            most: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "customer" | "offer";
+            /**
+             * Values
+             * @description the only values there are; null where any may be
+             */
+            values: string[] | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * RuleFacts
+         * @description What conditions may ask about, and what rows may give.
+         */
+        RuleFacts: {
+            /** Facts */
+            facts: components["schemas"]["RuleFact"][];
+            /** Outputs */
+            outputs: components["schemas"]["RuleOutput"][];
+        };
+        /**
+         * RuleMistake
+         * @description An error forbids to put the rules in force; a note only says what one should know.
+         */
+        RuleMistake: {
+            /** Fix */
+            fix: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "error" | "note";
+            /** What */
+            what: string;
+            /**
+             * Where
+             * @description table, row from 1, column: `Routing, row 2, column Cost of the offer`
+             */
+            where: string;
+        };
+        /**
+         * RuleOutput
+         * @description What a row may give.
+         */
+        RuleOutput: {
+            /** Name */
+            name: string;
+            /**
+             * Values
+             * @description the only values there are; null where any may be
+             */
+            values: string[] | null;
+            /** Words */
+            words: string;
+        };
+        /**
          * RuleVersion
          * @description One kept version of the rules.
          */
@@ -4931,6 +5588,40 @@ export interface components {
             title: string;
         };
         /**
+         * RulesChecked
+         * @description Everything that is wrong with rules. Examples and differences are there where there is no error.
+         */
+        RulesChecked: {
+            /**
+             * Differences
+             * @description to the rules in force; null where they cannot decide
+             */
+            differences: string[] | null;
+            /** Examples */
+            examples: components["schemas"]["ExampleTried"][];
+            /** Mistakes */
+            mistakes: components["schemas"]["RuleMistake"][];
+            /** Sha256 */
+            sha256: string;
+            /** Sound */
+            sound: boolean;
+        };
+        /**
+         * RulesToCheck
+         * @description Rules to look at, and examples to put to them.
+         */
+        RulesToCheck: {
+            /**
+             * Document
+             * @description rules in GoRules' JSON Decision Model
+             */
+            document: {
+                [key: string]: unknown;
+            };
+            /** Examples */
+            examples?: components["schemas"]["RuleExample"][] | null;
+        };
+        /**
          * RunPage
          * @description A page of runs, newest first.
          */
@@ -4960,6 +5651,14 @@ export interface components {
             summary: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * SampleRemoved
+         * @description The sample data go: the next answer is that of an empty workspace.
+         */
+        SampleRemoved: {
+            /** Removed */
+            removed: boolean;
         };
         /**
          * SegmentFigures
@@ -5042,6 +5741,58 @@ export interface components {
             table: string;
         };
         /**
+         * Setting
+         * @description One setting. Secrets have no value, only whether they are set.
+         */
+        Setting: {
+            /** Default */
+            default: unknown;
+            /** Description */
+            description: string;
+            /** Is Set */
+            is_set: boolean;
+            /**
+             * Key
+             * @description within its section
+             */
+            key: string;
+            /**
+             * Line
+             * @description in `retinue.toml`, as it is now
+             */
+            line: number | null;
+            /** Secret */
+            secret: boolean;
+            /**
+             * Set By
+             * @enum {string}
+             */
+            set_by: "default" | "file" | "environment" | "command";
+            /**
+             * Value
+             * @description as it counts
+             */
+            value: unknown;
+        };
+        /**
+         * SettingsPage
+         * @description Every section; the settings of sources and channels by the names of their keys only.
+         */
+        SettingsPage: {
+            /** Sections */
+            sections: components["schemas"]["SettingsSection"][];
+        };
+        /**
+         * SettingsSection
+         * @description One section with its settings, in the order of the reference.
+         */
+        SettingsSection: {
+            /** Section */
+            section: string;
+            /** Settings */
+            settings: components["schemas"]["Setting"][];
+        };
+        /**
          * Settled
          * @description When the question will be settled by one way of going on; null: not within what can be foreseen.
          */
@@ -5105,6 +5856,34 @@ export interface components {
             reason: string | null;
             /** Value */
             value: number | null;
+        };
+        /**
+         * Side
+         * @description What the rules of one side decide; money in the project's currency.
+         */
+        Side: {
+            /** By Incentive */
+            by_incentive: {
+                [key: string]: number;
+            };
+            /** By Route */
+            by_route: {
+                [key: string]: number;
+            };
+            /** By Rule */
+            by_rule: {
+                [key: string]: number;
+            };
+            /** Decided */
+            decided: number;
+            /** Expected Net */
+            expected_net: number;
+            /** Offered */
+            offered: number;
+            /** Planned Cost */
+            planned_cost: number;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * SignedOut
@@ -5369,6 +6148,11 @@ export interface components {
              * @description at the time of the run
              */
             age_hours: number | null;
+            /**
+             * Judged
+             * @description the age by the limits of the alert `data_age`; null where it is not judged by them
+             */
+            judged: ("new" | "ageing" | "old") | null;
             /** Learned */
             learned: string | null;
             /** Newest */
@@ -5531,34 +6315,121 @@ export interface components {
         };
         /**
          * Trial
-         * @description The newest run by other rules beside those in force; nothing was written.
+         * @description A run by other rules beside those in force; nothing was written.
          */
         Trial: {
+            /** As Of */
+            as_of: string;
+            /**
+             * Cost
+             * @description how much more it would cost
+             */
+            cost: number;
             /** Currency */
             currency: string;
+            /** Customers */
+            customers: components["schemas"]["Mover"][];
             /** Decided */
             decided: number;
+            /** Differences */
+            differences: string[];
+            /**
+             * Expected Net
+             * @description how much more it is expected to earn
+             */
+            expected_net: number;
+            /** Moved */
+            moved: number;
+            /** Moves */
+            moves: components["schemas"]["Move"][];
+            new: components["schemas"]["Side"];
+            /** Now */
+            now: string;
+            /**
+             * Priority
+             * @description customers who would get another priority
+             */
+            priority: number;
             /** Run */
             run: string;
-        } & {
-            [key: string]: unknown;
+            /**
+             * Urgency
+             * @description customers who would get another urgency
+             */
+            urgency: number;
+            was: components["schemas"]["Side"];
         };
         /**
          * TryRequest
-         * @description Which rules to try: a version's number, or built-in.
+         * @description Which rules to try: a version's number, built-in, or a document; on the newest run up to a time.
          * @example {
          *       "rules": "built-in"
          *     }
          */
         TryRequest: {
+            /**
+             * As Of
+             * @description the newest run up to then; without it the newest
+             */
+            as_of?: string | null;
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
             /** Rules */
-            rules: string;
+            rules?: string | null;
             /**
              * Top
              * @description how many of the moved customers are shown
              * @default 5
              */
             top: number;
+        };
+        /**
+         * User
+         * @description Somebody who may sign in.
+         */
+        User: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: ("viewer" | "analyst" | "csm" | "approver" | "admin" | "dpo" | "service")[];
+            /**
+             * Since
+             * Format: date-time
+             * @description of their password, or of being let in again
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "disabled";
+        };
+        /**
+         * UserMade
+         * @description The user, and the password that was made for them; it cannot be had again.
+         */
+        UserMade: {
+            /**
+             * Password
+             * @description null where one was given
+             */
+            password: string | null;
+            user: components["schemas"]["User"];
+        };
+        /**
+         * Users
+         * @description Every user by name.
+         */
+        Users: {
+            /** Users */
+            users: components["schemas"]["User"][];
         };
         /**
          * Value
@@ -5815,6 +6686,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    service_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something has not the form it needs. */
@@ -6805,7 +7766,11 @@ export interface operations {
                 actor?: string | null;
                 /** @description such as campaign.approved; campaign. for all of them */
                 action?: string | null;
+                /** @description of what the record is, such as campaign */
+                kind?: string | null;
                 object?: string | null;
+                /** @description what is about them, also readings of many that name them; slower */
+                customer?: string | null;
                 /** @description from this time on */
                 since?: string | null;
                 /** @description up to this time */
@@ -13824,6 +14789,96 @@ export interface operations {
             };
         };
     };
+    settings_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roles"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rules_list: {
         parameters: {
             query?: never;
@@ -13840,6 +14895,424 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleVersions"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_keep: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of GET …/live: the rules that are replaced */
+                "If-Match"?: string | null;
+                /** @description a UUID, say: the same key and request get the answer of before, another request is refused */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleVersion"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesToCheck"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesChecked"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_compare: {
+        parameters: {
+            query: {
+                /** @description live, built-in, or a version's number */
+                old: string;
+                /** @description live, built-in, or a version's number */
+                new?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleFacts"];
                 };
             };
             /** @description It is as the given ETag says. */
@@ -14124,6 +15597,99 @@ export interface operations {
             };
         };
     };
+    rules_examples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description live, built-in, or a version's number */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleExamples"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     models_runs: {
         parameters: {
             query?: {
@@ -14153,6 +15719,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    service_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleRemoved"];
+                };
             };
             /** @description Nobody is proven to ask. */
             401: {
@@ -14528,6 +16177,96 @@ export interface operations {
             };
             /** @description The body is too long. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsPage"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14966,6 +16705,668 @@ export interface operations {
             };
             /** @description Nobody is proven to ask. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserMade"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_disable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a UUID, say: the same key and request get the answer of before, another request is refused */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_enable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a UUID, say: the same key and request get the answer of before, another request is refused */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserMade"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_roles: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a UUID, say: the same key and request get the answer of before, another request is refused */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolesOf"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description It cannot be done as it was asked. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,7 +1,10 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { act, renderHook, waitFor } from "@testing-library/react";
+import { createElement, type ReactNode } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { answered } from "@/api/client";
 import { serving } from "@/testing/render";
-import { ask, guardWith, service } from "./service";
+import { ask, guardWith, service, usePages } from "./service";
 
 beforeEach(() => guardWith("guard"));
 
@@ -44,5 +47,29 @@ describe("an access token that is over", () => {
     await expect(ask("/api/v1/customers")).rejects.toThrow("It is over.");
     expect(told).toHaveBeenCalledTimes(1);
     globalThis.removeEventListener("retinue:signed-out", told);
+  });
+});
+
+describe("a listing", () => {
+  it("goes on where the page before ended, by the same filters", async () => {
+    const sent = serving({
+      "/api/v1/audit/records": (request: Request) =>
+        new URL(request.url).searchParams.has("cursor")
+          ? { records: [{ number: 1 }], next: null }
+          : { records: [{ number: 2 }], next: "after-2" },
+    });
+    const wrapper = ({ children }: { children: ReactNode }) =>
+      createElement(QueryClientProvider, { client: new QueryClient() }, children);
+    const { result } = renderHook(() => usePages("/api/v1/audit/records", { query: { actor: "ada" } }), {
+      wrapper,
+    });
+    await waitFor(() => expect(result.current.hasNextPage).toBe(true));
+    await act(() => result.current.fetchNextPage());
+    await waitFor(() => expect(result.current.data?.pages).toHaveLength(2));
+    expect(sent.map(({ query }) => [query.get("actor"), query.get("cursor")])).toEqual([
+      ["ada", null],
+      ["ada", "after-2"],
+    ]);
+    expect(result.current.hasNextPage).toBe(false);
   });
 });

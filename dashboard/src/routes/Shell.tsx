@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, ScrollArea, Text } from "@mantine/core";
+import { AppShell, Burger, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Suspense, useEffect, useRef } from "react";
 import { Link, Outlet, useLocation } from "react-router";
@@ -73,10 +73,8 @@ export function Shell() {
             <Person session={session.data} />
           </Group>
         </AppShell.Header>
-        <AppShell.Navbar>
-          <ScrollArea h="100%" type="auto">
-            <Navigation />
-          </ScrollArea>
+        <AppShell.Navbar style={{ overflowY: "auto" }}>
+          <Navigation />
         </AppShell.Navbar>
         <AppShell.Main id="content" ref={main} tabIndex={-1} style={{ outline: "none" }}>
           <Notices session={session.data} />

@@ -16,16 +16,8 @@ export function Panel({ title, lead, actions, flush = false, children }: Props) 
   const id = useId();
   return (
     <section className="panel" aria-labelledby={id}>
-      <Group
-        justify="space-between"
-        align="flex-start"
-        px="md"
-        pt="sm"
-        pb={flush ? "sm" : 0}
-        wrap="nowrap"
-        gap="sm"
-      >
-        <div>
+      <Group justify="space-between" align="flex-start" px="md" pt="sm" pb={flush ? "sm" : 0} gap="sm">
+        <div style={{ flex: "1 1 16rem", minWidth: 0 }}>
           <Title order={2} id={id}>
             {title}
           </Title>

@@ -54,10 +54,18 @@ export function Empty({ title, why, command, to, action }: EmptyProps) {
 export function Command({ text }: { text: string }) {
   return (
     <Group gap={6} wrap="nowrap">
-      <Code fz="sm">{text}</Code>
+      <Code fz="sm" style={{ overflowWrap: "anywhere" }}>
+        {text}
+      </Code>
       <CopyButton value={text}>
         {({ copied, copy }) => (
-          <Button size="compact-xs" variant="subtle" onClick={copy} aria-label={`Copy the command ${text}`}>
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            style={{ flex: "none" }}
+            onClick={copy}
+            aria-label={copied ? "Copied" : `Copy the command ${text}`}
+          >
             {copied ? "Copied" : "Copy"}
           </Button>
         )}

@@ -42,9 +42,18 @@ def rows_of(store: Store, known: Sequence[Known]) -> list[CampaignRow]:
             plan_sha256=None if record is None else record.plan_sha256,
             approved_by=None if record is None else record.approved_by,
             deliveries=counts.get(name, {}),
+            customers=said.get("at_risk"),
+            offers=said.get("offers"),
+            expected_net=said.get("expected_net"),
+            planned_cost=said.get("planned_cost"),
         )
-        for name, as_of, record, _ in known
+        for name, as_of, record, run in known
+        for said in (_summary(run),)
     ]
+
+
+def _summary(run: RunRecord | None) -> Mapping[str, Any]:
+    return {} if run is None else run.summary or {}
 
 
 def campaign_shown(door: Door, reads: Reading, campaign_id: str) -> Campaign:
@@ -57,12 +66,18 @@ def campaign_shown(door: Door, reads: Reading, campaign_id: str) -> Campaign:
     written: Mapping[str, Any] = {}
     if run is not None:
         written = reads.facts(campaign_id, "campaign.json")
+    said = _summary(run)
     return Campaign(
         **rows_of(door.store, [known])[0].model_dump(),
         run_id=record.run_id if record is not None else run.run_id if run is not None else STANDING,
         currency=written.get("currency"),
         target_customers=written.get("target_customers"),
         total_expected_roi=written.get("total_expected_roi"),
+        delivery=door.settings.delivery.mode,
+        actions=said.get("actions", {}),
+        offers_by_incentive=said.get("offers_by_incentive", {}),
+        held_out=said.get("held_out"),
+        budget=said.get("budget"),
         totals=shown.get("totals"),
         moves=shown.get("moves", []),
     )

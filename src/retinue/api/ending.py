@@ -46,6 +46,10 @@ class Ending:
                 if signal.getsignal(one) is hear and other is not None:
                     signal.signal(one, other)
 
+    def begin(self) -> None:
+        """Let the end begin, as a signal would. From the thread of the loop."""
+        self._begun.set()
+
     async def within(self, seconds: float) -> bool:
         """Wait so long, or until the end begins; whether it has."""
         try:

@@ -29,6 +29,7 @@ from retinue.api.limits import BodyLimit, Buckets
 from retinue.api.observing import observe_all
 from retinue.api.proven import Proven
 from retinue.api.reading import Reading
+from retinue.api.renewing import Renewing
 from retinue.api.routes import ROUTERS, dashboard, events, prediction_jobs
 from retinue.api.schemas import Health
 from retinue.api.sessions import ByCookie, Sessions
@@ -42,6 +43,7 @@ from retinue.privacy import workspace_key
 from retinue.privacy.keys import Kek
 from retinue.runs.predictions import Workshop
 from retinue.runs.trail import notice_settings
+from retinue.sample import remove_sample
 from retinue.security.proof import Proof
 from retinue.settings import Settings, load_settings
 from retinue.store import Store
@@ -56,9 +58,12 @@ UPLOADS = ("/api/v1/feedback/outcomes/bulk", events.UPLOAD, prediction_jobs.UPLO
 _OPEN_TO_PAGES = "/api/v1/cancel/"
 
 
-def served() -> FastAPI:
+def served() -> ASGIApp:
     """The application of the workspace in the current folder, for an ASGI server."""
-    return create_app(load_settings(Path()))
+    settings = load_settings(Path())
+    if settings.project.sample:
+        return Renewing(lambda: create_app(load_settings(Path())), lambda: remove_sample(settings))
+    return create_app(settings)
 
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> FastAPI:

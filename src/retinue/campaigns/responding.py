@@ -10,29 +10,68 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from retinue.campaigns.requests import Requests
 from retinue.campaigns.settling import Settled, settle
-from retinue.channels.base import Response, Sent
+from retinue.channels.base import Channel, Response, Sent
+from retinue.privacy import workspace_key
 from retinue.store.accounts import naive
 from retinue.store.consents import Word, say_in
 from retinue.store.deliveries import DeliveryRecord, found_in
-from retinue.store.suppression import suppress_in
+from retinue.store.responses import keep
+from retinue.store.suppression import address_token, suppress_in
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from retinue.channels.base import Prepared
+    from retinue.settings import Settings
+    from retinue.store import Store
 
-__all__ = ["NO_MORE", "PROOF", "Reaction", "no_word"]
+__all__ = ["NO_MORE", "PROOF", "Reaction", "no_word", "take_news"]
 
 NO_MORE = ("bounced", "complained", "unsubscribed")
 """News after which nothing more is sent to the address."""
 
 PROOF = ("delivered", "opened", "clicked", "redeemed")
 """News that proves that a delivery was sent."""
+
+
+def take_news(
+    store: Store,
+    settings: Settings,
+    channels: Mapping[str, Channel],
+    name: str,
+    calls: Iterable[tuple[Mapping[str, str], bytes]],
+    *,
+    url: str,
+    now: datetime,
+) -> tuple[int, int]:
+    """Keep what callbacks of a channel tell, and act on it, all in one transaction; how much was new, and how
+    much was known.
+
+    channels: open ones, that of `name` among them. calls: headers (names in lower case) and body of each.
+    url: as the other end called it. now: aware UTC. Raises BadCallback.
+    """
+    news = [
+        one
+        for headers, body in calls
+        for one in channels[name].read_callback(headers, body, url=url, now=now)
+    ]
+    key = workspace_key(settings.state)
+    requests = Requests(store, channels, settings, key)
+    fresh = keep(
+        store,
+        name,
+        news,
+        now=now,
+        token=lambda address: address_token(address, key) if address else None,
+        then=Reaction(key, requests.kept, clock=now),
+    )
+    return fresh, len(news) - fresh
 
 
 class Reaction:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-__all__ = ["contracts", "contractual_facts", "judge_contracts"]
+__all__ = ["contracts", "contractual_facts", "judge_contracts", "with_spells"]
 
 
 def contracts(warehouse: Warehouse, as_of: datetime) -> ir.Table:
@@ -38,8 +38,9 @@ def contracts(warehouse: Warehouse, as_of: datetime) -> ir.Table:
     )
 
 
-def _with_spells(rows: ir.Table, settings: ChurnSettings) -> ir.Table:
-    """Each contract with the end of its spell, and whether that end counts as churn."""
+def with_spells(rows: ir.Table, settings: ChurnSettings) -> ir.Table:
+    """Each contract with its spell (`spell`, from 1), that spell's end (`spell_ends`), and whether that end
+    counts as churn (`spell_counts`)."""
     import ibis
 
     rows = rows.select(
@@ -81,7 +82,7 @@ def contractual_facts(
     """
     import ibis
 
-    rows = _with_spells(contracts(warehouse, as_of), settings)
+    rows = with_spells(contracts(warehouse, as_of), settings)
     measures = {"first": rows.started_at.min()}
     for index, date in enumerate(moments):
         at = ibis.literal(moment(date), "timestamp")

@@ -69,6 +69,9 @@ def register(app: typer.Typer) -> None:
             str | None,
             typer.Option("--action", help="What, such as campaign.approved; or campaign. for all."),
         ] = None,
+        kind: Annotated[
+            str | None, typer.Option("--kind", help="To what sort of thing, such as campaign.")
+        ] = None,
         about: Annotated[str | None, typer.Option("--object", help="To what: an id.")] = None,
         customer: Annotated[
             str | None, typer.Option("--customer", help="About a customer, also where several were shown.")
@@ -89,6 +92,7 @@ def register(app: typer.Typer) -> None:
                 retinue.store,
                 actor=actor,
                 action=action,
+                kind=kind,
                 object_id=about,
                 customer=customer,
                 since=None if since is None else parse_as_of(since, retinue.clock),

@@ -1,9 +1,12 @@
-"""The demo: one simulated business, from raw tables to a report."""
+"""The demo: one simulated business, from raw tables to a report or to a year of campaigns."""
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
-from datetime import UTC, datetime
+import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,20 +14,22 @@ from retinue.cli.daily import opened
 from retinue.cli.output import say
 
 if TYPE_CHECKING:
+    from retinue.demo import Served
     from retinue.runs import RunResult
 
-__all__ = ["run_demo"]
-
-END = datetime(2026, 1, 1, tzinfo=UTC)
+__all__ = ["run_once", "run_year", "serve_demo", "stop_demo"]
 
 
-def run_demo(folder: Path, *, customers: int, seed: int, quiet: bool) -> tuple[RunResult, Path]:
+def run_once(
+    folder: Path, *, customers: int, seed: int, end: datetime, quiet: bool
+) -> tuple[RunResult, Path]:
     """Write the business into `folder/data` and run on it; the result and the report's page."""
     from retinue.simulation import write_world
     from retinue.workspace import init_workspace
 
     if not (folder / "retinue.toml").exists():
         init_workspace(folder)
+        _mark(folder)
     data = folder / "data"
     if not data.exists():
         if not quiet:
@@ -33,12 +38,75 @@ def run_demo(folder: Path, *, customers: int, seed: int, quiet: bool) -> tuple[R
         draft = folder / "data.draft"
         shutil.rmtree(draft, ignore_errors=True)
         write_world(
-            draft, customers=customers, years=2.0, seed=seed, end=END, truth_folder=folder / "data_truth"
+            draft, customers=customers, years=2.0, seed=seed, end=end, truth_folder=folder / "data_truth"
         )
         draft.rename(data)
-    with opened(folder, clock=END, quiet=quiet) as retinue:
-        result = retinue.run(END, data=data)
+    with opened(folder, clock=end, quiet=quiet) as retinue:
+        result = retinue.run(end, data=data)
         page = folder / "report.html"
         result.write_report(page)
         result.write_campaign(folder / "campaign.json")
     return result, page
+
+
+def run_year(
+    folder: Path, *, customers: int, seed: int, end: datetime, campaigns: int, quiet: bool
+) -> tuple[RunResult, Path, bool]:
+    """A year of campaigns in the folder; its last run, the report's page, and whether it was there before."""
+    # Jobs warn of drift and of due requests, as they should: here these are part of what is simulated.
+    os.environ.setdefault("RETINUE_LOG", "error")
+    # Small matrices are no work for threads, which only wait for one another.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # A fifth of the time of so many small runs in one process goes into looking for garbage.
+    gc.set_threshold(20_000, 20, 50)
+    from retinue.demo import make_demo, sample_here
+
+    there = sample_here(folder)
+    if not there:
+        tell = (lambda _: None) if quiet else say
+        make_demo(folder, customers=customers, seed=seed, end=end, campaigns=campaigns, tell=tell)
+    with opened(folder, clock=end, quiet=True) as retinue:
+        return retinue.last_run(), folder / "report.html", there
+
+
+def serve_demo(folder: Path) -> Served:
+    """Leave the service of a demo running, in place of one that runs; a browser is opened where there is one.
+
+    Says so where the dashboard was not built.
+    """
+    from retinue.demo import serve
+
+    served = serve(folder)
+    if not _dashboard_built():
+        say("The dashboard is not built: (cd dashboard && npm ci && npm run build), then do this again.")
+    elif sys.stdout.isatty() and _has_display():
+        import webbrowser
+
+        webbrowser.open(served.url)
+    return served
+
+
+def stop_demo(folder: Path) -> Served | None:
+    """End the service that was left running; None where none runs."""
+    from retinue.demo import stop
+
+    return stop(folder)
+
+
+def _mark(folder: Path) -> None:
+    """Say in the settings that this is a sample."""
+    target = folder / "retinue.toml"
+    text = target.read_text("utf-8")
+    target.write_text(text.replace("[project]\n", "[project]\nsample = true\n", 1), "utf-8")
+
+
+def _dashboard_built() -> bool:
+    from importlib.resources import files
+
+    return files("retinue").joinpath("static", "index.html").is_file()
+
+
+def _has_display() -> bool:
+    return sys.platform in ("darwin", "win32") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )

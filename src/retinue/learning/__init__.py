@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from retinue.learning.off_policy.logged import Logged
     from retinue.learning.off_policy.scores import Scores
     from retinue.learning.off_policy.shrinkage import dros, select_shrinkage, select_threshold, switch_dr
-    from retinue.learning.past import past_decisions
+    from retinue.learning.past import PAST, past_customers, past_decisions, past_rows
     from retinue.learning.update import Update, learn
 
 _WHERE = {
@@ -63,7 +63,10 @@ _WHERE = {
     "judge": "off_policy.gate",
     "learn": "update",
     "own_decisions": "log",
+    "PAST": "past",
+    "past_customers": "past",
     "past_decisions": "past",
+    "past_rows": "past",
     "plan": "off_policy.experiment",
     "select_shrinkage": "off_policy.shrinkage",
     "select_threshold": "off_policy.shrinkage",
@@ -72,6 +75,7 @@ _WHERE = {
 }
 
 __all__ = [
+    "PAST",
     "Check",
     "Comparison",
     "Experiment",
@@ -101,7 +105,9 @@ __all__ = [
     "judge",
     "learn",
     "own_decisions",
+    "past_customers",
     "past_decisions",
+    "past_rows",
     "plan",
     "select_shrinkage",
     "select_threshold",

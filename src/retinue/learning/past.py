@@ -21,51 +21,69 @@ if TYPE_CHECKING:
     from retinue.settings import FeatureSettings
     from retinue.warehouse import Warehouse
 
-__all__ = ["MOST_DATES", "past_decisions"]
+__all__ = ["MOST_DATES", "PAST", "past_customers", "past_decisions", "past_rows"]
 
+PAST = "past.parquet"
 MOST_DATES = 24
 """Days that are looked back to, the newest first; each costs a look at the features of its customers."""
 
 
+def past_rows(done: pd.DataFrame) -> pd.DataFrame:
+    """The interventions that are looked back to, each with the midnight (`as_of`) it is seen from.
+
+    done: decision_id, customer_id, incentive, executed_at. What an action set off is not taken for what led
+    to it, as it is seen from the midnight before it.
+    """
+    day = done["executed_at"].dt.floor("D")
+    newest = sorted(day.unique())[-MOST_DATES:]
+    found: pd.DataFrame = done.assign(as_of=day)[day.isin(newest)].reset_index(drop=True)
+    return found
+
+
+def past_customers(
+    done: pd.DataFrame, warehouse: Warehouse, folder: Path, *, settings: FeatureSettings
+) -> Path:
+    """Write who the customers of past interventions were then: features and attributes, a row for each.
+
+    done: as `past_rows` gives it, at least one row. What was known at a time does not change any more, so the
+    file is good for as long as the interventions are the same.
+    """
+    import pandas as pd
+
+    build_snapshots(
+        warehouse,
+        [pd.Timestamp(d).to_pydatetime() for d in sorted(done["as_of"].unique())],
+        folder / "snapshots.parquet",
+        settings=settings,
+        customers=sorted(done["customer_id"].unique()),
+    )
+    found = done.merge(read_frame(folder / "snapshots.parquet"), on=["customer_id", "as_of"], how="inner")
+    (folder / "snapshots.parquet").unlink()
+    parts = [found.iloc[:0]]
+    for moment, rows in found.groupby("as_of", sort=True):
+        at: datetime = pd.Timestamp(str(moment)).to_pydatetime()
+        who = attributes(warehouse, at, customers=sorted(rows["customer_id"].unique()))
+        parts.append(rows.merge(who, on="customer_id", how="left"))
+    out = folder / PAST
+    pd.concat(parts, ignore_index=True).to_parquet(out, index=False)
+    return out
+
+
 def past_decisions(
-    done: pd.DataFrame,
-    warehouse: Warehouse,
-    folder: Path,
+    frame: pd.DataFrame,
     *,
-    settings: FeatureSettings,
     score: Callable[[pd.DataFrame], np.ndarray],
     revenue: Callable[[pd.DataFrame], np.ndarray],
 ) -> pd.DataFrame:
     """The interventions as decisions: the columns of `log.COLUMNS`, and what was known of the customer.
 
-    done: decision_id, customer_id, incentive, executed_at. score, revenue: P(leaves) and monthly revenue of
-    the rows of a frame of features. An action is seen from the midnight before it, so that what it set off
-    is not taken for what led to it.
+    frame: as `past_customers` wrote it. score, revenue: P(leaves) and monthly revenue of the rows of a frame
+    of features.
     """
     import pandas as pd
 
-    if done.empty:
+    if frame.empty:
         return pd.DataFrame()
-    day = done["executed_at"].dt.floor("D")
-    newest = sorted(day.unique())[-MOST_DATES:]
-    done = done.assign(as_of=day)[day.isin(newest)]
-    build_snapshots(
-        warehouse,
-        [pd.Timestamp(d).to_pydatetime() for d in newest],
-        folder / "past.parquet",
-        settings=settings,
-        customers=sorted(done["customer_id"].unique()),
-    )
-    profiles = read_frame(folder / "past.parquet")
-    found = done.merge(profiles, on=["customer_id", "as_of"], how="inner")
-    parts = []
-    for moment, rows in found.groupby("as_of", sort=True):
-        at: datetime = pd.Timestamp(str(moment)).to_pydatetime()
-        who = attributes(warehouse, at, customers=sorted(rows["customer_id"].unique()))
-        parts.append(rows.merge(who, on="customer_id", how="left"))
-    if not parts:
-        return pd.DataFrame()
-    frame = pd.concat(parts, ignore_index=True)
     decisions = pd.DataFrame(
         {
             "decision_id": frame["decision_id"],

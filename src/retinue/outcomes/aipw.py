@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from retinue.outcomes.adjustment import FOLDS, cross_fitted, design, predicted
 from retinue.outcomes.confidence import ALPHA, BEST_AT, fixed_margin, valid_margin
 
-__all__ = ["Estimate", "contrast", "estimate_of", "scores"]
+__all__ = ["Estimate", "contrast", "estimate_of", "scores", "terms_of"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -128,6 +128,36 @@ def contrast(
     >>> found.low < 0.1 < found.high, found.always_low < found.low
     (True, True)
     """
+    after, before = terms_of(
+        outcome,
+        drawn,
+        control,
+        probability,
+        control_probability,
+        covariates=covariates,
+        clusters=clusters,
+        period=period,
+    )
+    if covariates is None:
+        return estimate_of(after, clusters=clusters, alpha=alpha, best_at=best_at)
+    plain = estimate_of(before, clusters=clusters, alpha=alpha, best_at=best_at)
+    first = estimate_of(after, clusters=clusters, alpha=alpha, best_at=best_at)
+    ratio = (first.sd / plain.sd) ** 2 if plain.sd > 0 else 1.0
+    return estimate_of(after, clusters=clusters, alpha=alpha, best_at=best_at, variance_ratio=ratio)
+
+
+def terms_of(
+    outcome: Floats,
+    drawn: Bools,
+    control: Bools,
+    probability: Floats,
+    control_probability: Floats,
+    *,
+    covariates: Floats | None = None,
+    clusters: NDArray[np.intp] | None = None,
+    period: NDArray[np.intp] | None = None,
+) -> tuple[Floats, Floats]:
+    """psi of each row, and what it would be without covariates; arguments as of `contrast`."""
     rows = len(outcome)
     y = np.where(drawn | control, outcome, 0.0)
     folds = _folds(rows, clusters)
@@ -141,13 +171,7 @@ def contrast(
         return scores(y, drawn, probability, up) - scores(y, control, control_probability, down)
 
     plain = terms(design(None, rows))
-    if covariates is None:
-        return estimate_of(plain, clusters=clusters, alpha=alpha, best_at=best_at)
-    before = estimate_of(plain, clusters=clusters, alpha=alpha, best_at=best_at)
-    after = terms(design(covariates, rows))
-    first = estimate_of(after, clusters=clusters, alpha=alpha, best_at=best_at)
-    ratio = (first.sd / before.sd) ** 2 if before.sd > 0 else 1.0
-    return estimate_of(after, clusters=clusters, alpha=alpha, best_at=best_at, variance_ratio=ratio)
+    return (plain if covariates is None else terms(design(covariates, rows))), plain
 
 
 def estimate_of(

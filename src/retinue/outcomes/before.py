@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,21 +51,26 @@ def payments(warehouse: Warehouse, as_of: datetime, customers: Sequence[str]) ->
 
 
 def campaign_facts(files: Iterable[Path]) -> pd.DataFrame:
-    """`churn_probability` and `clv` of every decision in these campaign files, indexed by decision id.
+    """`churn_probability`, `clv`, `value_tier` and `segment` of every decision in these campaign files,
+    indexed by decision id.
 
     Files that cannot be read are passed over: they are a help, not a need.
     """
     import pandas as pd
 
-    rows: dict[str, tuple[float, float]] = {}
+    rows: dict[str, tuple[Any, ...]] = {}
     for file in sorted(files):
         try:
             actions = json.loads(file.read_bytes())["actions"]
-            rows |= {a["decision_id"]: (a["churn_probability"], a["clv"]) for a in actions}
+            rows |= {
+                a["decision_id"]: (a["churn_probability"], a["clv"], a.get("value_tier"), a.get("segment"))
+                for a in actions
+            }
         except (OSError, ValueError, KeyError, TypeError):
             continue
-    names = ["churn_probability", "clv"]
-    return pd.DataFrame(list(rows.values()), index=pd.Index(list(rows), dtype=object), columns=names)
+    names = ["churn_probability", "clv", "value_tier", "segment"]
+    found = pd.DataFrame(list(rows.values()), index=pd.Index(list(rows), dtype=object), columns=names)
+    return found.astype({"churn_probability": "float64", "clv": "float64"})
 
 
 def covariates(

@@ -62,8 +62,10 @@ _COLUMNS = (
 )
 
 
-def logged_decisions(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
-    """Every decision known at `as_of` (aware UTC), by decision id.
+def logged_decisions(
+    warehouse: Warehouse, as_of: datetime, *, campaign_id: str | None = None
+) -> pd.DataFrame:
+    """Every decision (of a campaign) known at `as_of` (aware UTC), by decision id.
 
     Columns: those of the table `interventions`, with `action` (what was really done: `none` for the held
     out), `cost` (0 for `none`, in the project's currency), `probability` (of the action taken; NaN unknown),
@@ -71,7 +73,10 @@ def logged_decisions(warehouse: Warehouse, as_of: datetime) -> pd.DataFrame:
     """
     import pandas as pd
 
-    frame: pd.DataFrame = warehouse.history("interventions", as_of).select(*_COLUMNS).execute()
+    rows = warehouse.history("interventions", as_of)
+    if campaign_id is not None:
+        rows = rows.filter(rows.campaign_id == campaign_id)
+    frame: pd.DataFrame = rows.select(*_COLUMNS).execute()
     frame = frame.sort_values("decision_id", ignore_index=True)
     held_out = frame["held_out"].fillna(False).astype(bool)
     frame["held_out"] = held_out

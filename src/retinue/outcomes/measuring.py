@@ -11,17 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retinue.decisions.arms import ARMS, HOLDOUT, TREATMENT, USUAL
-from retinue.incentives.catalogue import Catalogue
 from retinue.outcomes.aipw import Estimate, contrast
-from retinue.outcomes.attribution import LATE_DAYS, attribute
-from retinue.outcomes.before import covariates, payments
 from retinue.outcomes.effects import LEAST_CUSTOMERS
-from retinue.outcomes.following import contract_ends, follow
 from retinue.outcomes.forecast import Forecast, Pace, forecast
-from retinue.outcomes.intention import Cohort, entries, followed
-from retinue.outcomes.logged import logged_decisions, outcome_rows
+from retinue.outcomes.gathering import Gathered, days_before, gather
+from retinue.outcomes.intention import Cohort
 from retinue.outcomes.per_incentive import IncentiveRow, rows_by_incentive
-from retinue.outcomes.ratio import SampleRatio, sample_ratio
+from retinue.outcomes.ratio import SampleRatio
 from retinue.outcomes.saved import SavedRevenue, saved_revenue
 from retinue.warehouse import utc_naive
 
@@ -31,7 +27,7 @@ if TYPE_CHECKING:
     from retinue.settings import Settings
     from retinue.warehouse import Warehouse
 
-__all__ = ["ArmRow", "Contrast", "Look", "Measurement", "measure"]
+__all__ = ["ArmRow", "Contrast", "Look", "Measurement", "conclude", "measure"]
 
 OUTCOMES = ("retention", "net_revenue")
 SHORTER_DAYS = (30.0, 60.0)
@@ -141,42 +137,14 @@ def measure(
     The estimates are unbiased given the logged probabilities; the intervals named `always` may be looked at
     daily. Formulas: `aipw`, `confidence`, `per_incentive`, `forecast`; the unit: `intention`.
     """
-    window = float(window_days or settings.outcome_window_days)
-    decisions = logged_decisions(warehouse, as_of)
-    outcomes = attribute(
-        outcome_rows(warehouse, as_of, resolved=False), decisions, within_days=window + LATE_DAYS
+    return conclude(
+        gather(warehouse, settings, as_of, facts=facts, merged=merged, window_days=window_days), settings
     )
-    contracts = contract_ends(warehouse, as_of)
-    ids = {
-        *decisions["customer_id"],
-        *(merged or {}),
-        *(one for all_of in (merged or {}).values() for one in all_of),
-    }
-    paid = payments(warehouse, as_of, sorted(ids))
-    catalogue = Catalogue.of(settings.incentives, root=settings.root)
-    entered = entries(decisions, settings.holdout, merged=merged)
 
-    def cohort_at(days: float) -> Cohort:
-        return followed(
-            entered,
-            decisions,
-            outcomes.outcomes,
-            as_of=as_of,
-            window_days=days,
-            contracts=contracts,
-            catalogue=catalogue,
-            revenue=settings.outcomes.revenue,
-            merged=merged,
-            payments=paid,
-        )
 
-    cohort = cohort_at(window)
-    x, names = covariates(cohort.units, paid, facts, window_days=window)
-    units = cohort.units
-    judged = (units["matured"] & units["retained"].notna()).to_numpy()
-    ratio = _ratio(units, "customers who entered")
-    attrition = _ratio(units[judged], "customers with a known result")
-    hidden = any(check is not None and check.broken for check in (ratio, attrition))
+def conclude(known: Gathered, settings: Settings) -> Measurement:
+    """What follows from all that is known at a time; arguments as of `measure`."""
+    units, judged, x, hidden = known.cohort.units, known.judged, known.x, known.hidden
     contrasts = [
         _contrast(units, judged, x, outcome, versus, hidden, settings.project.currency)
         for versus in (HOLDOUT, USUAL)
@@ -184,36 +152,26 @@ def measure(
         if versus == HOLDOUT or (units["arm"] == USUAL).any()
     ]
     found = contrasts[0].estimate
+    as_of, window = known.as_of, known.window_days
     return Measurement(
         as_of=as_of,
         window_days=window,
         currency=settings.project.currency,
         arms=tuple(_arm(units, judged, arm) for arm in ARMS if (units["arm"] == arm).any()),
         contrasts=tuple(contrasts),
-        ratio=ratio,
-        attrition=attrition,
+        ratio=known.ratio,
+        attrition=known.attrition,
         incentives=tuple(
-            rows_by_incentive(
-                _judged_decisions(decisions, outcomes.outcomes, contracts, as_of, window),
-                seed=settings.project.seed,
-                hidden=hidden,
-            )
+            rows_by_incentive(known.judged_decisions, seed=settings.project.seed, hidden=hidden)
         ),
         forecast=None
         if found is None
-        else _forecast(found, contrasts[1].estimate, units, judged, x, as_of, window, cohort_at),
-        saved=saved_revenue(units, None if facts is None else facts["clv"], settings.project.currency),
+        else _forecast(found, contrasts[1].estimate, units, judged, x, as_of, window, known.cohort_at),
+        saved=saved_revenue(units, known.clv, settings.project.currency),
         looks=() if found is None else _looks(units, judged, x, as_of, window),
-        adjusted_by=tuple(names),
-        notes=tuple(_notes(cohort, units, judged, outcomes.notes())),
+        adjusted_by=known.covariates,
+        notes=tuple(_notes(known.cohort, units, judged, known.attributed.notes())),
     )
-
-
-def _ratio(units: pd.DataFrame, what: str) -> SampleRatio | None:
-    if units.empty:
-        return None
-    chances = {arm: units[f"p_{arm}"].to_numpy(dtype=np.float64) for arm in ARMS}
-    return sample_ratio(units["arm"].to_numpy(dtype=str), chances, what=what)
 
 
 def _arm(units: pd.DataFrame, judged: NDArray[np.bool_], arm: str) -> ArmRow:
@@ -301,29 +259,6 @@ def _span(found: Estimate, show: Any) -> str:
     )
 
 
-def _judged_decisions(
-    decisions: pd.DataFrame,
-    outcomes: pd.DataFrame,
-    contracts: pd.Series[pd.Timestamp] | None,
-    as_of: datetime,
-    window: float,
-) -> pd.DataFrame:
-    units = decisions[["customer_id"]].assign(unit=decisions["decision_id"], start=decisions["executed_at"])
-    seen = outcomes.dropna(subset=["decision_id"]).assign(unit=lambda rows: rows["decision_id"])
-    known = follow(units, seen, as_of=as_of, window_days=window, contracts=contracts)
-    return decisions.assign(retained=known["retained"], matured=_matured(units, as_of, window))
-
-
-def _matured(units: pd.DataFrame, as_of: datetime, window: float) -> NDArray[np.bool_]:
-    return np.asarray(_days_before(units, as_of) >= window)
-
-
-def _days_before(units: pd.DataFrame, as_of: datetime) -> NDArray[np.float64]:
-    """Days from each start to a time."""
-    gap: Any = np.datetime64(utc_naive(as_of), "us") - units["start"].to_numpy("datetime64[us]")
-    return np.asarray(gap / np.timedelta64(86_400_000_000, "us"), dtype=np.float64)
-
-
 def _forecast(
     found: Estimate,
     money: Estimate | None,
@@ -334,7 +269,7 @@ def _forecast(
     window: float,
     cohort_at: Any,
 ) -> Forecast:
-    starts = -_days_before(units, as_of)
+    starts = -days_before(units, as_of)
     year = starts[starts > -365.25]
     span = max(min(365.25, float(-starts.min())), 1.0)
     treated = (units["arm"] == TREATMENT).to_numpy()

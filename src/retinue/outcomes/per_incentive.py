@@ -32,7 +32,7 @@ from retinue.outcomes.logged import probability_matrix
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["IncentiveRow", "probability_best", "rows_by_incentive"]
+__all__ = ["IncentiveRow", "explored_each", "probability_best", "rows_by_incentive"]
 
 DRAWS = 10_000
 PERIODS = 20
@@ -224,6 +224,21 @@ def _likeliest(chances: NDArray[np.float64], names: list[str]) -> NDArray[np.flo
     """The probability of the likeliest offer of each decision; 0 where no vector was logged."""
     offers = np.array([name != NONE for name in names])
     return np.asarray(np.where(offers[None, :] & np.isfinite(chances), chances, 0.0).max(axis=1))
+
+
+def explored_each(decisions: pd.DataFrame) -> NDArray[np.float64]:
+    """Whether each decision made another offer than the likeliest (1, 0); NaN for no offer, and where its
+    probability is not known."""
+    names = sorted(set(decisions["action"].tolist()), key=lambda name: (name != NONE, name))
+    if not names:
+        return np.zeros(0)
+    chances = probability_matrix(decisions, names)
+    place = {name: column for column, name in enumerate(names)}
+    taken = np.array([place[name] for name in decisions["action"].tolist()], dtype=np.intp)
+    chance = chances[np.arange(len(decisions)), taken]
+    tried = np.where(chance < _likeliest(chances, names) - 1e-12, 1.0, 0.0)
+    offered = (decisions["action"] != NONE).to_numpy()
+    return np.where(offered & np.isfinite(chance), tried, np.nan)
 
 
 def _explored(chance: NDArray[np.float64], most: NDArray[np.float64]) -> float | None:

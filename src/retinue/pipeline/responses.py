@@ -30,11 +30,14 @@ def learn_response(
     assessments: Callable[[], pd.DataFrame],
     model: Callable[[], ChurnModel],
     dated: bool,
+    past: Callable[[pd.DataFrame], pd.DataFrame],
     catalogue: Catalogue | None = None,
 ) -> dict[str, Any]:
     """Write `response.model` into the folder, unless the settings ask for the formula.
 
     dated: whether the business has a history from which past actions' customers can be scored.
+    past: interventions that were not decided here, as `learning.past_rows` gives them, to who their customers
+    were then.
     catalogue: what is offered; default: as the settings say.
     The facts say what was learned from what.
     """
@@ -43,7 +46,7 @@ def learn_response(
     from retinue.decisions.assess import monthly_revenue
     from retinue.incentives.catalogue import Catalogue
     from retinue.incentives.response.known import known_of
-    from retinue.learning import evidence, interventions_of, learn, own_decisions, past_decisions
+    from retinue.learning import evidence, interventions_of, learn, own_decisions, past_decisions, past_rows
     from retinue.pipeline.stages import RESPONSE_MODEL
 
     own = own_decisions(receipts)
@@ -57,16 +60,7 @@ def learn_response(
     foreign = done[~done["decision_id"].isin(own["decision_id"])]
     parts = [own]
     if dated and len(foreign):
-        parts.append(
-            past_decisions(
-                foreign,
-                warehouse,
-                folder,
-                settings=settings.features,
-                score=score,
-                revenue=monthly_revenue,
-            )
-        )
+        parts.append(past_decisions(past(past_rows(foreign)), score=score, revenue=monthly_revenue))
     decisions = pd.concat([part for part in parts if len(part)] or [own], ignore_index=True)
     seen = evidence(decisions, warehouse, as_of, horizon_days=settings.churn.horizon_days)
     offered = catalogue or Catalogue.of(settings.incentives, root=settings.root)

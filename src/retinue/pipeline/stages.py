@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from retinue.decisions.terms import Terms
     from retinue.features import StaticData
     from retinue.incentives.catalogue import Catalogue
+    from retinue.outcomes.gathering import Gathered
 
 __all__ = ["RESPONSE_MODEL", "Stages", "read_table"]
 
@@ -122,6 +123,18 @@ class Stages:
         stays = ~found.frame["customer_id"].map(listed.recogniser(workspace_key(self.settings.state)))
         frame = found.frame[stays].reset_index(drop=True)
         return replace(found, frame=frame, labels=found.labels[stays].reset_index(drop=True))
+
+    @cached_property
+    def gathered(self) -> Gathered | None:
+        """Decisions and what became of them as known at `as_of`; None when no decision is on record."""
+        from retinue.outcomes.before import campaign_facts
+        from retinue.outcomes.gathering import gather
+
+        recorded = self.warehouse.history("interventions", self.as_of)
+        if not int(recorded.count().execute()):
+            return None
+        facts = campaign_facts(self.settings.state.glob("runs/*/campaign.json"))
+        return gather(self.warehouse, self.settings, self.as_of, facts=facts)
 
     def profiles(self) -> Artefact:
         """Features of every customer as of `as_of`, and the state of each (active, gone, too new)."""
@@ -316,8 +329,29 @@ class Stages:
             assessments=lambda: read_table(assessed.path(ASSESSMENTS)),
             model=self.churn_model,
             dated=self.static is None,
+            past=self._past,
             catalogue=catalogue,
         )
+
+    def _past(self, done: pd.DataFrame) -> pd.DataFrame:
+        """Who the customers of past interventions were then, kept for as long as these are the same.
+
+        What was known at a time does not change when more is learned, so only the first run after a pilot was
+        loaded has to look back.
+        """
+        from retinue.learning import PAST, past_customers
+
+        def build(folder: Path) -> dict[str, Any]:
+            past_customers(done, self.warehouse, folder, settings=self.settings.features)
+            return {"interventions": len(done)}
+
+        last = done["as_of"].max().to_pydatetime().replace(tzinfo=UTC)
+        inputs = {
+            "known": visible_hash(self.warehouse, last),
+            "features": self.section("features"),
+            "done": [[str(value) for value in row] for row in done.itertuples(index=False)],
+        }
+        return read_table(self.artefacts.get_or_build("past", inputs, build).path(PAST))
 
     def assess_with(self, models: Mapping[str, str], terms: Terms) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Every active customer assessed by the models of those hashes; and their features, row for row."""

@@ -146,6 +146,8 @@ FILES: Mapping[str, Place] = {
     "runs/*/report.html": Linked("customer_id", "inside", "written anew without the customer"),
     "runs/*/customers.sqlite": Linked("customer_id", "customer", _AGGREGATE),
     "runs/*/cancel.sqlite": Linked("customer_id", "customer"),
+    "runs/*/journey.sqlite": Linked("customer_id", "customer", _AGGREGATE),
+    "runs/*/figures.json": Unlinked("figures over all customers, and over groups of them"),
     "runs/*/insights.json": Unlinked("figures over all customers, and over groups of them"),
     "runs/*/quarantine.sqlite": Unlinked("where rows were set aside and why, without their values"),
     "runs/*/profile/*": Unlinked("which functions took the time"),

@@ -27,6 +27,8 @@ from retinue.runs.customers import CUSTOMERS
 from retinue.runs.customers.leaving import leave_customers
 from retinue.runs.customers.online import publish_run
 from retinue.runs.events_in import bring_events
+from retinue.runs.figures import FIGURES
+from retinue.runs.figures.leaving import leave_figures
 from retinue.runs.insights import INSIGHTS, leave_insights
 from retinue.runs.money import Funded, decide_within
 from retinue.runs.phases import keep as keep_rollout
@@ -35,7 +37,7 @@ from retinue.runs.policy import Governed, govern
 from retinue.runs.recording import record_decisions
 from retinue.runs.result import RunResult, write_file
 from retinue.runs.rules import unaccepted
-from retinue.runs.seen import earned, learned, measured, notes
+from retinue.runs.seen import earned, learned, measured, newest_row, notes
 from retinue.runs.trail import notice_settings
 from retinue.runs.words import exchange_words
 from retinue.settings import AuditSettings
@@ -176,6 +178,8 @@ def _finished(
             publish_run(retinue.settings, folder / CUSTOMERS)
         if retinue.settings.api.read_model and not (done and (folder / INSIGHTS).exists()):
             leave_insights(retinue, stages, folder)
+        if retinue.settings.api.read_model and not (done and (folder / FIGURES).exists()):
+            leave_figures(retinue, stages, report, folder)
         governed.keep(retinue)
         keep_rollout(retinue, stages)
         finish_run(
@@ -309,12 +313,13 @@ def _report(
     told: list[str],
 ) -> RunReport:
     facts = funded.decided.facts
+    newest = newest_row(stages.warehouse, stages.as_of)
     summary = {
         **facts["summary"],
         **({} if funded.month is None else {"month": funded.month}),
         "policy": {**policy, "response": stages.learn().facts.get("kept_former")},
-        "measured": measured(stages, load, facts["evaluation"]),
-        "notes": [*told, *notes(stages), *unaccepted(stages.settings, stages.rules)],
+        "measured": measured(newest, load, facts["evaluation"]),
+        "notes": [*told, *notes(stages, newest), *unaccepted(stages.settings, stages.rules)],
     }
     return RunReport(
         project=stages.settings.project.name,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from retinue.warehouse import Warehouse
 
 __all__ = [
+    "AFTER",
     "SOURCE",
     "in_pilot",
     "intervention_of",
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 SOURCE = "retinue"
-_AFTER = timedelta(seconds=1)
+AFTER = timedelta(seconds=1)
 """A decision becomes known just after the moment it was made for: that moment still looks the same."""
 
 
@@ -118,9 +119,9 @@ def intervention_row(body: Any, campaign_id: str) -> dict[str, Any]:
         "propensity": None if proposed else float(chances[action]),
         "policy_version": (REVIEWED if proposed else "") + body["run"]["versions"]["policy"]["sha256"],
         "held_out": bool(policy["held_out"]),
-        "executed_at": moment + _AFTER,
+        "executed_at": moment + AFTER,
         "source": SOURCE,
-        "recorded_at": moment + _AFTER,
+        "recorded_at": moment + AFTER,
     }
 
 

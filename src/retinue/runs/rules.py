@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,14 @@ from retinue.decisions.rules import Thresholds
 from retinue.decisions.tables.check import Checked, check_rules
 from retinue.decisions.tables.default import default_rules
 from retinue.decisions.tables.document import BUILT_IN, RuleSet
-from retinue.decisions.tables.examples import Tried, default_examples, read_examples, try_examples
+from retinue.decisions.tables.examples import (
+    Example,
+    Tried,
+    default_examples,
+    examples_of,
+    read_examples,
+    try_examples,
+)
 from retinue.errors import RulesError, UsageError
 from retinue.store.rules import RulesRecord, State, keep_rules, list_rules, live_rules, rules_of
 from retinue.warehouse import utc_naive
@@ -23,9 +30,12 @@ if TYPE_CHECKING:
     from retinue.settings import Settings
     from retinue.store import Store
 
-__all__ = ["RuleBook", "in_force", "unaccepted"]
+__all__ = ["RuleBook", "Source", "in_force", "unaccepted"]
 
 LIVE, BUILT_IN_NAME = "live", "built-in"
+
+Source = str | Path | Mapping[str, Any] | None
+"""What names rules: see `RuleBook`."""
 
 
 def in_force(store: Store, as_of: datetime) -> RuleSet | None:
@@ -54,8 +64,8 @@ def built_in(settings: Settings) -> RuleSet:
 class RuleBook:
     """The rules of one workspace; `Retinue.rules` is one.
 
-    A `source` names rules: a file, the number of a version, `live` for those in force now, `built-in`; None
-    for the file of the settings (`decisions.rules`).
+    A `source` names rules: a file, the number of a version, `live` for those in force now, `built-in`, or is
+    the document itself; None for the file of the settings (`decisions.rules`).
     """
 
     def __init__(self, retinue: Kept) -> None:
@@ -100,8 +110,10 @@ class RuleBook:
             for record in list_rules(self._retinue.store)
         ]
 
-    def get(self, source: str | Path | None = None) -> RuleSet:
-        """The rules of a source, unchecked. Raises UsageError where there are none."""
+    def get(self, source: Source = None) -> RuleSet:
+        """The rules of a name, unchecked; those of a file or a document are checked.
+
+        Raises UsageError where there are none, RulesError where they cannot decide."""
         if source == LIVE:
             return in_force(self._retinue.store, self._retinue.clock) or built_in(self.settings)
         if source in (BUILT_IN_NAME, str(BUILT_IN)):
@@ -115,39 +127,48 @@ class RuleBook:
             return RuleSet(record.content, record.number)
         return self._sound(source)
 
-    def check(self, source: str | Path | None = None) -> Checked:
+    def check(self, source: Source = None) -> Checked:
         """What is wrong with the rules of a source."""
-        named = str(source or "")
-        text = canonical(self.get(named).content) if _is_name(named) else self._read(source)
-        return check_rules(text, names=self._names(), monitor_up_to=self.settings.decisions.monitor_up_to)
+        if isinstance(source, Mapping):
+            text = canonical(source)
+        elif _is_name(str(source or "")):
+            text = canonical(self.get(source).content)
+        else:
+            text = self._read(source)
+        return check_rules(text, names=self.names(), monitor_up_to=self.settings.decisions.monitor_up_to)
 
-    def test(self, source: str | Path | None = None, *, examples: Path | None = None) -> list[Tried]:
-        """The examples beside the rules put before them. Raises RulesError, UsageError."""
-        file = examples or examples_beside(self._file(source))
-        try:
-            text = file.read_bytes()
-        except OSError as error:
-            raise UsageError(
-                "There are no examples beside the rules.",
-                where=str(file),
-                fix="Write some; retinue rules init shows how they look.",
-            ) from error
-        return try_examples(self._sound(source), read_examples(text, str(file)))
+    def test(
+        self, source: Source = None, *, examples: Path | Sequence[Mapping[str, Any]] | None = None
+    ) -> list[Tried]:
+        """The examples put before the rules: those given, else those of the version, else the file beside.
+
+        Raises RulesError, UsageError.
+        """
+        return try_examples(self._sound(source), self._examples(source, examples))
+
+    def examples(self, source: Source = LIVE) -> list[Example]:
+        """The examples that belong to rules: kept with the version, else the file beside the rules, else
+        what the built-in rules say on either side of each threshold. Raises RulesError, UsageError."""
+        record = self._record(source)
+        if record is None and _is_name(str(source)) and self.get(source).number == BUILT_IN:
+            return examples_of(default_examples(built_in(self.settings)), "the built-in rules")
+        return self._examples(source, None)
 
     def keep(
         self,
-        source: str | Path | None = None,
+        source: Source = None,
         *,
         who: str,
         reason: str,
         state: State = "live",
         as_of: datetime | None = None,
+        examples: Path | Sequence[Mapping[str, Any]] | None = None,
     ) -> RulesRecord:
         """Keep rules as a new version: in force for runs as of `as_of` and later, or a draft.
 
         as_of: aware UTC; by default the clock's day. Nothing is kept where the check or an example fails.
-        The built-in rules, and a version that was in force before, are not put to the examples, which may be
-        those of a successor.
+        The built-in rules, and a version that was in force before, are not put to the examples of the file,
+        which may be those of a successor. examples: as in `test`; they are kept with the version.
 
         Raises RulesError where they may not decide, UsageError without a person or a reason.
         """
@@ -159,12 +180,19 @@ class RuleBook:
         rules = self._sound(source)
         known = {record.sha256 for record in list_rules(self._retinue.store) if record.state == "live"}
         known.add(built_in(self.settings).sha256)
-        if rules.sha256 not in known:
-            failed = [tried.in_words() for tried in self.test(source) if not tried.holds]
+        record = self._record(source)
+        told = None if record is None or record.examples is None else examples_of(record.examples, "examples")
+        if examples is not None or rules.sha256 not in known:
+            told = self._examples(source, examples)
+            if not told:
+                raise RulesError(
+                    "There is no example of what must come out.", where="examples", fix="Write one."
+                )
+            failed = [tried.in_words() for tried in try_examples(rules, told) if not tried.holds]
             if failed:
                 raise RulesError(
                     f"{len(failed)} of the examples do not come out: {'; '.join(failed)}.",
-                    where=str(examples_beside(self._file(source))),
+                    where=self._where_examples(source, examples),
                     fix="Correct the rules, or the examples if they are to change.",
                 )
         since = utc_naive(as_of or self._retinue.clock)
@@ -174,7 +202,7 @@ class RuleBook:
         if state == "live" and live is not None and live.sha256 == rules.sha256:
             raise UsageError(
                 f"These rules are in force already, as version {live.number}.",
-                where=f"{source or self.path}",
+                where=self._where(source),
                 fix="Change them first.",
             )
         return keep_rules(
@@ -185,9 +213,10 @@ class RuleBook:
             who=who.strip(),
             reason=reason.strip(),
             recorded_at=utc_naive(self._retinue.clock),
+            examples=None if told is None else [one.as_dict() for one in told],
         )
 
-    def _sound(self, source: str | Path | None) -> RuleSet:
+    def _sound(self, source: Source) -> RuleSet:
         """The rules of a source, or RulesError with the first of what is wrong."""
         checked = self.check(source)
         if checked.rules is None:
@@ -195,13 +224,13 @@ class RuleBook:
             also = f" ({more} more: retinue rules check)" if more else ""
             raise RulesError(
                 f"These rules cannot decide: {first.what}.{also}",
-                where=f"{source or self.path}, {first.where}",
+                where=f"{self._where(source)}, {first.where}",
                 fix=f"{first.fix}.",
             )
-        named = str(source or "")
+        named = "" if isinstance(source, Mapping) else str(source or "")
         return RuleSet(checked.rules.content, int(named) if named.isdigit() else BUILT_IN)
 
-    def _names(self) -> Mapping[str, Collection[str]]:
+    def names(self) -> Mapping[str, Collection[str]]:
         """The values that some facts can have in this workspace."""
         from retinue.incentives.catalogue import Catalogue
 
@@ -212,10 +241,44 @@ class RuleBook:
             "value_tier": set(self.settings.value.tiers),
         }
 
-    def _file(self, source: str | Path | None) -> Path:
-        return self.path if source is None or _is_name(str(source)) else Path(source)
+    def _record(self, source: Source) -> RulesRecord | None:
+        """The kept version that a source names, if it is one."""
+        if source == LIVE:
+            return live_rules(self._retinue.store, utc_naive(self._retinue.clock))
+        if isinstance(source, str) and source.isdigit():
+            return rules_of(self._retinue.store, int(source))
+        return None
 
-    def _read(self, source: str | Path | None) -> bytes:
+    def _examples(self, source: Source, given: Path | Sequence[Mapping[str, Any]] | None) -> list[Example]:
+        if given is not None and not isinstance(given, Path):
+            return examples_of(list(given), "examples")
+        record = None if given else self._record(source)
+        if record is not None and record.examples is not None:
+            return examples_of(record.examples, f"the examples of version {record.number}")
+        file = given or examples_beside(self._file(source))
+        try:
+            text = file.read_bytes()
+        except OSError as error:
+            raise UsageError(
+                "There are no examples beside the rules.",
+                where=str(file),
+                fix="Write some; retinue rules init shows how they look.",
+            ) from error
+        return read_examples(text, str(file))
+
+    def _where(self, source: Source) -> str:
+        return "document" if isinstance(source, Mapping) else str(source or self.path)
+
+    def _where_examples(self, source: Source, given: Path | Sequence[Mapping[str, Any]] | None) -> str:
+        if given is not None:
+            return str(given) if isinstance(given, Path) else "examples"
+        return str(examples_beside(self._file(source)))
+
+    def _file(self, source: Source) -> Path:
+        named = source is None or isinstance(source, Mapping) or _is_name(str(source))
+        return self.path if named else Path(str(source))
+
+    def _read(self, source: Source) -> bytes:
         path = self._file(source)
         try:
             return path.read_bytes()

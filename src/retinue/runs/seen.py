@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from retinue.pipeline.stages import Stages
     from retinue.warehouse import Warehouse
 
-__all__ = ["DATED", "STALE_DAYS", "STARVING", "earned", "learned", "measured", "notes"]
+__all__ = ["DATED", "STALE_DAYS", "STARVING", "earned", "learned", "measured", "newest_row", "notes"]
 
 STARVING = 30
 """An offer tried less often has taught next to nothing by itself."""
@@ -32,19 +32,20 @@ def learned(stages: Stages) -> dict[str, Any]:
 
 def earned(stages: Stages) -> dict[str, Any] | None:
     """What outcomes known by now say was our doing, JSON-ready; None when no decision is on record."""
-    from retinue.outcomes import as_dict, campaign_facts, measure
+    from retinue.outcomes import as_dict
+    from retinue.outcomes.measuring import conclude
 
-    recorded = stages.warehouse.history("interventions", stages.as_of)
-    if not int(recorded.count().execute()):
+    known = stages.gathered
+    if known is None:
         return None
-    facts = campaign_facts(stages.settings.state.glob("runs/*/campaign.json"))
-    found = measure(stages.warehouse, stages.settings, stages.as_of, facts=facts)
-    return _finite(as_dict(found))  # type: ignore[no-any-return]
+    return _finite(as_dict(conclude(known, stages.settings)))  # type: ignore[no-any-return]
 
 
-def notes(stages: Stages) -> list[str]:
-    """What somebody should know before acting on a run; empty when all is usual."""
-    newest = _newest(stages.warehouse, stages.as_of)
+def notes(stages: Stages, newest: datetime | None) -> list[str]:
+    """What somebody should know before acting on a run; empty when all is usual.
+
+    newest: as `newest_row` finds it.
+    """
     if newest is None:
         return []
     days = (utc_naive(stages.as_of) - newest) / timedelta(days=1)
@@ -58,13 +59,15 @@ def notes(stages: Stages) -> list[str]:
     ]
 
 
-def measured(stages: Stages, load: Mapping[str, Any] | None, evaluation: Mapping[str, Any]) -> dict[str, Any]:
+def measured(
+    newest: datetime | None, load: Mapping[str, Any] | None, evaluation: Mapping[str, Any]
+) -> dict[str, Any]:
     """What whoever watches the service wants of a run, small and JSON-ready.
 
+    newest: as `newest_row` finds it.
     data_newest: when the newest row happened (ISO 8601), or None. read, quarantined: rows of this run's load;
     None when it loaded nothing. measures: the churn model's, with intervals.
     """
-    newest = _newest(stages.warehouse, stages.as_of)
     tables = [] if load is None else load["tables"]
     found = {
         "data_newest": None if newest is None else f"{newest.isoformat()}Z",
@@ -75,7 +78,7 @@ def measured(stages: Stages, load: Mapping[str, Any] | None, evaluation: Mapping
     return _finite(found)  # type: ignore[no-any-return]
 
 
-def _newest(warehouse: Warehouse, as_of: datetime) -> datetime | None:
+def newest_row(warehouse: Warehouse, as_of: datetime) -> datetime | None:
     """When the newest row happened that is known at a time; None where no row says when."""
     import pandas as pd
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -29,12 +30,19 @@ __all__ = ["try_rules"]
 
 
 def try_rules(
-    retinue: Staged, now: RuleSet, tried: RuleSet, *, as_of: datetime, top: int = 5
+    retinue: Staged,
+    now: RuleSet,
+    tried: RuleSet,
+    *,
+    as_of: datetime,
+    top: int = 5,
+    only: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """The newest finished run up to `as_of` (aware UTC) by the rules of now and by others; JSON-ready.
 
     Everything else is as it was in that run: customers, risks, offers, response, luck, guards and limits.
-    Nothing is written. top: how many of the moved customers are shown, those of most money first.
+    Nothing is written. top: how many of the moved customers are shown, those of most money first; `only`:
+    none but these are (all are counted), None for no such limit.
 
     Raises UsageError when there is no such run.
     """
@@ -73,9 +81,9 @@ def try_rules(
         "priority": sum(a.priority_score != b.priority_score for a, b in pairs),
         "cost": round(new["planned_cost"] - was["planned_cost"], 2),
         "expected_net": round(new["expected_net"] - was["expected_net"], 2),
-        "was": was,
-        "new": new,
-        "customers": [_shown(row, after) for row in _first(other, top)],
+        "was": was | {"by_route": _routes(both, "was")},
+        "new": new | {"by_route": _routes(both, "new")},
+        "customers": [_shown(row, after) for row in _first(other, top, only)],
     }
 
 
@@ -108,6 +116,12 @@ def _done(batch: Batch) -> pd.DataFrame:
     )
 
 
+def _routes(rows: pd.DataFrame, side: str) -> dict[str, int]:
+    """Customers who are decided on by the way they go, on one side."""
+    targeted = rows[rows[f"{side}_rule"] != "not_targeted"]
+    return {str(name): int(count) for name, count in sorted(targeted[f"{side}_route"].value_counts().items())}
+
+
 def _moves(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """Customers and money by the way they went and the way they would go; most customers first."""
     found = []
@@ -124,7 +138,9 @@ def _moves(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return sorted(found, key=lambda move: (-move["customers"], move["from"], move["to"]))
 
 
-def _first(rows: pd.DataFrame, top: int) -> list[dict[str, Any]]:
+def _first(rows: pd.DataFrame, top: int, only: Collection[str] | None) -> list[dict[str, Any]]:
+    if only is not None:
+        rows = rows[rows["customer_id"].isin(only)]
     money = (rows["new_expected_net"] - rows["was_expected_net"]).abs() + (
         rows["new_cost"] - rows["was_cost"]
     ).abs()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from functools import cache
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from retinue.errors import UsageError
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-__all__ = ["LONGEST", "SHORTEST", "hash_password", "is_right"]
+__all__ = ["LONGEST", "SHORTEST", "hash_password", "is_right", "made_up"]
 
 SHORTEST, LONGEST = 12, 1_000
 """Characters of a password."""
@@ -34,6 +35,14 @@ def hash_password(password: str, *, name: str = "") -> str:
         )
     with _AT_ONCE:
         return _hasher().hash(password)
+
+
+def made_up(name: str) -> str:
+    """A password for a user of this name: 24 random characters."""
+    made = secrets.token_urlsafe(18)
+    while name.lower() in made.lower():
+        made = secrets.token_urlsafe(18)
+    return made
 
 
 def is_right(password: str, hashed: str | None) -> bool:

@@ -66,6 +66,7 @@ _ROWS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("privacy.handle", ("dpo",), "handle access, objection and erasure"),
     ("users.manage", ("admin",), "make users, give roles, make keys"),
     ("agents.use", (*_ALL, "service"), "have an agent ask, within what one may oneself"),
+    ("sample.remove", ("admin",), "remove the sample data, to start with one's own"),
     ("settings.read", ("admin",), "see the settings, without secrets"),
     ("metrics.read", ("admin", "service"), "read the metrics"),
 )

@@ -20,10 +20,19 @@ __all__ = ["check_roles", "create_user", "recognised"]
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}[a-z0-9]|[a-z0-9]")
 
 
-def create_user(store: Store, name: str, password: str, roles: Sequence[str], *, now: datetime) -> UserRecord:
-    """A new user. now: aware UTC.
+def create_user(
+    store: Store,
+    name: str,
+    password: str,
+    roles: Sequence[str],
+    *,
+    now: datetime,
+    keep_admin: bool = False,
+) -> UserRecord:
+    """A new user. now: aware UTC. keep_admin: there must be an admin then.
 
-    Raises UsageError for a name that is taken or is an address, a role that is none, or a weak password.
+    Raises UsageError for a name that is taken or is an address, a role that is none, or a weak password;
+    StateError where no user would be an admin.
     """
     from retinue.store.users import add_user
 
@@ -33,7 +42,8 @@ def create_user(store: Store, name: str, password: str, roles: Sequence[str], *,
             where="users create",
             fix="An e-mail address is personal data and stands in histories: take a name such as ada.l.",
         )
-    return add_user(store, name, hash_password(password, name=name), check_roles(roles), now=now)
+    hashed = hash_password(password, name=name)
+    return add_user(store, name, hashed, check_roles(roles), now=now, keep_admin=keep_admin)
 
 
 def check_roles(roles: Sequence[str]) -> list[str]:

@@ -19,6 +19,7 @@ class QueueSettings(Section):
     )
     url: str = Field(
         "",
+        repr=False,
         description="where the broker is, such as ${RABBITMQ_URL}; through TLS amqps://…?cafile=CA; needed "
         "for rabbitmq",
     )

@@ -69,6 +69,12 @@ class ProjectSettings(_Section):
     name: str = Field("retinue", description="shown on reports")
     currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every amount")
     seed: int = Field(7, ge=0, description="every draw follows from it")
+    sample: bool = Field(
+        False,
+        description="what is in here is a simulated business, made by `retinue demo`: the dashboard says so, "
+        "and it can be removed",
+        exclude=True,  # no result follows from it
+    )
 
 
 class WarehouseSettings(_Section):

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STORE_VERSION", "RunRecord", "Store"]
 
-STORE_VERSION = "0009"
+STORE_VERSION = "0010"
 """Version of the store's tables: that of the newest migration. A store of a newer one is refused."""
 
 

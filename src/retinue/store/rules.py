@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -31,6 +32,7 @@ class _Rules(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     sha256: Mapped[str] = mapped_column(String(64))
     content: Mapped[str] = mapped_column(Text)
+    examples: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(5))
     since: Mapped[datetime] = mapped_column(DateTime)
     who: Mapped[str] = mapped_column(String(200))
@@ -46,7 +48,8 @@ only_added(_Rules.__table__, "versions of the rules are only ever added")
 class RulesRecord:
     """One version (times naive UTC): its number from 1, document, hash, state, and who did it why.
 
-    since: the run from which on it is in force; of a draft the day it was kept.
+    since: the run from which on it is in force; of a draft the day it was kept. examples: what it was put to
+    before it was kept; None where nobody said.
     """
 
     number: int
@@ -57,6 +60,7 @@ class RulesRecord:
     who: str
     reason: str
     recorded_at: datetime
+    examples: list[dict[str, Any]] | None = None
 
 
 def keep_rules(
@@ -68,11 +72,13 @@ def keep_rules(
     who: str,
     reason: str,
     recorded_at: datetime,
+    examples: Sequence[Mapping[str, Any]] | None = None,
 ) -> RulesRecord:
     """Add a version; times naive UTC, content the canonical JSON of the document."""
     row = _Rules(
         sha256=hashlib.sha256(content).hexdigest(),
         content=content.decode(),
+        examples=None if examples is None else json.dumps(list(examples)),
         state=state,
         since=since,
         who=who[:200],
@@ -134,4 +140,5 @@ def _record(row: _Rules) -> RulesRecord:
         row.who,
         row.reason,
         row.recorded_at,
+        None if row.examples is None else json.loads(row.examples),
     )

@@ -14,7 +14,7 @@ from sqlalchemy import JSON, DateTime, String, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from retinue.errors import UsageError
+from retinue.errors import StateError, UsageError
 from retinue.store.accounts import naive
 from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
@@ -62,8 +62,19 @@ class UserRecord:
         return self.disabled_at is None
 
 
-def add_user(store: Store, name: str, password: str, roles: Iterable[str], *, now: datetime) -> UserRecord:
-    """Keep a new user with the hash of a password. Raises UsageError when the name is taken."""
+def add_user(
+    store: Store,
+    name: str,
+    password: str,
+    roles: Iterable[str],
+    *,
+    now: datetime,
+    keep_admin: bool = False,
+) -> UserRecord:
+    """Keep a new user with the hash of a password. Raises UsageError when the name is taken.
+
+    keep_admin, here and below: raise StateError where no user would be an admin who may sign in.
+    """
     moment = naive(now)
     row = _User(
         user_id=f"usr_{secrets.token_hex(12)}",
@@ -78,6 +89,7 @@ def add_user(store: Store, name: str, password: str, roles: Iterable[str], *, no
         with store.transaction() as session:
             session.add(row)
             session.flush()
+            _admin_left(session, keep_admin)
             on_record(session, "user.created", "user", name, roles=row.roles)
             return _record(row)
     except IntegrityError:
@@ -113,13 +125,15 @@ def user_in(session: Session, user_id: str) -> UserRecord | None:
     return None if found is None else _record(found)
 
 
-def change_roles(store: Store, name: str, roles: Iterable[str]) -> UserRecord:
+def change_roles(store: Store, name: str, roles: Iterable[str], *, keep_admin: bool = False) -> UserRecord:
     """Give a user these roles and no others. Raises UsageError when there is no such user."""
     with store.transaction() as session:
         row, given = _named(session, name), sorted(set(roles))
         if row.roles != given:
             on_record(session, "user.roles_changed", "user", name, roles=given, before=row.roles)
             row.roles = given
+            session.flush()
+            _admin_left(session, keep_admin)
         return _record(row)
 
 
@@ -132,7 +146,9 @@ def change_password(store: Store, name: str, password: str, *, now: datetime) ->
         return _record(row)
 
 
-def disable_user(store: Store, name: str, *, now: datetime, enable: bool = False) -> UserRecord:
+def disable_user(
+    store: Store, name: str, *, now: datetime, enable: bool = False, keep_admin: bool = False
+) -> UserRecord:
     """Shut a user out from now on, or let them in again; what was signed in before stays invalid."""
     with store.transaction() as session:
         row = _named(session, name)
@@ -141,8 +157,21 @@ def disable_user(store: Store, name: str, *, now: datetime, enable: bool = False
             on_record(session, "user.enabled", "user", name)
         elif not enable and row.disabled_at is None:
             row.disabled_at = naive(now)
+            session.flush()
+            _admin_left(session, keep_admin)
             on_record(session, "user.disabled", "user", name)
         return _record(row)
+
+
+def _admin_left(session: Session, wanted: bool) -> None:
+    if not wanted:
+        return
+    able = session.scalars(select(_User).where(_User.disabled_at.is_(None)))
+    if not any("admin" in row.roles for row in able):
+        raise StateError(
+            "No user would be an admin any more, and nobody could let anybody in.",
+            fix="Make somebody else an admin first.",
+        )
 
 
 def _named(session: Session, name: str) -> _User:

@@ -1,7 +1,8 @@
-"""Logs: one line each on stderr, silent below WARNING unless `RETINUE_LOG` says `info`, `debug` or `json`.
+"""Logs: one line each on stderr, silent below WARNING unless `RETINUE_LOG` says otherwise.
 
-With `json` each line is an object in the fields of the Elastic Common Schema, which Datadog reads as well.
-Values that look personal are hidden in every form (`hiding`). Data go to stdout, never logs.
+It may say `error`, `info`, `debug` or `json`. With `json` each line is an object in the fields of the Elastic
+Common Schema, which Datadog reads as well. Values that look personal are hidden in every form (`hiding`).
+Data go to stdout, never logs.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _configured = False
 
 
 def logger(name: str) -> Any:
-    """A structured logger; its level is WARNING unless `RETINUE_LOG` says `info`, `debug` or `json`."""
+    """A structured logger; its level is WARNING unless `RETINUE_LOG` says otherwise."""
     import structlog
 
     if not _configured:
@@ -47,7 +48,8 @@ def _configure() -> None:
     import structlog
 
     wanted = os.environ.get("RETINUE_LOG", "warning").lower()
-    level = {"debug": logging.DEBUG, "info": logging.INFO, "json": logging.INFO}.get(wanted, logging.WARNING)
+    levels = {"debug": logging.DEBUG, "info": logging.INFO, "json": logging.INFO, "error": logging.ERROR}
+    level = levels.get(wanted, logging.WARNING)
     ending: list[Any] = [_without_name, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     if wanted == "json":
         from retinue.telemetry.ecs import ecs, foreign

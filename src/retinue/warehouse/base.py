@@ -99,6 +99,7 @@ class Warehouse:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._corrected: set[str] = set()
         engine.create_tables()
 
     def facts(self, name: str) -> ir.Table:
@@ -188,8 +189,13 @@ class Warehouse:
         self.engine.close()
 
     def _has_corrections(self, name: str) -> bool:
-        corrections = self.engine.connection.table("supersessions")
-        return bool(corrections.filter(corrections.table_name == name).count().execute())
+        """Whether rows of a table were corrected. Once they were it is not asked again: where none are left
+        (all of them erased), the join finds nothing, which is as right."""
+        if name not in self._corrected:
+            corrections = self.engine.connection.table("supersessions")
+            if corrections.filter(corrections.table_name == name).count().execute():
+                self._corrected.add(name)
+        return name in self._corrected
 
     def __enter__(self) -> Warehouse:
         return self

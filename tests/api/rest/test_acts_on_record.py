@@ -38,7 +38,7 @@ ACTS: list[tuple[str, str, dict[str, Any]]] = [
 ELSEWHERE = {
     "/api/v1/reviews/": "reviews name who answers, tests/campaigns and test_reviews",
     "/api/v1/deliveries/": "settled by hand, test_reviews",
-    "/api/v1/rules/try": "writes nothing",
+    "/api/v1/rules": "test_rules",
     "/api/v1/predictions/batch": "shows, test_on_record",
     "/api/v1/feedback/outcomes/bulk": "as one outcome",
     "/api/v1/events": "test_events",

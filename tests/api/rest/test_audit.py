@@ -43,6 +43,12 @@ def test_records_are_found_by_who_what_and_when_page_by_page(
     assert get(since="2027-01-01T00:00:00Z")["records"] == []
     action = whole[0]["action"]
     assert get(action=f"{action.split('.')[0]}.")["records"]
+    switches = get(kind="switch", limit=200)["records"]
+    assert (len(switches), {one["kind"] for one in switches}) == (6, {"switch"})
+    with store.transaction() as session:
+        on_record(session, "prediction.served", "customers", "run_1", actor="ada", customers=["C1", "C2"])
+    assert [one["object"] for one in get(customer="C2")["records"]] == ["run_1"]
+    assert get(customer="C3")["records"] == []
     assert client.get("/api/v1/audit/records", params={"cursor": first["next"]}).status_code == 422
 
 

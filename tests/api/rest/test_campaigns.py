@@ -27,8 +27,15 @@ def planned(client: Any) -> str:
 def test_a_campaign_that_nobody_planned_is_listed(client: Any) -> None:
     (row,) = client.get("/api/v1/campaigns").json()["campaigns"]
     assert (row["campaign_id"], row["state"], row["plan_sha256"]) == (CAMPAIGN, "listed", None)
+    assert (row["customers"], row["offers"], row["expected_net"], row["planned_cost"]) == (
+        2,
+        1,
+        1250.0,
+        14.05,
+    )
     shown = client.get(PATH).json()
     assert (shown["target_customers"], shown["total_expected_roi"]) == (2, 1250.0)
+    assert (shown["delivery"], shown["offers_by_incentive"]) == ("live", {"percentage_discount_15": 1})
     assert client.get(f"{PATH}/plan").status_code == 404
     first = client.get(f"{PATH}/actions", params={"limit": 1}).json()
     assert first["actions"][0]["recommended_incentive"]["value"] == 15

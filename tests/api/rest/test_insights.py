@@ -99,9 +99,22 @@ def test_quality_has_checks_in_words_by_the_limits_of_alerts(service: Service, t
         "customers_known": False,
     }
     assert checks["freshness"]["words"] == "The newest row happened 24 hours before the run."
-    assert found["tables"][0]["age_hours"] == 24.0
-    stale = service(alerts={"data_age": {"fire": 12, "clear": 6}}).get("/api/v1/quality").json()
-    assert stale["checks"][0]["passed"] is False
+    assert (found["tables"][0]["age_hours"], found["tables"][0]["judged"]) == (24.0, "new")
+
+
+@pytest.mark.parametrize(
+    ("rule", "judged", "passed"),
+    [
+        ({"fire": 12, "clear": 6}, "old", False),
+        ({"fire": 30, "clear": 6}, "ageing", True),
+        ({"enabled": False}, None, None),
+    ],
+)
+def test_ages_are_judged_by_the_limits_of_the_alert(
+    service: Service, told: str, rule: Any, judged: str | None, passed: bool | None
+) -> None:
+    found = service(alerts={"data_age": rule}).get("/api/v1/quality").json()
+    assert (found["tables"][0]["judged"], found["checks"][0]["passed"]) == (judged, passed)
 
 
 def test_rows_set_aside_come_in_pages_that_stay_with_their_run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from retinue.api.routes import (
+    alerts,
     analytics,
     audit,
     campaign_steps,
@@ -33,14 +34,17 @@ from retinue.api.routes import (
     revenue,
     reviews,
     rules,
+    sample,
     segments,
     session,
+    settings,
     sign_in,
     signing_in,
     stops,
     survival,
     timeline,
     unsubscribe,
+    users,
 )
 
 __all__ = ["ROUTERS"]
@@ -70,6 +74,7 @@ ROUTERS = tuple(
         stops,
         deliveries,
         rules,
+        sample,
         incentives,
         models,
         analytics,
@@ -85,7 +90,10 @@ ROUTERS = tuple(
         exports,
         explanations,
         privacy,
+        settings,
+        users,
         dashboard,
+        alerts,
     )
 )
 """The routers of the service; a request is matched against them in this order, so the hot ones come first."""

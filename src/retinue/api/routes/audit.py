@@ -39,7 +39,13 @@ def records(
     action: Annotated[
         str | None, Query(max_length=60, description="such as campaign.approved; campaign. for all of them")
     ] = None,
+    kind: Annotated[
+        str | None, Query(max_length=40, description="of what the record is, such as campaign")
+    ] = None,
     object: Text = None,  # noqa: A002 - the name in the query
+    customer: Annotated[
+        Text, Query(description="what is about them, also readings of many that name them; slower")
+    ] = None,
     since: Annotated[Moment | None, Query(description="from this time on")] = None,
     until: Annotated[Moment | None, Query(description="up to this time")] = None,
     limit: Limit = 50,
@@ -47,12 +53,14 @@ def records(
 ) -> Response:
     """Records of the trail, newest first: who did what to what, when."""
     times = [None if one is None else one.isoformat() for one in (since, until)]
-    asked = {"audit": [actor, action, object, times]}
+    asked = {"audit": [actor, action, kind, object, customer, times]}
     found = search(
         door.store,
         actor=actor,
         action=action,
+        kind=kind,
         object_id=object,
+        customer=customer,
         since=since,
         until=until,
         before=read_cursor(reads.key, asked, cursor),

@@ -7,14 +7,10 @@ from fastapi.concurrency import run_in_threadpool
 
 from retinue.api.deps import Door, Service
 from retinue.api.schemas import Received
-from retinue.campaigns.requests import Requests
-from retinue.campaigns.responding import Reaction
+from retinue.campaigns.responding import take_news
 from retinue.channels import BadCallback
 from retinue.channels.opening import open_channel
 from retinue.errors import RequestError
-from retinue.privacy import workspace_key
-from retinue.store.responses import keep
-from retinue.store.suppression import address_token
 
 __all__ = ["router"]
 
@@ -38,22 +34,12 @@ async def callback(name: str, request: Request, door: Service) -> Received:
 def _received(door: Door, name: str, headers: dict[str, str], body: bytes, url: str) -> Received:
     if name not in door.settings.channels:
         raise RequestError("There is no such channel.", status=404)
-    channel = door.channels.get(name)
-    if channel is None:
-        channel = door.channels[name] = open_channel(door.settings, name)
-    now = door.clock()
+    if name not in door.channels:
+        door.channels[name] = open_channel(door.settings, name)
     try:
-        news = channel.read_callback(headers, body, url=url, now=now)
+        fresh, known = take_news(
+            door.store, door.settings, door.channels, name, [(headers, body)], url=url, now=door.clock()
+        )
     except BadCallback as error:
         raise RequestError(f"The callback is not believed: {error.reason}", status=401) from None
-    key = workspace_key(door.settings.state)
-    requests = Requests(door.store, door.channels, door.settings, key)
-    fresh = keep(
-        door.store,
-        name,
-        list(news),
-        now=now,
-        token=lambda address: address_token(address, key) if address else None,
-        then=Reaction(key, requests.kept, clock=now),
-    )
-    return Received(received=fresh, known=len(news) - fresh)
+    return Received(received=fresh, known=known)

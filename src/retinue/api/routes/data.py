@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -63,7 +63,8 @@ def quality(request: Request, door: Service, reads: Reads) -> Response:
     404: no run left it yet.
     """
     name, as_of, found = _newest(reads)
-    tables = [_table(one, as_of) for one in found["tables"]]
+    limits = door.settings.alerts.limits("data_age")
+    tables = [_table(one, as_of, limits) for one in found["tables"]]
     return tagged(
         request,
         Quality(
@@ -116,10 +117,18 @@ def _newest(reads: Reading) -> tuple[str, datetime, Any]:
     return record.campaign_id, as_of, reads.facts(record.campaign_id, INSIGHTS)
 
 
-def _table(one: dict[str, Any], as_of: datetime) -> TableState:
+def _table(one: dict[str, Any], as_of: datetime, limits: AlertLimits | None) -> TableState:
     newest = None if one["newest"] is None else datetime.fromisoformat(one["newest"])
     hours = None if newest is None else (as_of - newest).total_seconds() / 3_600
-    return TableState(**one, age_hours=hours)
+    dated = hours is not None and limits is not None and one["table"] in DATED
+    return TableState(**one, age_hours=hours, judged=_age(hours, limits) if dated else None)  # type: ignore[arg-type]
+
+
+def _age(hours: float, limits: AlertLimits) -> Literal["new", "ageing", "old"]:
+    """Between the two limits nobody is told, and it is not good either."""
+    if limits.bad(hours):
+        return "old"
+    return "new" if limits.good(hours) else "ageing"
 
 
 def _checks(tables: list[TableState], found: Any, settings: Settings) -> list[QualityCheck]:

@@ -147,6 +147,8 @@ def _extra(found: Facts, effect: Facts | None) -> Between:
     value = found.get("cost_per_extra")
     if value is None or effect is None:
         why = "It is not sure that it keeps anybody who would have left."
+        if found["incentive"] == "none":
+            why = "Nothing was offered."
         return Between(value=None, low=None, high=None, reason=why)
     each = value * effect["value"]
     return Between(value=value, low=each / effect["high"], high=each / effect["low"], reason=None)

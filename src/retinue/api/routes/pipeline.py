@@ -146,8 +146,9 @@ def definitions(window_days: float | None) -> dict[str, str]:
         " of the last such run.",
         "at_risk": "Of these, customers whose churn probability lay above the threshold of action at a run of"
         " the period.",
-        "intervention": "Of these, customers to whom an offer was made in the period.",
-        "retained": f"Of these, customers who were still there {judged} after the first offer of the period."
+        "intervention": "Of these, customers to whom an offer was made in the period, once they were"
+        " at risk in it.",
+        "retained": f"Of these, customers who were still there {judged} after the first such offer."
         " It says nothing of whether they stayed because of it: see the revenue view for that.",
         "left": f"Customers with an offer who had left within {judged} of it.",
         "not_known_yet": f"Customers with an offer of whom nothing is known yet: {judged} have not passed, or"

@@ -92,6 +92,7 @@ DEFINITIONS = {
     "cost_alone": "What offers cost that reached as many customers left alone by mistake.",
     "incremental": "net + cost − cost_alone: what was earned before the offers' cost.",
     "roi": "net ÷ cost.",
+    "kept": "Customers of the treated who stayed and would have left, had they been left alone.",
     "months": "Month by month of the period; cumulative: all of the period until the end of that month.",
 }
 
@@ -119,6 +120,7 @@ def _earned(name: str | None, rows: Iterable[Mapping[str, Any]], untold: str) ->
         incremental=_sure(found.incremental, found),
         net=_sure(found.net, found),
         roi=_sure(found.roi, found, "Nothing was spent."),
+        kept=_sure(found.kept, found),
     )
 
 
@@ -138,7 +140,7 @@ def _unsaved(found: Money, untold: str) -> str | None:
 
 
 def _sure(estimate: Any, found: Money, otherwise: str = "") -> Any:
-    many = found.treated + found.alone
+    many = found.customers
     return unknown(found.why or otherwise, many) if estimate is None else sure(estimate, customers=many)
 
 
@@ -147,7 +149,7 @@ def _groups(rows: Rows, kind: str, untold: str) -> list[Earned]:
     parts: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         parts.setdefault(str(row[kind]), []).append(row)
-    sizes = {name: sum(row["treated"] + row["alone"] for row in part) for name, part in parts.items()}
+    sizes = {name: sum(row["customers"] for row in part) for name, part in parts.items()}
     order = sorted((name for name in parts if sizes[name]), key=lambda name: (sizes[name], name))
     small = [name for name in order if sizes[name] < LEAST]
     large = order[len(small) :]

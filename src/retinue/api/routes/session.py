@@ -129,7 +129,7 @@ def _said(door: Door, who: Principal | None, held: Held | None) -> BrowserSessio
         idle_at=None if held is None else _time(held.idle_at),
         ends_at=None if held is None else _time(held.ends_at),
         ways=_ways(door) if who is None else [],
-        sample_data=False,
+        sample_data=door.settings.project.sample,
         project=door.settings.project.name,
         currency=door.settings.project.currency,
         version=version("retinue"),

@@ -39,6 +39,10 @@ class CampaignRow(BaseModel):
     plan_sha256: str | None
     approved_by: str | None
     deliveries: dict[str, int]
+    customers: int | None = Field(description="above the threshold; null where no run made it")
+    offers: int | None
+    expected_net: Amount | None
+    planned_cost: Amount | None
 
 
 class CampaignPage(BaseModel):
@@ -66,6 +70,11 @@ class Campaign(CampaignRow):
     currency: str | None
     target_customers: int | None
     total_expected_roi: Amount | None
+    delivery: Literal["off", "test", "live"] = Field(description="what `[delivery] mode` says now")
+    actions: dict[str, int] = Field(description="customers by what the run decided for them")
+    offers_by_incentive: dict[str, int]
+    held_out: int | None = Field(description="left alone at random, above the threshold")
+    budget: dict[str, Any] | None = Field(description="the limit and what of it the run planned")
     totals: dict[str, Any] | None
     moves: list[MoveMade]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -111,6 +111,9 @@ class TableState(BaseModel):
     newest: datetime | None
     learned: datetime | None
     age_hours: float | None = Field(description="at the time of the run")
+    judged: Literal["new", "ageing", "old"] | None = Field(
+        description="the age by the limits of the alert `data_age`; null where it is not judged by them"
+    )
 
 
 class SetAsideCount(BaseModel):

@@ -5,69 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from retinue.api.shapes.common import Amount, Closed
+from retinue.api.shapes.common import Amount
 
 __all__ = [
     "Dashboard",
     "IncentivePage",
     "ModelsOfRun",
     "Offer",
-    "RuleVersion",
-    "RuleVersions",
-    "Rules",
     "RunPage",
-    "Trial",
-    "TryRequest",
 ]
-
-
-class RuleVersion(BaseModel):
-    """One kept version of the rules."""
-
-    number: int
-    state: str
-    in_force: bool
-    since: str
-    who: str
-    reason: str
-    sha256: str
-    recorded_at: datetime
-
-
-class RuleVersions(BaseModel):
-    """Every kept version, newest first; none: the built-in rules decide."""
-
-    versions: list[RuleVersion]
-
-
-class Rules(BaseModel):
-    """Rules as a document in GoRules' JSON Decision Model. The ETag is their hash."""
-
-    title: str
-    number: int = Field(description="0 for the built-in ones")
-    sha256: str
-    document: dict[str, Any]
-
-
-class TryRequest(Closed):
-    """Which rules to try: a version's number, or built-in."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"rules": "built-in"}]})
-
-    rules: str = Field(pattern=r"^(built-in|[0-9]{1,9})$")
-    top: int = Field(5, ge=0, le=200, description="how many of the moved customers are shown")
-
-
-class Trial(BaseModel):
-    """The newest run by other rules beside those in force; nothing was written."""
-
-    model_config = ConfigDict(extra="allow")
-
-    run: str
-    currency: str
-    decided: int
 
 
 class Offer(BaseModel):

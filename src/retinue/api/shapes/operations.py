@@ -1,4 +1,4 @@
-"""The stop, and deliveries."""
+"""The stop, deliveries, and alerts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,37 @@ from pydantic import BaseModel, Field
 
 from retinue.api.shapes.common import Why
 
-__all__ = ["Delivery", "DeliveryPage", "DeliveryState", "Settlement", "Stops", "Switch", "WholeDelivery"]
+__all__ = [
+    "Alert",
+    "Alerts",
+    "Delivery",
+    "DeliveryPage",
+    "DeliveryState",
+    "SampleRemoved",
+    "Settlement",
+    "Stops",
+    "Switch",
+    "WholeDelivery",
+]
 
 DeliveryState = Literal["queued", "sending", "sent", "unknown", "failed", "withheld", "cancelled", "expired"]
+
+
+class Alert(BaseModel):
+    """One alert that fires. severity: `page` for what cannot wait."""
+
+    alert: str
+    words: str
+    do: str = Field(description="what to do about it: a command or a sentence")
+    severity: Literal["page", "ticket"]
+    value: float | None
+    since: datetime
+
+
+class Alerts(BaseModel):
+    """Alerts that fire, the longest first."""
+
+    alerts: list[Alert]
 
 
 class Switch(BaseModel):
@@ -68,3 +96,9 @@ class Settlement(Why):
     """What a person found at the other end."""
 
     state: Literal["sent", "failed"] = Field(description="what became of it")
+
+
+class SampleRemoved(BaseModel):
+    """The sample data go: the next answer is that of an empty workspace."""
+
+    removed: bool

@@ -19,7 +19,8 @@ class Earned(BaseModel):
     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
     saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
     cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost.
+    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
+    customers who stayed and would have left.
     """
 
     name: str | None
@@ -34,6 +35,7 @@ class Earned(BaseModel):
     incremental: Sure
     net: Sure
     roi: Sure
+    kept: Sure
 
 
 class MonthEarned(BaseModel):

@@ -23,7 +23,15 @@ from retinue.decisions.tables.facts import FACTS
 from retinue.decisions.tables.mistakes import nearest
 from retinue.errors import RulesError
 
-__all__ = ["Example", "Tried", "default_examples", "read_examples", "ruling_for", "try_examples"]
+__all__ = [
+    "Example",
+    "Tried",
+    "default_examples",
+    "examples_of",
+    "read_examples",
+    "ruling_for",
+    "try_examples",
+]
 
 _EXPECTED = ("route", "rule", "urgency", "priority_factor")
 _TYPES: Mapping[str, tuple[type, ...]] = {"number": (int, float), "text": (str,), "yes_no": (bool,)}
@@ -36,6 +44,10 @@ class Example:
     name: str
     given: Mapping[str, Any]
     expect: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, as a file of examples has it."""
+        return {"name": self.name, "given": dict(self.given), "expect": dict(self.expect)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,11 @@ def read_examples(text: str | bytes, where: str) -> list[Example]:
         body = json.loads(text)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise RulesError(f"The examples are no JSON: {error}.", where=where, fix="Correct them.") from error
+    return examples_of(body, where)
+
+
+def examples_of(body: Any, where: str) -> list[Example]:
+    """The same of JSON that was read already."""
     if not isinstance(body, list):
         raise RulesError("The examples are no list.", where=where, fix="Write [ {…}, {…} ].")
     return [_example(number, entry, where) for number, entry in enumerate(body, 1)]

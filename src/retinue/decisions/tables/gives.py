@@ -13,10 +13,10 @@ from retinue.decisions.tables.document import OUTPUTS, literal
 from retinue.decisions.tables.mistakes import Mistake, nearest
 from retinue.domain import ActionType, Urgency
 
-__all__ = ["gives_mistakes"]
+__all__ = ["CHOICES", "gives_mistakes"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_CHOICES: Mapping[str, tuple[str, ...]] = {
+CHOICES: Mapping[str, tuple[str, ...]] = {
     "route": tuple(action.value for action in ActionType),
     "urgency": tuple(urgency.value for urgency in Urgency),
 }
@@ -59,11 +59,11 @@ def gives_mistakes(table: str, body: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _value(where: str, field: str, value: Any) -> Iterator[Mistake]:
-    if field in _CHOICES:
+    if field in CHOICES:
         if value is None and field == "route":
             yield Mistake("error", where, "the route is missing", f"write {OUTPUTS[field]}")
-        elif value is not None and value not in _CHOICES[field]:
-            fix = nearest(str(value), _CHOICES[field]).replace("'", '"')
+        elif value is not None and value not in CHOICES[field]:
+            fix = nearest(str(value), CHOICES[field]).replace("'", '"')
             yield Mistake("error", where, f"there is no {field} '{value}'", fix)
     elif field == "rule":
         if not isinstance(value, str) or not _NAME.fullmatch(value):

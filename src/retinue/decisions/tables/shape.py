@@ -58,9 +58,10 @@ def _nodes(nodes: list[Mapping[str, Any]]) -> Iterator[Mistake]:
 
 
 def _edges(nodes: list[Mapping[str, Any]], edges: list[Mapping[str, Any]]) -> Iterator[Mistake]:
-    kinds = {node.get("id"): node.get("type") for node in nodes}
-    pairs = {(edge.get("sourceId"), edge.get("targetId")) for edge in edges}
-    for source, target in sorted(pairs, key=str):
+    # names that are no text are told by _nodes; here they must only do no harm
+    kinds = {str(node.get("id")): node.get("type") for node in nodes}
+    pairs = {(str(edge.get("sourceId")), str(edge.get("targetId"))) for edge in edges}
+    for source, target in sorted(pairs):
         if source not in kinds or target not in kinds:
             yield _error(
                 "document", f"an edge leads from '{source}' to '{target}', which is not there", "remove it"
@@ -74,7 +75,7 @@ def _edges(nodes: list[Mapping[str, Any]], edges: list[Mapping[str, Any]]) -> It
     begins = {target for source, target in pairs if kinds.get(source) == "inputNode"}
     ends = {source for source, target in pairs if kinds.get(target) == "outputNode"}
     for node in nodes:
-        if node.get("type") == "decisionTableNode" and node.get("id") not in begins & ends:
+        if node.get("type") == "decisionTableNode" and str(node.get("id")) not in begins & ends:
             yield _error(
                 f"table {node.get('name') or node.get('id')}",
                 "it is not connected",

@@ -6,7 +6,7 @@ Out: one SQLite file beside the run's receipts, found by id, filtered, sorted an
 
 from __future__ import annotations
 
-from retinue.runs.customers.file import CUSTOMERS, Shared, write_customers
+from retinue.runs.customers.file import CUSTOMERS, Curve, Shared, write_customers
 from retinue.runs.customers.newest import NewestCustomers
 from retinue.runs.customers.reading import CustomerFile, Wanted
 from retinue.runs.customers.sorting import SORTS
@@ -15,6 +15,7 @@ from retinue.runs.customers.timeline import timelines
 __all__ = [
     "CUSTOMERS",
     "SORTS",
+    "Curve",
     "CustomerFile",
     "NewestCustomers",
     "Shared",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from retinue.pipeline.stages import STATES, read_table
-from retinue.runs.customers.file import COLUMNS, CUSTOMERS, DECIDED, Shared, packed, write_customers
+from retinue.runs.customers.file import COLUMNS, CUSTOMERS, DECIDED, Curve, Shared, packed, write_customers
 from retinue.store.runs import list_runs
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def leave_customers(
         currency=stages.settings.project.currency,
         act_above=stages.settings.decisions.act_above,
         models=stages.keep_models(stages.train()),
+        timing=curve_of(stages.train().facts["evaluation"].get("timing")),
     )
     written = write_customers(
         folder / CUSTOMERS,
@@ -57,6 +58,13 @@ def leave_customers(
     )
     _forget(retinue, folder)
     return written
+
+
+def curve_of(timing: Mapping[str, Any] | None) -> Curve | None:
+    """How risk becomes time, as the training found it; None where it did not."""
+    if not timing or "shape" not in timing:
+        return None
+    return Curve(float(timing["window"]), float(timing["shape"]), str(timing["why"]))
 
 
 def rows_of(scores: pd.DataFrame, actions: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:

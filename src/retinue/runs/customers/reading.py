@@ -87,6 +87,11 @@ class CustomerFile:
         found = self._rows(f"SELECT customer_id, churn_probability, {alone} FROM customers", ())
         return [(row["customer_id"], row["churn_probability"], row["alone"]) for row in found]
 
+    def columns(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
+        """These columns of every active customer, by id."""
+        text = ", ".join(_known(name) for name in names)
+        return [tuple(row.values()) for row in self._rows(f"SELECT {text} FROM customers", ())]
+
     def state(self, customer_id: str) -> str | None:
         """The state of a customer who is known and not active (gone, too_new, objected), or None."""
         rows = self._rows("SELECT state FROM others WHERE customer_id = ?", (customer_id,))

@@ -3,6 +3,7 @@
 Over customers i whose windows ended in a period, in a tier or segment, with psi_i the terms of the
 measurement in net revenue (`outcomes.aipw`) and T treated among them:
 
+    kept         the same in retention: customers kept who would have left
     net          T * mean(psi), with the intervals of `outcomes.confidence`, times T
     cost         what the offers of the treated cost
     cost_alone   T * mean cost of those left alone: offers that reached them by mistake
@@ -26,6 +27,7 @@ LEAST_EACH = 30
 """With fewer judged customers in an arm no difference is told: the normal interval would not hold."""
 
 _SUMS = (
+    "customers",
     "treated",
     "alone",
     "offered",
@@ -36,13 +38,17 @@ _SUMS = (
     "cost_alone",
     "net",
     "net_squares",
+    "kept",
+    "kept_squares",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Figures of a group, amounts in project currency. net, incremental, roi: None, and `why` says so."""
+    """Figures of a group, amounts in project currency. customers: judged, of all arms. Of net, kept,
+    incremental and roi each may be None; `why` says why."""
 
+    customers: int
     treated: int
     alone: int
     offered: int
@@ -51,6 +57,7 @@ class Money:
     saved: float | None
     cost: float
     cost_alone: float
+    kept: Estimate | None
     incremental: Estimate | None
     net: Estimate | None
     roi: Estimate | None
@@ -70,6 +77,7 @@ def money_of(rows: Iterable[Mapping[str, Any]], *, untold: str = "") -> Money:
     retained, valued = int(sums["retained"]), int(sums["valued"])
     mistaken = sums["cost_alone"] / alone * treated if alone else 0.0
     found = Money(
+        customers=int(sums["customers"]),
         treated=treated,
         alone=alone,
         offered=int(sums["offered"]),
@@ -78,6 +86,7 @@ def money_of(rows: Iterable[Mapping[str, Any]], *, untold: str = "") -> Money:
         saved=sums["saved"] if valued else None,
         cost=sums["cost"],
         cost_alone=mistaken,
+        kept=None,
         incremental=None,
         net=None,
         roi=None,
@@ -90,10 +99,11 @@ def money_of(rows: Iterable[Mapping[str, Any]], *, untold: str = "") -> Money:
             f" it takes {LEAST_EACH} of each."
         )
         return replace(found, why=few)
-    net = Moments(treated + alone, sums["net"], sums["net_squares"]).estimate().scaled(treated)
+    net = Moments(int(sums["customers"]), sums["net"], sums["net_squares"]).estimate().scaled(treated)
     return replace(
         found,
         net=net,
+        kept=Moments(int(sums["customers"]), sums["kept"], sums["kept_squares"]).estimate().scaled(treated),
         incremental=_shifted(net, found.cost - mistaken),
         roi=net.scaled(1.0 / found.cost) if found.cost > 0 else None,
     )

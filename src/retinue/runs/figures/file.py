@@ -10,12 +10,25 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
 
-__all__ = ["FAR", "FIGURES", "FORMAT", "JOURNEY", "Names", "Told", "create", "seconds", "write_journey"]
+__all__ = [
+    "FAR",
+    "FIGURES",
+    "FORMAT",
+    "JOURNEY",
+    "OF_CUSTOMERS",
+    "OF_PROFILES",
+    "Names",
+    "Told",
+    "create",
+    "day_of",
+    "seconds",
+    "write_journey",
+]
 
 JOURNEY = "journey.sqlite"
 FIGURES = "figures.json"
@@ -41,13 +54,23 @@ _TABLES = (
     "CREATE INDEX decided_at ON decisions (at)",
     "CREATE INDEX decided_on ON decisions (customer_id)",
     # the experiment's customers by the day their window ended: sums of which every estimate is made
-    "CREATE TABLE earned (day INTEGER, tier INTEGER, segment INTEGER, treated INTEGER, alone INTEGER,"
-    " offered INTEGER, retained INTEGER, valued INTEGER, saved REAL, cost REAL, cost_alone REAL,"
-    " net REAL, net_squares REAL, kept REAL, kept_squares REAL,"
+    "CREATE TABLE earned (day INTEGER, tier INTEGER, segment INTEGER, customers INTEGER, treated INTEGER,"
+    " alone INTEGER, offered INTEGER, retained INTEGER, valued INTEGER, saved REAL, cost REAL,"
+    " cost_alone REAL, net REAL, net_squares REAL, kept REAL, kept_squares REAL,"
     " PRIMARY KEY (day, tier, segment)) WITHOUT ROWID",
+    # what a run of a month said of a sample of customers, until it is known what became of them
+    "CREATE TABLE said (month TEXT, customer_id TEXT, probability REAL, alone INTEGER,"
+    " PRIMARY KEY (month, customer_id)) WITHOUT ROWID",
+    "CREATE TABLE months (month TEXT PRIMARY KEY, run TEXT, as_of INTEGER, body BLOB) WITHOUT ROWID",
     "CREATE TABLE responses (day INTEGER, incentive TEXT, channel TEXT, kind TEXT, messages INTEGER,"
     " PRIMARY KEY (day, incentive, channel, kind)) WITHOUT ROWID",
 )
+
+OF_CUSTOMERS = ("spells", "decisions", "said")
+"""Tables whose rows lead to a customer, by `customer_id`."""
+
+OF_PROFILES = ("spells", "said")
+"""Those of them that come of profiles: without them a customer is in no stage and in no list."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -97,6 +120,15 @@ def seconds(moment: datetime) -> int:
     86400
     """
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def day_of(day: date) -> int:
+    """Days since 1970.
+
+    >>> day_of(date(1970, 1, 3))
+    2
+    """
+    return (day - date(1970, 1, 1)).days
 
 
 def write_journey(path: Path, before: Path | None, fill: Callable[[sqlite3.Connection], None]) -> None:

@@ -25,10 +25,10 @@ _EPOCH = date(1970, 1, 1)
 STAGES = {
     "total": "1",
     "at_risk": "risk",
-    "intervention": "risk AND made",
-    "retained": "risk AND made AND retained = 1",
-    "left": "risk AND made AND retained = 0",
-    "not_known_yet": "risk AND made AND retained IS NULL",
+    "intervention": "made",
+    "retained": "made AND retained = 1",
+    "left": "made AND retained = 0",
+    "not_known_yet": "made AND retained IS NULL",
 }
 """Stage to the condition that its customers meet; every one of them is part of `total`."""
 
@@ -37,17 +37,18 @@ WITH here AS (
     SELECT customer_id, max((since << 24) + (tier << 16) + segment) AS last, max(at_risk) AS risk,
            min(CASE WHEN at_risk THEN max(since, :start) END) AS first_risk
     FROM spells WHERE since < :stop AND until >= :start {known} GROUP BY customer_id
-), offers AS (
-    SELECT customer_id, min(at) AS at, incentive, judged_at, retained, 1 AS made
-    FROM decisions WHERE at >= :start AND at < :stop AND offer = 1 GROUP BY customer_id
+), led AS (
+    SELECT here.*, CASE WHEN risk THEN (
+        SELECT rowid FROM decisions WHERE customer_id = here.customer_id AND offer = 1
+        AND at >= here.first_risk AND at < :stop ORDER BY at, decision_id LIMIT 1
+    ) END AS offered FROM here
 ), stages AS (
-    SELECT here.customer_id, (last >> 16) & 255 AS tier, last & 65535 AS segment, risk, first_risk,
-           ifnull(made, 0) AS made, at, incentive, judged_at, retained
-    FROM here LEFT JOIN offers USING (customer_id)
+    SELECT led.customer_id, (last >> 16) & 255 AS tier, last & 65535 AS segment, risk, first_risk,
+           made.rowid IS NOT NULL AS made, made.at, made.incentive, made.judged_at, made.retained
+    FROM led LEFT JOIN decisions AS made ON made.rowid = led.offered
 )
 """
-# The tier and the segment of a customer are those of the last stretch of the period. Where a customer got
-# several offers in it, SQLite takes the columns beside min() from the row of the first.
+# The tier and the segment of a customer are those of the last stretch of the period.
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +174,10 @@ class Journey:
                 "tier": tiers.get(row["tier"], "unknown"),
                 "segment": segments.get(row["segment"]),
                 "first_at_risk": moment(row["first_risk"]),
-                "intervention_at": moment(row["at"]) if row["risk"] else None,
-                "incentive": incentives.get(row["incentive"]) if row["risk"] else None,
-                "judged_at": moment(row["judged_at"]) if row["risk"] else None,
-                "retained": None if row["retained"] is None or not row["risk"] else bool(row["retained"]),
+                "intervention_at": moment(row["at"]),
+                "incentive": incentives.get(row["incentive"]),
+                "judged_at": moment(row["judged_at"]),
+                "retained": None if row["retained"] is None else bool(row["retained"]),
             }
             for row in self._rows(text, asked)
         ]

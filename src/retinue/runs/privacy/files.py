@@ -23,6 +23,7 @@ from retinue.pipeline.stages import RECEIPTS
 from retinue.privacy.places import file_kind
 from retinue.runs.customers.file import CUSTOMERS
 from retinue.runs.daily import CAMPAIGN_FILE, FACTS_FILE, REPORT_FILE
+from retinue.runs.figures.file import JOURNEY, OF_CUSTOMERS, OF_PROFILES
 from retinue.runs.result import write_file
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def take_out(state: Path, customer_id: str, renamed: RandomNames, *, keep: bool)
             _without_facts(folder, customer_id, renamed, keep=keep),
             _without_row(folder / CUSTOMERS, customer_id, renamed, keep=keep),
             _without_row(folder / AT_CANCEL, customer_id, renamed, keep=False),
+            _without_journey(folder / JOURNEY, customer_id, renamed, keep=keep),
         ]
         for path in filter(None, changed):
             written[path.relative_to(state).as_posix()] = file_hash(path)
@@ -140,7 +142,8 @@ def without_scores(state: Path, campaign_id: str, customer_id: str) -> bool:
 
         _rewritten(path, objected)
         found = True
-    return bool(_without_row(folder / AT_CANCEL, customer_id, None, keep=False)) or found
+    taken = _without_journey(folder / JOURNEY, customer_id, None, keep=False, tables=OF_PROFILES)
+    return bool(_without_row(folder / AT_CANCEL, customer_id, None, keep=False)) or bool(taken) or found
 
 
 def _runs(state: Path) -> list[Path]:
@@ -182,6 +185,15 @@ def _cancel_row(path: Path, customer_id: str) -> list[dict[str, Any]]:
     return [{**known, "features": dict(zip(names, known["features"], strict=True))}]
 
 
+def _journey_rows(path: Path, customer_id: str) -> list[dict[str, Any]]:
+    """Every row of the customer, with the table it is of."""
+    return [
+        {"table": table, **row}
+        for table in OF_CUSTOMERS
+        for row in _select(path, f"SELECT * FROM {table} WHERE customer_id = ?", customer_id)
+    ]
+
+
 def _select(path: Path, query: str, *values: str) -> list[dict[str, Any]]:
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
@@ -212,6 +224,7 @@ _READERS: dict[str, Callable[[Path, str], list[dict[str, Any]]]] = {
     FACTS_FILE: _actions,
     CUSTOMERS: _customer_row,
     AT_CANCEL: _cancel_row,
+    JOURNEY: _journey_rows,
 }
 """File of a run to what is in it of a customer; `report.html` shows what `run.json` holds."""
 
@@ -296,6 +309,36 @@ def _without_row(path: Path, customer_id: str, renamed: RandomNames | None, *, k
         connection.execute("DELETE FROM customers WHERE customer_id = ?", (customer_id,))
         if path.name == CUSTOMERS:
             connection.execute("DELETE FROM others WHERE customer_id = ?", (customer_id,))
+
+    return _rewritten(path, out)
+
+
+def _without_journey(
+    path: Path,
+    customer_id: str,
+    renamed: RandomNames | None,
+    *,
+    keep: bool,
+    tables: tuple[str, ...] = OF_CUSTOMERS,
+) -> Path | None:
+    rows = _journey_rows(path, customer_id) if path.is_file() else []
+    if not any(row["table"] in tables for row in rows):
+        return None
+    made = [row["decision_id"] for row in rows if row["table"] == "decisions"]
+
+    def out(connection: sqlite3.Connection) -> None:
+        if keep and renamed is not None:
+            connection.executemany(
+                "UPDATE decisions SET decision_id = ? WHERE decision_id = ?",
+                [(renamed("decision", name), name) for name in made],
+            )
+        for table in tables:
+            if keep and renamed is not None:
+                connection.execute(
+                    f"UPDATE {table} SET customer_id = ? WHERE customer_id = ?",
+                    (renamed("customer", customer_id), customer_id),
+                )
+            connection.execute(f"DELETE FROM {table} WHERE customer_id = ?", (customer_id,))
 
     return _rewritten(path, out)
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from retinue.privacy.erased import ERASED, erasure_list, erasure_token
 from retinue.privacy.places import STORE, Linked
 from retinue.runs.customers.file import CUSTOMERS
+from retinue.runs.figures.file import JOURNEY, OF_CUSTOMERS
 from retinue.runs.privacy import opening
 from retinue.runs.privacy.erasing import erase
 from retinue.store.subjects import table_named
@@ -72,10 +73,12 @@ def _in_runs(state: Path) -> set[str]:
     for path in (state / "runs").glob("*/receipts.parquet"):
         with pq.ParquetFile(path) as file:
             found |= set(file.read(columns=["customer_id"])["customer_id"].to_pylist())
-    for path in (state / "runs").glob(f"*/{CUSTOMERS}"):
-        with closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-        ) as connection:
-            for table in ("customers", "others"):
-                found |= {str(row[0]) for row in connection.execute(f"SELECT customer_id FROM {table}")}
+    for file, tables in ((CUSTOMERS, ("customers", "others")), (JOURNEY, OF_CUSTOMERS)):
+        for path in (state / "runs").glob(f"*/{file}"):
+            with closing(
+                sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+            ) as connection:
+                for table in tables:
+                    rows = connection.execute(f"SELECT DISTINCT customer_id FROM {table}")
+                    found |= {str(row[0]) for row in rows}
     return {name for name in found if not name.startswith(ERASED)}

@@ -66,6 +66,7 @@ def search(
     *,
     actor: str | None = None,
     action: str | None = None,
+    kind: str | None = None,
     object_id: str | None = None,
     customer: str | None = None,
     since: datetime | None = None,
@@ -78,6 +79,7 @@ def search(
     Parameters
     ----------
     action: a whole name, or the beginning of one that ends in a dot, such as `campaign.`.
+    kind: of what sort the thing is that was acted upon, such as `campaign`.
     customer: what is about them, also readings of several that name them; every record is looked at for that.
     since, until: aware UTC; both ends are included. before: only records of a lower number.
     """
@@ -87,6 +89,8 @@ def search(
     if action is not None:
         whole = not action.endswith(".")
         query = query.where(_TABLE.action == action if whole else _TABLE.action.startswith(action))
+    if kind is not None:
+        query = query.where(_TABLE.kind == kind)
     if object_id is not None:
         query = query.where(_TABLE.object_id == object_id)
     if customer is not None:

@@ -1,0 +1,61 @@
+"""Messages by day, incentive and channel, and what came back of them; only reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, literal, select, union
+
+from retinue.store.base import Store
+from retinue.store.deliveries import Delivery
+from retinue.store.responses import _Response
+
+__all__ = ["CameBack", "came_back"]
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """Messages that began on a day (UTC), by what came of them: `messages` (all), `sent`, and each kind of
+    response. incentive: its id; `none` where the message made no offer."""
+
+    day: date
+    incentive: str
+    channel: str
+    kind: str
+    messages: int
+
+
+def came_back(store: Store) -> list[CameBack]:
+    """Every message that was tried, counted; a message counts once for each kind that came back."""
+    day = func.date(Delivery.first_try_at)
+    incentive = func.coalesce(Delivery.content["incentive"]["id"].as_string(), "none")
+    by = (day, incentive, Delivery.channel)
+    tried = (Delivery.kind == "message", Delivery.first_try_at.is_not(None))
+    named = select(Delivery.delivery_id, _Response.kind).join(
+        _Response, _Response.delivery_id == Delivery.delivery_id
+    )
+    referred = (
+        select(Delivery.delivery_id, _Response.kind)
+        .join(_Response, _Response.reference == Delivery.reference)
+        .where(_Response.delivery_id.is_(None))
+    )
+    told = union(named.where(*tried), referred.where(*tried)).subquery()
+    sent = (*tried, Delivery.state == "sent")
+    asked = {
+        "messages": select(*by, literal("messages"), func.count()).where(*tried).group_by(*by),
+        "sent": select(*by, literal("sent"), func.count()).where(*sent).group_by(*by),
+        "back": select(*by, told.c.kind, func.count())
+        .join(told, told.c.delivery_id == Delivery.delivery_id)
+        .group_by(*by, told.c.kind),
+    }
+    with store.reading() as session:
+        return [
+            CameBack(_date(row[0]), row[1], row[2], row[3], int(row[4]))
+            for query in asked.values()
+            for row in session.execute(query)
+        ]
+
+
+def _date(given: date | str) -> date:
+    return given if isinstance(given, date) else date.fromisoformat(given)
