@@ -49,10 +49,6 @@ export const variables: CSSVariablesResolver = () => ({
     "--retinue-bad": "#c0302b",
     "--retinue-warn": "#925400",
     "--retinue-link": "#3246b4",
-    // Letters on their own light ground: 4.5 : 1 and more.
-    "--mantine-color-orange-light-color": "#9c3406",
-    "--mantine-color-yellow-light-color": "#7d4a00",
-    "--mantine-color-teal-light-color": "#056349",
   },
   dark: {
     "--mantine-color-body": "#181b21",
