@@ -1,12 +1,9 @@
-import { configure, screen, waitFor, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Schemas } from "@/api/client";
 import { type Answers, draw, serving, sessionWith } from "@/testing/render";
 import { Component as Today } from "./Today";
-
-configure({ asyncUtilTimeout: 5000 });
-vi.setConfig({ testTimeout: 30_000 });
 
 const SOON = new Date(Date.now() + 26 * 3_600_000).toISOString();
 const LATE = new Date(Date.now() - 5 * 3_600_000).toISOString();
