@@ -52,6 +52,7 @@ __all__ = [
     "Contrast",
     "Counterfactual",
     "Counts",
+    "CurrentRun",
     "Customer",
     "CustomerCount",
     "CustomerPage",
@@ -159,6 +160,7 @@ __all__ = [
     "RulesToCheck",
     "RunPage",
     "RunRow",
+    "Running",
     "SampleRemoved",
     "SegmentFigures",
     "SetAsideCount",
@@ -728,6 +730,12 @@ class Counts(TypedDict):
     quarantined: int
     read: int
     unchanged: int
+
+
+class CurrentRun(TypedDict):
+    """The run that is under way; null where there is none."""
+
+    running: Running | None
 
 
 class Customer(TypedDict):
@@ -1919,6 +1927,17 @@ class RunRow(TypedDict):
     finished_at: str | None
     run_id: str
     summary: dict[str, Any]
+
+
+class Running(TypedDict):
+    """A run that is under way."""
+
+    as_of: str
+    heartbeat: str
+    share: float | None
+    stage: str | None
+    stages_done: list[str]
+    started_at: str
 
 
 class SampleRemoved(TypedDict):

@@ -28,6 +28,7 @@ from retinue_client.models import (
     Change,
     Compared,
     Counterfactual,
+    CurrentRun,
     CustomerCount,
     CustomerPage,
     Dashboard,
@@ -1133,6 +1134,13 @@ class Operations(Calling):
     def models_runs(self, *, limit: int | None = None, cursor: str | None = None) -> RunPage:
         """Finished runs with their counts and sums, newest first."""
         return cast("RunPage", self._json("GET", "/api/v1/runs", query={"limit": limit, "cursor": cursor}))
+
+    def runs_current(self) -> CurrentRun:
+        """Which stage a run is at and how far; null where none is under way on a disk that is shared with it.
+
+        A run that was killed is told no more at once where it ran on this machine, else after fifteen seconds.
+        """
+        return cast("CurrentRun", self._json("GET", "/api/v1/runs/current"))
 
     def service_remove(self) -> SampleRemoved:
         """Remove the simulated business, and go on with an empty workspace.

@@ -1800,6 +1800,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Current
+         * @description Which stage a run is at and how far; null where none is under way on a disk that is shared with it.
+         *
+         *     A run that was killed is told no more at once where it ran on this machine, else after fifteen seconds.
+         */
+        get: operations["runs_current"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sample": {
         parameters: {
             query?: never;
@@ -3267,6 +3289,13 @@ export interface components {
             read: number;
             /** Unchanged */
             unchanged: number;
+        };
+        /**
+         * CurrentRun
+         * @description The run that is under way; null where there is none.
+         */
+        CurrentRun: {
+            running: components["schemas"]["Running"] | null;
         };
         /**
          * Customer
@@ -5651,6 +5680,40 @@ export interface components {
             summary: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Running
+         * @description A run that is under way.
+         */
+        Running: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /**
+             * Heartbeat
+             * Format: date-time
+             * @description when it was last heard of
+             */
+            heartbeat: string;
+            /**
+             * Share
+             * @description how far that is; null where it does not tell
+             */
+            share: number | null;
+            /**
+             * Stage
+             * @description what it is at; null before the first stage
+             */
+            stage: string | null;
+            /** Stages Done */
+            stages_done: string[];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
         };
         /**
          * SampleRemoved
@@ -15719,6 +15782,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs_current: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentRun"];
+                };
             };
             /** @description Nobody is proven to ask. */
             401: {

@@ -53,7 +53,6 @@ def register(app: typer.Typer) -> None:
             # A secret that cannot be read is told here, not by a worker that dies.
             token, secret = settings.api.bearer(settings.root), settings.api.secret(settings.root)
             os.environ["RETINUE_API__HOST"], os.environ["RETINUE_API__PORT"] = address, str(listen)
-            os.chdir(workspace)  # the workers begin in this folder and read their settings there
             say(f"Listening on http{'' if shown_by is None else 's'}://{address}:{listen}")
             if token is None:
                 public = settings.api.behind_proxy or settings.api.public_url
@@ -61,6 +60,7 @@ def register(app: typer.Typer) -> None:
                 say(f"No api.token is set: outcomes are taken from {whom}, and from whoever signs in.")
             if secret is None:
                 say("No api.cancel_secret is set: there is no cancel moment.")
+            os.chdir(workspace)  # the workers take the workspace from there
             Granian(
                 "retinue.api.main:served",
                 address=address,

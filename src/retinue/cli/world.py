@@ -12,8 +12,8 @@ from retinue.cli.output import JsonFlag, _parse_time, emit, reporting_errors, sa
 
 __all__ = ["register"]
 
-CAMPAIGNS = 10
-"""How many the demo has behind it: one every five weeks of the year before its end."""
+CAMPAIGNS = 9
+"""How many the demo has behind it: one every six weeks of the year before its end."""
 
 END = datetime(2026, 1, 1, tzinfo=UTC)
 """When the business of a single run ends."""
@@ -53,7 +53,7 @@ def register(app: typer.Typer) -> None:
         customers: Annotated[
             int | None,
             typer.Option(
-                "--customers", min=200, help="Size of the business; default 2,500, for one run 10,000."
+                "--customers", min=200, help="Size of the business; default 1,500, for one run 10,000."
             ),
         ] = None,
         seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed is another business.")] = 7,
@@ -63,7 +63,7 @@ def register(app: typer.Typer) -> None:
                 "--campaigns",
                 min=0,
                 max=50,
-                help="Campaigns behind it, one every five weeks; 0: only one run.",
+                help="Campaigns behind it, one every six weeks; 0: only one run.",
             ),
         ] = CAMPAIGNS,
         end: Annotated[
@@ -82,7 +82,7 @@ def register(app: typer.Typer) -> None:
             if stop or remove:
                 _end(out, remove=remove, yes=yes, as_json=as_json)
                 return
-            size = customers or (2_500 if campaigns else 10_000)
+            size = customers or (1_500 if campaigns else 10_000)
             if campaigns:
                 body = _year(out, size, seed, campaigns, _day(end), as_json)
             else:

@@ -62,6 +62,7 @@ def serve(folder: Path) -> Served:
     end = time.monotonic() + _UP_SECONDS
     while time.monotonic() < end and process.poll() is None:
         if _answers(served):
+            process.returncode = 0  # left running on purpose: nobody waits for it here
             return served
         time.sleep(0.1)
     stop(folder)

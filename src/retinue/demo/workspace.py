@@ -22,6 +22,9 @@ name = "Demo business"
 seed = {seed}
 sample = true                   # all of this is invented, and the dashboard says so
 
+[warehouse]
+threads = 1                     # so few rows are no work for two
+
 [churn]
 training_dates = 6
 

@@ -159,6 +159,8 @@ FILES: Mapping[str, Place] = {
     ),
     "privacy/certificates/*": Unlinked("counts and hashes of what was erased"),
     "privacy/answers/*": Linked("customer_id", "inside", "deleted; sealed until then"),
+    "running.json": Unlinked("where the run is that is under way"),
+    "service/*": Unlinked("number and port of a service that was left running, and its log"),
     "tmp/*": Linked("customer_id", "inside", "emptied at the end of each load"),
     "spill/*": Linked("customer_id", "inside", "emptied when the warehouse closes"),
 }

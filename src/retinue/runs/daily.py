@@ -23,6 +23,7 @@ from retinue.privacy.keys import key_path
 from retinue.report.facts import RunReport
 from retinue.runs.at_cancel import leave_facts
 from retinue.runs.campaigns import Campaigns
+from retinue.runs.current import told_while
 from retinue.runs.customers import CUSTOMERS
 from retinue.runs.customers.leaving import leave_customers
 from retinue.runs.customers.online import publish_run
@@ -70,8 +71,14 @@ def full(
     stopped in between leaves none of them, and ends as a stopped one.
     """
     moment = as_of.isoformat()
-    with bound(as_of=moment), span("run", retinue_as_of=moment):
-        return _full(retinue, as_of, data, budget, Profiler() if profile else None)
+    before = retinue.observer
+    with told_while(before, retinue.settings.state, as_of) as observer:
+        retinue.observer = observer
+        try:
+            with bound(as_of=moment), span("run", retinue_as_of=moment):
+                return _full(retinue, as_of, data, budget, Profiler() if profile else None)
+        finally:
+            retinue.observer = before
 
 
 def _full(

@@ -12,9 +12,11 @@ from retinue.api.shapes.common import Why
 __all__ = [
     "Alert",
     "Alerts",
+    "CurrentRun",
     "Delivery",
     "DeliveryPage",
     "DeliveryState",
+    "Running",
     "SampleRemoved",
     "Settlement",
     "Stops",
@@ -102,3 +104,20 @@ class SampleRemoved(BaseModel):
     """The sample data go: the next answer is that of an empty workspace."""
 
     removed: bool
+
+
+class Running(BaseModel):
+    """A run that is under way."""
+
+    as_of: datetime
+    started_at: datetime
+    stage: str | None = Field(description="what it is at; null before the first stage")
+    share: float | None = Field(ge=0, le=1, description="how far that is; null where it does not tell")
+    stages_done: list[str]
+    heartbeat: datetime = Field(description="when it was last heard of")
+
+
+class CurrentRun(BaseModel):
+    """The run that is under way; null where there is none."""
+
+    running: Running | None
