@@ -57,11 +57,12 @@ function Whole({ id }: { id: string }) {
             <div className="halves">
               <Stack gap="md">
                 <Why customer={customer} />
+                {customer.decision_id === null ? <RiskOverRuns id={id} /> : null}
               </Stack>
               <Stack gap="md">
                 <Decision customer={customer} />
                 <Survival customer={customer} />
-                <RiskOverRuns id={id} />
+                {customer.decision_id === null ? null : <RiskOverRuns id={id} />}
               </Stack>
             </div>
             <Considered customer={customer} />
