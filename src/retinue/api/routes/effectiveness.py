@@ -176,7 +176,7 @@ def _arm(row: Facts, hidden: bool) -> ArmFigures:
     kept = round((row["retained"] or 0.0) * judged)
     share = share_of(kept, judged, "Not enough data yet: nobody of the arm is judged.")
     if hidden:
-        share = Share(count=kept, of=judged, value=None, low=None, high=None, reason=_HIDDEN)
+        share = Share(count=0, of=judged, value=None, low=None, high=None, reason=_HIDDEN)
     return ArmFigures(
         arm=row["arm"],
         customers=row["customers"],
