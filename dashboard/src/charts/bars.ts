@@ -12,11 +12,13 @@ interface Given {
   /** Bars lie, with room for long names. */
   lying?: boolean;
   max?: number;
+  /** The values are counts: no parts of one on the axis. */
+  counts?: boolean;
 }
 
 export function bars(
   palette: Palette,
-  { labels, bars: given, write, short, stacked, lying, max }: Given,
+  { labels, bars: given, write, short, stacked, lying, max, counts }: Given,
 ): Option {
   const names = axis(palette, {
     type: "category",
@@ -32,6 +34,7 @@ export function bars(
   const values = axis(palette, {
     type: "value",
     max,
+    ...(counts ? { minInterval: 1 } : {}),
     axisLabel: {
       color: palette.dimmed,
       fontSize: 11,

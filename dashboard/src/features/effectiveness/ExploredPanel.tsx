@@ -37,6 +37,7 @@ export function ExploredPanel({ figures: { explored } }: { figures: Figures }) {
         labels: explored.map((one) => day(one.as_of)),
         write: count,
         stacked: true,
+        counts: true,
         bars: [
           {
             name: "The offer thought best",

@@ -11,7 +11,8 @@ import { Empty } from "@/ui/states";
 import type { Figures, Incentive } from "./figures";
 
 /** Retention by incentive, with intervals, and what each costs. */
-export function IncentivesPanel({ figures: { incentives, currency } }: { figures: Figures }) {
+export function IncentivesPanel({ figures: { incentives: given, currency } }: { figures: Figures }) {
+  const incentives = useMemo(() => [...given].sort(byName), [given]);
   const known = useMemo(() => incentives.filter((one) => one.retained.value !== null), [incentives]);
   const none = known.find((one) => one.incentive === "none")?.retained.value ?? null;
   const option = useCallback(
@@ -154,4 +155,10 @@ export function IncentivesPanel({ figures: { incentives, currency } }: { figures
       )}
     </Panel>
   );
+}
+
+/** Doing nothing first, then by name, 5 % before 10 %. */
+function byName(one: Incentive, other: Incentive): number {
+  if (one.incentive === "none" || other.incentive === "none") return one.incentive === "none" ? -1 : 1;
+  return offerWords(one.incentive).localeCompare(offerWords(other.incentive), "en", { numeric: true });
 }

@@ -12,8 +12,9 @@ export function KeyFigures({ figures }: { figures: Figures }) {
   const before = figures.previous_incentives.length === 0 ? undefined : sumsOf(figures.previous_incentives);
   const each = now.retained === 0 ? null : now.spend / now.retained;
   const eachBefore = before === undefined || before.retained === 0 ? null : before.spend / before.retained;
-  const messages = figures.responses.reduce((sum, row) => sum + row.sent, 0);
-  const redeemed = figures.responses.reduce((sum, row) => sum + row.redeemed.count, 0);
+  const told = figures.responses.filter((row) => row.redeemed.value !== null);
+  const messages = told.reduce((sum, row) => sum + row.redeemed.of, 0);
+  const redeemed = told.reduce((sum, row) => sum + row.redeemed.count, 0);
   const explored = figures.explored.at(-1);
   return (
     <div className="tiles">
@@ -56,11 +57,11 @@ export function KeyFigures({ figures }: { figures: Figures }) {
       />
       <Tile
         label="Response"
-        definition="Of the messages sent in the period, those whose offer was taken."
+        definition="Of the messages sent in the period through channels that tell of it, those whose offer was taken."
         value={messages === 0 ? null : percent(redeemed / messages)}
         note={
           messages === 0
-            ? "no message was sent through a channel"
+            ? "no channel told of an offer that was taken"
             : `${count(redeemed)} of ${count(messages)} offers redeemed`
         }
       />

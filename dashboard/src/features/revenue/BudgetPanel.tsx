@@ -7,9 +7,11 @@ import type { Figures } from "./figures";
 /** Each limit on money: what is spent and reserved, what is left, and what one more unit would have earned. */
 export function BudgetPanel({ figures: { budget, currency } }: { figures: Figures }) {
   const write = (value: number | null) => money(value, currency);
+  // A limit that is not set and was not used says nothing.
+  const scopes = budget.scopes.filter((one) => one.limit !== null || one.spent > 0 || one.reserved > 0);
   return (
     <Panel title={`Budget of ${budget.month}`} lead={budget.shadow_price.words} flush>
-      {budget.scopes.length === 0 ? (
+      {scopes.length === 0 ? (
         <Empty
           title="No limit is set"
           why="Offers are made as long as they pay. Set a limit for the month, a campaign or a tier to hold them to it."
@@ -28,7 +30,7 @@ export function BudgetPanel({ figures: { budget, currency } }: { figures: Figure
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody className="numbers">
-              {budget.scopes.map((one) => (
+              {scopes.map((one) => (
                 <Table.Tr key={`${one.scope} ${one.name}`}>
                   <Table.Td>
                     <Text size="sm">

@@ -45,11 +45,14 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
         key: "name",
         title: group,
         value: (row) => row.name,
-        show: (row) => (
-          <Link className="quiet" to={to("/customers", { [filter]: row.name ?? undefined })}>
-            {row.name}
-          </Link>
-        ),
+        show: (row) =>
+          row.name === null || row.name === "unknown" ? (
+            <span title="Decisions from before Retinue knew the customer's group">not known</span>
+          ) : (
+            <Link className="quiet" to={to("/customers", { [filter]: row.name })}>
+              {row.name}
+            </Link>
+          ),
       },
       {
         key: "treated",
