@@ -75,6 +75,20 @@ describe("settings", () => {
     expect(screen.queryByText("60")).toBeNull();
   });
 
+  it("of plugins are told by their keys only, with no lines to copy", async () => {
+    serving({
+      "/api/v1/session": sessionWith("settings.read"),
+      "/api/v1/settings": {
+        sections: [
+          { section: "channels", settings: [setting("email", { value: ["kind", "url"], default: [] })] },
+        ],
+      },
+    });
+    draw(<Component />, "/");
+    expect(await screen.findByText("kind, url")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: /Copy lines/ })).toBeNull();
+  });
+
   it("are written as the file and the environment have them", () => {
     expect(lines("churn", "horizon_days", 60)).toBe("[churn]\nhorizon_days = 60");
     expect(lines("alerts", "drift.fire", null)).toBe("[alerts.drift]\nfire = …");

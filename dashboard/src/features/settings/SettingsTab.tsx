@@ -166,9 +166,20 @@ function Many({ section }: { section: Section }) {
   );
 }
 
+/** Of these only the names of their keys are told. */
+const OF_PLUGINS = ["sources", "channels"];
+
+/** What stands below a value. */
+function besides(section: string, setting: Setting): string {
+  if (OF_PLUGINS.includes(section)) return "the keys that are set; their values stay in the file";
+  if (setting.secret) return "a secret, never shown";
+  return setting.set_by === "default" ? "default" : `default: ${shown(setting.default)}`;
+}
+
 function Row({ section, setting }: { section: string; setting: Setting }) {
   const value = setting.secret ? (setting.is_set ? "set" : "not set") : shown(setting.value);
   const usual = setting.set_by === "default";
+  const plugin = OF_PLUGINS.includes(section);
   return (
     <li className={styles.setting}>
       <div className={styles.about}>
@@ -182,16 +193,12 @@ function Row({ section, setting }: { section: string; setting: Setting }) {
           {value}
         </Text>
         <Text size="xs" c="dimmed">
-          {setting.secret
-            ? "a secret, never shown"
-            : usual
-              ? "default"
-              : `default: ${shown(setting.default)}`}
+          {besides(section, setting)}
         </Text>
       </div>
       <div className={styles.where}>
         <Where section={section} setting={setting} />
-        <Copy section={section} setting={setting} />
+        {plugin ? null : <Copy section={section} setting={setting} />}
       </div>
     </li>
   );
