@@ -78,5 +78,5 @@ format: $(STAMP)  ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix src tests benchmarks hatch_build.py
 
 clean:  ## remove what was built, the demo included
-	test ! -x $(BIN)/retinue || test ! -f demo/retinue.toml || $(BIN)/retinue demo --stop --out demo
+	-test ! -x $(BIN)/retinue || test ! -f demo/retinue.toml || $(BIN)/retinue demo --stop --out demo
 	rm -rf $(VENV) $(PEERS) dashboard/node_modules src/retinue/static benchmarks/data demo demo.draft .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -159,9 +159,8 @@ def look(chromium: Browser) -> Iterator[Callable[..., Looking]]:
 
 @pytest.fixture(scope="session")
 def business(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The service on a simulated business."""
-    folder = tmp_path_factory.mktemp("business")
-    retinue("simulate", "--customers", "600", "--years", "1.5", "--seed", "3", "--out", "data", cwd=folder)
-    retinue("run", "--data", "data", "--as-of", "2026-01-01", cwd=folder)
+    """The service on a simulated business with some campaigns behind it, as `make demo` leaves it."""
+    folder = tmp_path_factory.mktemp("business") / "demo"
+    retinue("demo", "--out", str(folder), "--customers", "400", "--campaigns", "3", cwd=folder.parent)
     with serving(folder) as base:
         yield base

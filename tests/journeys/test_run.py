@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import pstats
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from retinue.runs.figures import FIGURES, JOURNEY, Cut, Journey, Window
+from retinue.runs.figures.earning import money_of
 
 AS_OF = "2026-01-01"
 NOW = "2026-01-01T06:00:00Z"
@@ -300,3 +304,47 @@ def test_the_run_leaves_what_the_service_tells_of_data_and_model(
     assert loaded["customers"]["loaded"] == held["customers"] > 1_000
     aside = sum(one["rows"] for one in found["set_aside"])
     assert aside == sum(one["last"]["quarantined"] for one in found["sources"]) > 0
+
+
+def test_the_run_leaves_figures_that_agree_with_its_report(undisturbed: Undisturbed) -> None:
+    folder, campaign = undisturbed
+    run = folder / ".retinue" / "runs" / campaign["campaign_id"]
+    facts, figures = (json.loads((run / name).read_text()) for name in ("run.json", FIGURES))
+    for name in ("summary", "evaluation", "models", "learned", "earned", "tiers", "segments"):
+        assert figures[name] == facts[name], name
+    journey, today = Journey.read(run / JOURNEY), Window(date(2026, 1, 1), date(2026, 1, 1))
+    tiers = {row.tier: row for row in journey.counted(today)}
+    for told in facts["tiers"]:
+        assert (tiers[told["tier"]].total, tiers[told["tier"]].at_risk) == (
+            told["customers"],
+            told["at_risk"],
+        )
+    (point,) = journey.series(today)
+    assert point["revenue_at_risk"] == pytest.approx(facts["summary"]["revenue_at_risk"], abs=0.01)
+    # Offers that wait for a person are recorded when that person has said yes.
+    sent = [
+        a for a in campaign["actions"] if a["recommended_incentive"] and a["action_type"] == "auto_execute"
+    ]
+    made = {row["customer_id"]: row for row in journey.customers(today, "intervention", Cut(), limit=2_000)}
+    assert made.keys() == {a["customer_id"] for a in sent}
+    assert {made[a["customer_id"]]["incentive"] for a in sent} == {a["incentive_id"] for a in sent}
+
+    whole = money_of(journey.earned())
+    arms = {one["arm"]: one for one in facts["earned"]["arms"]}
+    assert (whole.treated, whole.alone) == (arms["treatment"]["judged"], arms["holdout"]["judged"])
+    totals = {
+        one["outcome"]: one["total"] for one in facts["earned"]["contrasts"] if one["versus"] == "holdout"
+    }
+    for outcome, estimate in (("net_revenue", whole.net), ("retention", whole.kept)):
+        assert estimate is not None
+        assert estimate.value == pytest.approx(totals[outcome]["value"])
+        assert estimate.always_high == pytest.approx(totals[outcome]["always_high"])
+    assert {one["incentive"] for one in facts["earned"]["incentives"]} <= {
+        one["incentive"] for one in journey.incentives(Window(date(2024, 1, 1), date(2026, 1, 1)))
+    }
+    curve = figures["survival"]["all"]
+    assert curve["customers"] > curve["left"] > 100
+    shares = [one["share"] for one in curve["points"]]
+    assert shares == sorted(shares, reverse=True)
+    assert all(one["low"] <= one["share"] <= one["high"] for one in curve["points"])
+    assert figures["traits"].keys() <= {one["segment"] for one in facts["segments"]}

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from retinue.runs.figures.columns import prepare
 from retinue.runs.figures.decided import keep_decisions
 from retinue.runs.figures.file import Told, write_journey
 from retinue.runs.figures.spells import add_run
@@ -96,6 +97,7 @@ def _fill(connection: sqlite3.Connection, as_of: datetime, rows: pd.DataFrame, o
     known = _judged(offers, as_of)
     keep_decisions(connection, _Known(known), known.iloc[:0], known.set_index("decision_id"))  # type: ignore[arg-type]
     told = Told(campaign_of(as_of), as_of, CURRENCY, 90.0, money="Not enough data yet.", measured=True)
+    prepare(connection)
     connection.execute("DELETE FROM told")
     connection.execute("INSERT INTO told VALUES (?)", (msgspec.json.encode(told),))
 

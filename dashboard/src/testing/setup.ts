@@ -24,9 +24,6 @@ globalThis.ResizeObserver ??= class {
 Object.defineProperty(document, "fonts", { value: new EventTarget(), configurable: true });
 Element.prototype.scrollIntoView ??= () => undefined;
 
-// Nothing is timed: a busy machine may take its time.
-configure({ asyncUtilTimeout: 10_000 });
-
 afterEach(() => {
   cleanup();
   vi.restoreAllMocks();

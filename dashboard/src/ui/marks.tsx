@@ -4,15 +4,10 @@ import { interval, NOTHING, percent, words } from "@/lib/format";
 
 const RISKS: Record<string, string> = { CRITICAL: "red", HIGH: "orange", MEDIUM: "yellow", LOW: "teal" };
 
-/** Orange and yellow letters are too faint on their own light ground. */
-function legible(colour: string | undefined) {
-  return colour === "orange" || colour === "yellow" ? { c: "var(--retinue-warn)" } : {};
-}
-
 /** A level of risk; in words, not by colour alone. */
 export function RiskBadge({ level }: { level: string }) {
   return (
-    <Badge className="mark" color={RISKS[level] ?? "gray"} {...legible(RISKS[level])}>
+    <Badge className="mark" color={RISKS[level] ?? "gray"}>
       {words(level)}
     </Badge>
   );
@@ -37,7 +32,7 @@ const STATES: Record<string, string> = {
 /** A state, such as running or waiting. */
 export function StateBadge({ state }: { state: string }) {
   return (
-    <Badge className="mark" color={STATES[state] ?? "gray"} {...legible(STATES[state])}>
+    <Badge className="mark" color={STATES[state] ?? "gray"}>
       {words(state)}
     </Badge>
   );

@@ -28,6 +28,7 @@ export const theme = createTheme({
   focusRing: "auto",
   components: {
     Tooltip: { defaultProps: { withArrow: true, openDelay: 200, multiline: true, maw: 320 } },
+    Alert: { styles: { title: { color: "var(--mantine-color-text)" } } },
     Modal: {
       defaultProps: { centered: true, radius: "lg", closeButtonProps: { "aria-label": "Close" } },
       styles: { title: { fontWeight: 650 } },

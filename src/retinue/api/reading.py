@@ -200,9 +200,11 @@ class Reading:
         return self.runs / campaign_id
 
     def newest_run(self) -> tuple[RunRecord, Mapping[str, Any]]:
-        """The newest finished run and the facts it wrote. Raises NotFoundError."""
+        """The newest finished run and what its report shows, without the campaign where it was prepared so.
+        Raises NotFoundError."""
         record = self.last_run()
-        return record, self.facts(record.campaign_id)
+        shown = self.figures(record.campaign_id)
+        return record, shown if "summary" in shown else self.facts(record.campaign_id)
 
     def facts(self, campaign_id: str, file: str = "run.json") -> Mapping[str, Any]:
         """What the run of a campaign wrote. Raises NotFoundError where it is not there."""

@@ -53,16 +53,16 @@ def run_year(
     folder: Path, *, customers: int, seed: int, end: datetime, campaigns: int, quiet: bool
 ) -> tuple[RunResult, Path, bool]:
     """A year of campaigns in the folder; its last run, the report's page, and whether it was there before."""
-    # Jobs warn of drift and of due requests, as they should: here these are part of what is simulated.
-    os.environ.setdefault("RETINUE_LOG", "error")
-    # Small matrices are no work for threads, which only wait for one another.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # A fifth of the time of so many small runs in one process goes into looking for garbage.
-    gc.set_threshold(20_000, 20, 50)
     from retinue.demo import make_demo, sample_here
 
     there = sample_here(folder)
     if not there:
+        # Jobs warn of drift and of due requests, as they should: here these are part of what is simulated.
+        os.environ.setdefault("RETINUE_LOG", "error")
+        # Small matrices are no work for threads, which only wait for one another.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        # A fifth of the time of so many small runs in one process goes into looking for garbage.
+        gc.set_threshold(20_000, 20, 50)
         tell = (lambda _: None) if quiet else say
         make_demo(folder, customers=customers, seed=seed, end=end, campaigns=campaigns, tell=tell)
     with opened(folder, clock=end, quiet=True) as retinue:

@@ -12,8 +12,8 @@ from retinue.cli.output import JsonFlag, _parse_time, emit, reporting_errors, sa
 
 __all__ = ["register"]
 
-CAMPAIGNS = 10
-"""How many the demo has behind it: one every five weeks of the year before its end."""
+CAMPAIGNS = 9
+"""How many the demo has behind it: one every six weeks of the year before its end."""
 
 END = datetime(2026, 1, 1, tzinfo=UTC)
 """When the business of a single run ends."""
@@ -63,7 +63,7 @@ def register(app: typer.Typer) -> None:
                 "--campaigns",
                 min=0,
                 max=50,
-                help="Campaigns behind it, one every five weeks; 0: only one run.",
+                help="Campaigns behind it, one every six weeks; 0: only one run.",
             ),
         ] = CAMPAIGNS,
         end: Annotated[

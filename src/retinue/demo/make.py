@@ -59,7 +59,7 @@ def make_demo(
     ----------
     customers: how many have joined by the first campaign.
     end: midnight (UTC) of the last run; everything before it has happened.
-    campaigns: how many were carried out, every five weeks; a last one is planned at the end and waits.
+    campaigns: how many were carried out, every six weeks; a last one is planned at the end and waits.
     tell: hears what is being done.
 
     All of it is made beside the folder and takes its name when it is whole: a demo that was cut short leaves

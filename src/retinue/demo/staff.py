@@ -111,7 +111,8 @@ class Staff:
         return Privacy(retinue, who=OFFICER)
 
     def _somebody(self, retinue: Retinue, occasion: str) -> str:
-        """A customer who was sent something, drawn anew for each occasion."""
+        """A customer who was sent something, drawn anew for each occasion; while none was, one looked at."""
         sent = list_deliveries(retinue.store, states=("sent",), limit=1_000_000)
         known = sorted({one.customer_id for one in sent if one.kind == "message"})
+        known = known or sorted({one["customer_id"] for one in retinue.last_run().campaign["actions"]})
         return random.Random(f"{self._seed}:{occasion}").choice(known)  # noqa: S311 - guards nothing

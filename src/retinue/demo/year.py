@@ -1,4 +1,4 @@
-"""The year of the demo: a run every five weeks, and what people and customers do in between."""
+"""The year of the demo: a run every six weeks, and what people and customers do in between."""
 
 from __future__ import annotations
 
@@ -25,21 +25,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Year", "moments"]
 
-EVERY = timedelta(weeks=5)
+EVERY = timedelta(weeks=6)
 NIGHT, MORNING, ANSWERED, TOLD = (timedelta(hours=hours) for hours in (1, 8, 33, 57))
 """After a run: jobs look at it, its plan is approved and sent, cases are answered, news of it has come in."""
 
-_LATELY = 6
+_LATELY = 5
 """Before so many last runs drift and quality are looked at as well: looking takes time."""
 
 _ALL = 1_000_000
 
 
 def moments(end: datetime, campaigns: int) -> list[datetime]:
-    """When there is a run: so many times every five weeks until the day before the end, and at the end.
+    """When there is a run: so many times every six weeks until the day before the end, and at the end.
 
+    >>> from datetime import UTC
     >>> [f"{one:%m-%d}" for one in moments(datetime(2026, 1, 1, tzinfo=UTC), 3)]
-    ['10-22', '11-26', '12-31', '01-01']
+    ['10-08', '11-19', '12-31', '01-01']
     """
     last = end - timedelta(days=1)
     return [*(last - EVERY * back for back in range(campaigns - 1, -1, -1)), end]
@@ -75,6 +76,8 @@ class Year:
         last = self._run(self.days[-1])
         self._job("outcomes", self.days[-1])
         self._job("alerts", self.days[-1])
+        with self._at(self.days[-1]) as retinue:
+            self._send(retinue)  # colleagues are told of what fired
         return last
 
     def _run(self, now: datetime) -> RunResult:
@@ -97,17 +100,18 @@ class Year:
             self.staff.answer(retinue)
             self._send(retinue)
         self._hear(now + TOLD)
-        third = len(self.days) // 3
+        full = len(self.days) - 2  # campaigns that have weeks after them
+        objected, asked, stopped = full // 3, 2 * full // 3, full // 2
         with self._at(now + TOLD) as retinue:
-            if number == third:
+            if number == objected:
                 self.staff.hear_objection(retinue)
-            if number == 2 * third:
+            if number == asked:
                 self.staff.take_requests_in(retinue)
-            if number == len(self.days) // 2:
+            if number == stopped:
                 self.staff.stop(retinue)
-        if number == 2 * third:
+        if number == asked:
             self._job("privacy", now + TOLD + NIGHT)
-        if number == len(self.days) // 2:
+        if number == stopped:
             with self._at(now + TOLD + NIGHT) as retinue:
                 self.staff.resume(retinue)
 

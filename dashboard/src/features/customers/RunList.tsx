@@ -6,9 +6,9 @@ import type { Schemas } from "@/api/client";
 import { count, decimal, money, offerWords } from "@/lib/format";
 import { useAsk, usePages } from "@/lib/service";
 import { type Column, DataTable } from "@/ui/DataTable";
+import { More } from "@/ui/More";
 import { CustomerLink, Probability, RiskBadge } from "@/ui/marks";
 import { Asked, Empty, NoRunYet } from "@/ui/states";
-import { More } from "./More";
 import { actionWords, sortOf, useChange, type Wanted } from "./wanted";
 
 type Customer = Schemas["Customer"];

@@ -5,9 +5,9 @@ import type { Schemas } from "@/api/client";
 import { count, day, offerWords } from "@/lib/format";
 import { usePages } from "@/lib/service";
 import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
+import { More } from "@/ui/More";
 import { CustomerLink } from "@/ui/marks";
 import { Asked, Empty, NoRunYet } from "@/ui/states";
-import { More } from "./More";
 import type { StageName } from "./wanted";
 
 type Customer = Schemas["PipelineCustomer"];

@@ -1,4 +1,5 @@
 import { Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import {
   IconArrowsExchange,
   IconCheck,
@@ -33,9 +34,15 @@ interface Props {
 
 /** One case: who, how likely to leave and why, what is proposed, what else was possible, what was done. */
 export function CaseView({ decision, ...rest }: Props) {
-  const found = useAsk("/api/v1/reviews/{decision_id}", { path: { decision_id: decision } });
+  // Whoever runs through the queue does not open each case on the way.
+  const [settled] = useDebouncedValue(decision, 150, { leading: true });
+  const found = useAsk(
+    "/api/v1/reviews/{decision_id}",
+    { path: { decision_id: decision } },
+    { enabled: settled === decision },
+  );
   return (
-    <article className="panel" aria-label="The chosen case" aria-busy={found.isPending}>
+    <article className={`panel ${styles.case}`} aria-label="The chosen case" aria-busy={found.isPending}>
       <Asked query={found}>{(whole) => <Whole whole={whole} {...rest} />}</Asked>
     </article>
   );

@@ -3,7 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconKeyboard } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { offerInWords, time } from "@/lib/format";
 import { useAsk } from "@/lib/service";
@@ -51,8 +51,14 @@ export function Component() {
   const named = address.get("case") ?? undefined;
   const chosen = named ?? (wide ? cases[0]?.decision_id : undefined);
   const place = cases.findIndex((one) => one.decision_id === chosen);
+  // Keys may come faster than the address changes: what is meant is the last one chosen.
+  const meant = useRef(chosen);
+  useEffect(() => {
+    meant.current = chosen;
+  }, [chosen]);
   const choose = useCallback(
-    (decision: string | undefined, replace = true) =>
+    (decision: string | undefined, replace = true) => {
+      meant.current = decision;
       setAddress(
         (before) => {
           const next = new URLSearchParams(before);
@@ -61,7 +67,8 @@ export function Component() {
           return next;
         },
         { replace, preventScrollReset: true },
-      ),
+      );
+    },
     [setAddress],
   );
 
@@ -101,15 +108,16 @@ export function Component() {
     }
     answer.mutate(given, {
       onSuccess: (done) => {
-        setTicked((before) => {
-          const next = new Set(before);
-          next.delete(one.decision_id);
-          return next;
-        });
+        if (leaves) {
+          setTicked((before) => new Set([...before].filter((decision) => decision !== one.decision_id)));
+        }
         notifications.show({ color: "teal", ...said(given, done, currency) });
         // The first of two approvals leaves it where it was, for somebody else.
         if (leaves && done.state === "waiting" && given.act === "approve") void pages.refetch();
-        if (!leaves) change((held) => (held.decision_id === one.decision_id ? { ...held, ...done } : held));
+        if (!leaves) {
+          const earns = given.act === "change" ? { expected_cents: given.expected } : {};
+          change((held) => (held.decision_id === one.decision_id ? { ...held, ...done, ...earns } : held));
+        }
       },
       onError: (error) => {
         refused(`${one.customer_id}: that did not work`, error);
@@ -123,16 +131,17 @@ export function Component() {
 
   const act = (which: Dialog, whole: WholeCase) => setDialog({ which, whole });
   const byKey = (which: Dialog) => {
-    if (!mayAnswer || chosen === undefined) return;
+    if (!mayAnswer || meant.current === undefined) return;
     const whole = queries.getQueryData<WholeCase>([
       "/api/v1/reviews/{decision_id}",
-      { path: { decision_id: chosen } },
+      { path: { decision_id: meant.current } },
     ]);
     if (whole?.state !== "waiting" || (whole.contest && which === "change")) return;
     act(which, whole);
   };
   const move = (by: number) => {
-    const next = cases[place < 0 ? 0 : Math.min(cases.length - 1, Math.max(0, place + by))];
+    const at = cases.findIndex((one) => one.decision_id === meant.current);
+    const next = cases[at < 0 ? 0 : Math.min(cases.length - 1, Math.max(0, at + by))];
     if (next !== undefined) choose(next.decision_id);
   };
   const down = () => move(1);
@@ -148,7 +157,7 @@ export function Component() {
     s: () => byKey("snooze"),
     e: () => setExplained((before) => !before),
     x: () => {
-      if (mayAnswer && filters.state === "waiting" && chosen !== undefined) tick(chosen);
+      if (mayAnswer && filters.state === "waiting" && meant.current !== undefined) tick(meant.current);
     },
     "?": () => setHelp(true),
   });

@@ -178,7 +178,15 @@ function ChangeOffer({ whole, currency, onAnswer, onClose }: Inner) {
       onClose={onClose}
       may={offer !== undefined}
       onSubmit={() => {
-        if (offer !== undefined) onAnswer({ act: "change", one: whole, offer, reason: reason.trim() });
+        const found = options.find((one) => one.id === offer);
+        if (found === undefined) return;
+        onAnswer({
+          act: "change",
+          one: whole,
+          offer: found.id,
+          expected: found.expected_cents,
+          reason: reason.trim(),
+        });
       }}
     >
       {options.length === 0 ? (

@@ -98,7 +98,7 @@ const TOUCHED = ["/api/v1/counts/reviews", "/api/v1/reviews/", "/api/v1/campaign
 export type Answering =
   | { act: "approve"; one: Case; reason: string }
   | { act: "reject"; one: Case; code: Code; reason: string }
-  | { act: "change"; one: Case; offer: string; reason: string }
+  | { act: "change"; one: Case; offer: string; expected: number; reason: string }
   | { act: "snooze"; one: Case; until: Date }
   | { act: "assign"; one: Case; to: string };
 

@@ -97,16 +97,19 @@ def _trend(reads: Reading, runs: Sequence[RunRecord]) -> list[TrendPoint]:
             revenue_at_risk=summary["revenue_at_risk"],
             offers=summary["offers"],
             planned_cost=summary["planned_cost"],
-            auc=_auc(reads, run.campaign_id),
+            auc=_auc(reads, run),
         )
     return list(points.values())
 
 
-def _auc(reads: Reading, campaign_id: str) -> float | None:
-    """How good the model of a run was; None where its files are not there any more."""
-    try:
-        measures = reads.facts(campaign_id)["evaluation"]["measures"]
-    except NotFoundError:
-        return None
+def _auc(reads: Reading, run: RunRecord) -> float | None:
+    """How good the model of a run was, by its summary; of before it stood there by its files, None where they
+    are not there any more."""
+    measures = ((run.summary or {}).get("measured") or {}).get("measures")
+    if measures is None:
+        try:
+            measures = reads.facts(run.campaign_id)["evaluation"]["measures"]
+        except NotFoundError:
+            return None
     found = measures.get("auc", {}).get("value")
     return None if found is None else float(found)

@@ -111,8 +111,8 @@ def _incentive(name: str, row: Facts, found: Facts | None, hidden: bool) -> Ince
         made=int(row["made"]),
         judged=judged,
         retained=share_of(kept, judged, "Not enough data yet: no decision of the period is judged."),
-        spend=row["spend"],
-        cost_per_retained=row["spend_judged"] / kept if kept and offered else None,
+        spend=round(row["spend"], 2),
+        cost_per_retained=round(row["spend_judged"] / kept, 2) if kept and offered else None,
         explored=share_of(
             int(row["explored"]), int(row["known"]), "No probabilities of these decisions are known."
         ),
@@ -155,7 +155,7 @@ def _extra(found: Facts, effect: Facts | None) -> Between:
 
 
 def _experiment(earned: Facts) -> Experiment:
-    hidden = bool(earned["hidden"])
+    hidden = bool(earned.get("hidden"))
     comparisons = [_comparison(row) for row in earned["contrasts"]]
     kept = next((c for c in comparisons if (c.outcome, c.versus) == ("retention", "holdout")), None)
     winner = None if kept is None else {"better": "treatment", "worse": "holdout"}.get(kept.claim)
@@ -172,7 +172,7 @@ def _experiment(earned: Facts) -> Experiment:
 
 
 def _arm(row: Facts, hidden: bool) -> ArmFigures:
-    judged = row["judged"]
+    judged = row.get("judged", 0)
     kept = round((row["retained"] or 0.0) * judged)
     share = share_of(kept, judged, "Not enough data yet: nobody of the arm is judged.")
     if hidden:
@@ -180,7 +180,7 @@ def _arm(row: Facts, hidden: bool) -> ArmFigures:
     return ArmFigures(
         arm=row["arm"],
         customers=row["customers"],
-        matured=row["matured"],
+        matured=row.get("matured", 0),
         judged=judged,
         retained=share,
     )

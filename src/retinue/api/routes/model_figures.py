@@ -114,8 +114,14 @@ NO_SURVIVAL = SurvivalFigures(
 
 
 def shown_of(reads: Reading, record: RunRecord) -> Mapping[str, Any]:
-    """What a run's report shows, without its campaign where it was prepared so."""
-    return reads.figures(record.campaign_id) or reads.facts(record.campaign_id)
+    """What a run's report shows, as it was prepared, else from the report itself; empty where it is gone."""
+    found = reads.figures(record.campaign_id)
+    if found:
+        return found
+    try:
+        return reads.facts(record.campaign_id)
+    except NotFoundError:
+        return {}
 
 
 def _accuracy(found: Sequence[RunRecord], most: int) -> list[AccuracyPoint]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC
 from typing import Annotated, Any
@@ -66,7 +66,7 @@ def pipeline(
     window, cut = asked.window(record.as_of), Cut(tier, segment)
     told = journey.told
     now, before = _by_tier(journey, window, cut), _by_tier(journey, window.before, cut)
-    names = [str(row["tier"]) for row in _together(now)]
+    names = _in_order([str(row["tier"]) for row in _together(now)], reads.settings.value.tiers)
     return tagged(
         request,
         PipelineFigures(
@@ -163,6 +163,11 @@ def _by_tier(journey: Journey, window: Window, cut: Cut) -> list[dict[str, Any]]
     return [asdict(row) for row in journey.counted(window, cut)]
 
 
+def _in_order(names: Sequence[str], tiers: Mapping[str, float]) -> list[str]:
+    """The tier of the highest value first; those the settings no longer have at the end."""
+    return sorted(names, key=lambda name: (name not in tiers, -tiers.get(name, 0.0), name == OTHERS))
+
+
 def _together(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return with_small_together(rows, "tier", many="total")
 
@@ -214,4 +219,5 @@ def _series(
 ) -> list[PipelinePoint]:
     if _sums(rows) is None:
         return []
-    return [PipelinePoint(**row) for row in journey.series(window, cut)]
+    found = journey.series(window, cut)
+    return [PipelinePoint(**row | {"revenue_at_risk": round(row["revenue_at_risk"], 2)}) for row in found]

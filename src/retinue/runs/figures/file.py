@@ -48,11 +48,17 @@ _TABLES = (
     "CREATE TABLE rfm (as_of INTEGER, name TEXT, customers INTEGER, at_risk INTEGER, revenue_at_risk REAL,"
     " value REAL, churn REAL, PRIMARY KEY (as_of, name)) WITHOUT ROWID",
     # every decision on record, also to make no offer (`none`); of the arms treatment and holdout
-    "CREATE TABLE decisions (decision_id TEXT PRIMARY KEY, customer_id TEXT, at INTEGER, offer INTEGER,"
+    "CREATE TABLE decisions (decision_id TEXT, customer_id TEXT, at INTEGER, offer INTEGER,"
     " incentive INTEGER, cost REAL, explored INTEGER, tier INTEGER, segment INTEGER, judged_at INTEGER,"
     " retained INTEGER)",
-    "CREATE INDEX decided_at ON decisions (at)",
     "CREATE INDEX decided_on ON decisions (customer_id)",
+    # sums of them: from which run on (`run`) and on which day
+    "CREATE TABLE made (run INTEGER, day INTEGER, tier INTEGER, segment INTEGER, incentive INTEGER,"
+    " offer INTEGER, made INTEGER, judged INTEGER, retained INTEGER, spend REAL, spend_judged REAL,"
+    " explored INTEGER, known INTEGER)",
+    # what is counted by, see `columns`
+    "CREATE TABLE people (number INTEGER PRIMARY KEY, customer_id TEXT)",
+    "CREATE TABLE columns (name TEXT PRIMARY KEY, body BLOB)",
     # the experiment's customers by the day their window ended: sums of which every estimate is made
     "CREATE TABLE earned (day INTEGER, tier INTEGER, segment INTEGER, customers INTEGER, treated INTEGER,"
     " alone INTEGER, offered INTEGER, retained INTEGER, valued INTEGER, saved REAL, cost REAL,"
@@ -66,7 +72,7 @@ _TABLES = (
     " PRIMARY KEY (day, incentive, channel, kind)) WITHOUT ROWID",
 )
 
-OF_CUSTOMERS = ("spells", "decisions", "said")
+OF_CUSTOMERS = ("spells", "decisions", "said", "people")
 """Tables whose rows lead to a customer, by `customer_id`."""
 
 OF_PROFILES = ("spells", "said")

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from retinue.pipeline.plain import plain
+from retinue.report.facts import RunReport
 from retinue.runs.customers import CUSTOMERS, CustomerFile
 from retinue.runs.figures.cohorts import cohorts
+from retinue.runs.figures.columns import prepare
 from retinue.runs.figures.decided import keep_decisions, keep_earned
 from retinue.runs.figures.file import FIGURES, JOURNEY, Told, write_journey
 from retinue.runs.figures.months import judge_months, months_of, note_month
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from retinue.pipeline.stages import Stages
-    from retinue.report.facts import RunReport
     from retinue.runs.base import Opened
 
 __all__ = ["leave_figures"]
@@ -63,13 +64,15 @@ def leave_figures(retinue: Opened, stages: Stages, report: RunReport, folder: Pa
         found["realised"], found["deciles"] = months_of(connection)
         _fill_decided(connection, stages, report, folder.name)
         _fill_responses(connection, retinue)
+        prepare(connection)
 
     write_journey(folder / JOURNEY, base, fill)
     found |= {
-        "evaluation": report.evaluation,
-        "models": report.models,
-        "learned": report.learned,
-        "earned": report.earned,
+        name: getattr(report, name)
+        for name in RunReport.__dataclass_fields__
+        if name not in ("campaign", "load")  # as large as the customers are many, and shown elsewhere
+    }
+    found |= {
         "survival": cohorts(stages),
         "traits": traits(stages),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from retinue.errors import ArtefactError
+from retinue.runs.figures.columns import Columns, Stages
 from retinue.runs.figures.file import FORMAT, Told, create
 
 __all__ = ["STAGES", "Counted", "Cut", "Journey", "Window"]
@@ -32,6 +33,8 @@ STAGES = {
 }
 """Stage to the condition that its customers meet; every one of them is part of `total`."""
 
+_PERSON = "SELECT customer_id FROM people WHERE number = :number"
+
 _HERE = """
 WITH here AS (
     SELECT customer_id, max((since << 24) + (tier << 16) + segment) AS last, max(at_risk) AS risk,
@@ -40,7 +43,7 @@ WITH here AS (
 ), led AS (
     SELECT here.*, CASE WHEN risk THEN (
         SELECT rowid FROM decisions WHERE customer_id = here.customer_id AND offer = 1
-        AND at >= here.first_risk AND at < :stop ORDER BY at, decision_id LIMIT 1
+        AND at >= here.first_risk AND at < :stop ORDER BY at, rowid LIMIT 1
     ) END AS offered FROM here
 ), stages AS (
     SELECT led.customer_id, (last >> 16) & 255 AS tier, last & 65535 AS segment, risk, first_risk,
@@ -82,6 +85,10 @@ class Window:
         return (self.last - _EPOCH).days * _DAY + _DAY
 
 
+NOBODY = Window(_EPOCH, _EPOCH - timedelta(days=1))
+_REMEMBERED = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """Of which customers: a tier, a segment; None for all."""
@@ -110,6 +117,9 @@ class Journey:
         self.path = path
         self.told = told
         self._own = threading.local()
+        self._lock = threading.Lock()
+        self._columns: Columns | None = None
+        self._counted: dict[Window, Stages] = {}
 
     @classmethod
     def read(cls, path: Path) -> Journey:
@@ -136,15 +146,14 @@ class Journey:
 
     def counted(self, window: Window, cut: Cut = Cut()) -> list[Counted]:
         """Distinct customers by stage and tier; nothing where no run is as of a time in the period."""
-        if not self.runs(window):
-            return []
-        where, values = self._cut(cut)
-        sums = ", ".join(f"total({condition}) AS {name}" for name, condition in STAGES.items())
-        text = f"{_HERE.format(known='')} SELECT tier, {sums} FROM stages{where} GROUP BY tier ORDER BY tier"
+        import numpy as np
+
+        found = self._stages(window, cut)
         tiers = self._names("tier")
+        counts = {name: np.bincount(found.tier[found.of(name)], minlength=256).tolist() for name in STAGES}
         return [
-            Counted(tiers.get(row["tier"], "unknown"), **{name: int(row[name]) for name in STAGES})
-            for row in self._rows(text, {**_bounds(window), **values})
+            Counted(tiers.get(code, "unknown"), **{name: counts[name][code] for name in STAGES})
+            for code in np.unique(found.tier).tolist()
         ]
 
     def customers(
@@ -161,6 +170,8 @@ class Journey:
         if not self.runs(window):
             return []
         where, values = self._cut(cut)
+        if only is None:
+            only, after = self._next(window, stage, cut, after, limit), ""
         known, more = _known(after, only)
         text = (
             f"{_HERE.format(known=known)} SELECT * FROM stages{where}{' AND ' if where else ' WHERE '}"
@@ -185,7 +196,7 @@ class Journey:
     def many(self, window: Window, stage: str, cut: Cut, *, only: Collection[str] | None = None) -> int:
         """How many customers a stage has, among these only."""
         if only is None:
-            return sum(int(getattr(row, stage)) for row in self.counted(window, cut))
+            return int(self._stages(window, cut).of(stage).sum())
         if not self.runs(window):
             return 0
         where, values = self._cut(cut)
@@ -205,12 +216,19 @@ class Journey:
             f"{where or ' WHERE 1'} AND as_of >= :start AND as_of < :stop GROUP BY as_of"
         )
         found = {row["as_of"]: row for row in self._rows(text, {**_bounds(window), **values})}
-        offers = self._offers(window, cut, [int(at.timestamp()) for at, _ in runs])
+        text = (
+            "SELECT run, sum(made) AS interventions, sum(judged) AS judged, sum(retained) AS retained"
+            f" FROM made{where or ' WHERE 1'} AND run >= :start AND run < :stop AND offer = 1 GROUP BY run"
+        )
+        offers = {row["run"]: row for row in self._rows(text, {**_bounds(window), **values})}
+        none = {"interventions": 0, "judged": 0, "retained": 0}
         nobody = {"active": 0, "at_risk": 0, "revenue_at_risk": 0.0}
         rows = []
-        for (at, run), made in zip(runs, offers, strict=True):
+        for at, run in runs:
             cell = found.get(int(at.timestamp()), nobody)
-            rows.append({"run": run, "as_of": at, **{name: cell[name] for name in nobody}, **made})
+            made = offers.get(int(at.timestamp()), none)
+            told = {**{name: cell[name] for name in nobody}, **{name: made[name] for name in none}}
+            rows.append({"run": run, "as_of": at, **told})
         return rows
 
     def cells(self) -> list[dict[str, Any]]:
@@ -253,16 +271,12 @@ class Journey:
 
     def incentives(self, window: Window) -> list[dict[str, Any]]:
         """Incentive: decisions made in the period, judged, retained, spend, spend on the judged, trials."""
-        text = (
-            "SELECT incentive, count(*) AS made, total(retained IS NOT NULL) AS judged,"
-            " total(retained) AS retained, total(cost) AS spend,"
-            " total(CASE WHEN retained IS NOT NULL THEN cost END) AS spend_judged,"
-            " total(explored) AS explored, count(explored) AS known"
-            " FROM decisions WHERE at >= :start AND at < :stop GROUP BY incentive"
-        )
-        names = self._names("incentive")
-        rows = self._rows(text, _bounds(window))
-        return [{**row, "incentive": names.get(row["incentive"], "unknown")} for row in rows]
+        names = ("made", "judged", "retained", "spend", "spend_judged", "explored", "known")
+        sums = ", ".join(f"sum({name}) AS {name}" for name in names)
+        text = f"SELECT incentive, {sums} FROM made WHERE day >= :first AND day <= :last GROUP BY incentive"
+        known = self._names("incentive")
+        rows = self._rows(text, _days(window))
+        return [{**row, "incentive": known.get(row["incentive"], "unknown")} for row in rows]
 
     def responses(self, window: Window) -> list[dict[str, Any]]:
         """Messages sent in the period by incentive, channel and what came back of them (`sent` for all)."""
@@ -279,25 +293,39 @@ class Journey:
             found.setdefault(row["channel"], set()).add(row["kind"])
         return {channel: frozenset(kinds) for channel, kinds in found.items()}
 
-    def _offers(self, window: Window, cut: Cut, runs: Sequence[int]) -> list[dict[str, int]]:
-        """Offers from each run until the next, by tier and segment of their decision."""
-        if not runs:
-            return []
-        where, values = self._cut(cut)
-        text = (
-            "SELECT at, count(*) AS interventions, count(retained) AS judged, total(retained) AS retained"
-            f" FROM decisions{where or ' WHERE 1'} AND at >= :start AND at < :stop AND offer = 1"
-            " GROUP BY at ORDER BY at"
-        )
-        found = [{"interventions": 0, "judged": 0, "retained": 0} for _ in runs]
-        place = -1
-        for row in self._rows(text, {**_bounds(window), **values}):
-            while place + 1 < len(runs) and runs[place + 1] <= row["at"]:
-                place += 1
-            if place >= 0:
-                for name in found[place]:
-                    found[place][name] += int(row[name])
-        return found
+    def _stages(self, window: Window, cut: Cut) -> Stages:
+        """Who is in which stage; nobody where no run is as of a time in the period."""
+        with self._lock:
+            if self._columns is None:
+                with closing(_open(self.path)) as connection:
+                    connection.row_factory = None
+                    self._columns = Columns(connection)
+            columns = self._columns
+        key = window if self.runs(window) else NOBODY
+        found = self._counted.get(key)
+        if found is None:
+            found = columns.stages(key)
+            with self._lock:
+                self._counted[key] = found
+                while len(self._counted) > _REMEMBERED:
+                    self._counted.pop(next(iter(self._counted)))
+        codes = self._cut(cut)[1]
+        return found.among(codes.get("tier"), codes.get("segment"))
+
+    def _next(self, window: Window, stage: str, cut: Cut, after: str, limit: int) -> list[str]:
+        """The ids of the next customers of a stage."""
+        import numpy as np
+
+        found = self._stages(window, cut)
+        numbers = found.customer[found.of(stage)]
+        # ids are numbered in their order, so that the place of one is found by halves
+        low, high = 0, len(numbers)
+        while after and low < high:
+            middle = (low + high) // 2
+            (row,) = self._rows(_PERSON, {"number": int(numbers[middle])})
+            low, high = (middle + 1, high) if row["customer_id"] <= after else (low, middle)
+        page = np.asarray(numbers[low : low + limit]).tolist()
+        return [self._rows(_PERSON, {"number": number})[0]["customer_id"] for number in page]
 
     def _cut(self, cut: Cut) -> tuple[str, dict[str, int]]:
         found: dict[str, int] = {}

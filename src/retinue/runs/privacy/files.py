@@ -23,6 +23,7 @@ from retinue.pipeline.stages import RECEIPTS
 from retinue.privacy.places import file_kind
 from retinue.runs.customers.file import CUSTOMERS
 from retinue.runs.daily import CAMPAIGN_FILE, FACTS_FILE, REPORT_FILE
+from retinue.runs.figures.columns import prepare
 from retinue.runs.figures.file import JOURNEY, OF_CUSTOMERS, OF_PROFILES
 from retinue.runs.result import write_file
 
@@ -339,6 +340,7 @@ def _without_journey(
                     (renamed("customer", customer_id), customer_id),
                 )
             connection.execute(f"DELETE FROM {table} WHERE customer_id = ?", (customer_id,))
+        prepare(connection)
 
     return _rewritten(path, out)
 

@@ -1,0 +1,109 @@
+import { Button, List, Stack, Text } from "@mantine/core";
+import { useState } from "react";
+import type { Schemas } from "@/api/client";
+import { causeInWords } from "@/lib/causes";
+import { useAsk } from "@/lib/service";
+import { useMay } from "@/lib/session";
+import { Causes } from "@/ui/Causes";
+import { Panel } from "@/ui/Panel";
+import { Asked } from "@/ui/states";
+import { candidateOf, Weighed } from "@/ui/Weighed";
+import { WhatWouldChange } from "./WhatWouldChange";
+
+type Profile = Schemas["Profile"];
+
+/** The causes of the score. Without the permission for their weights: in words. */
+export function Why({ customer }: { customer: Profile }) {
+  return useMay()("customers.explain") ? <Explained customer={customer} /> : <InWords customer={customer} />;
+}
+
+/** What the run explains of a customer. Where nothing was decided it mostly left nothing, so it is asked on demand. */
+export function useExplanation(customer: Profile, enabled: boolean) {
+  return useAsk(
+    "/api/v1/customers/{customer_id}/explanation",
+    { path: { customer_id: customer.customer_id } },
+    { enabled },
+  );
+}
+
+function Explained({ customer }: { customer: Profile }) {
+  const [wanted, setWanted] = useState(false);
+  const asked = wanted || customer.decision_id !== null;
+  const found = useExplanation(customer, asked);
+  return (
+    <>
+      <Panel
+        title="Why this risk"
+        lead="What tells this customer from the average one, as the model sees it. It is not proof of a cause."
+      >
+        {asked ? (
+          <Asked query={found} empty={<NotKept why={found.error?.message} />}>
+            {(told) => <Causes causes={told.causes} />}
+          </Asked>
+        ) : (
+          <Stack gap="xs" align="flex-start">
+            <Text size="sm">
+              Nothing had to be decided about this customer. A run keeps the causes of those above the
+              threshold of action, and of everybody where there is a cancel moment.
+            </Text>
+            <Button size="xs" variant="light" onClick={() => setWanted(true)}>
+              Look whether they are kept
+            </Button>
+          </Stack>
+        )}
+      </Panel>
+      {found.data === undefined ? null : <WhatWouldChange id={customer.customer_id} />}
+    </>
+  );
+}
+
+/** Every offer that was weighed for the customer; nothing where none was. */
+export function Considered({ customer }: { customer: Profile }) {
+  const explains = useMay()("customers.explain");
+  const found = useExplanation(customer, explains && customer.decision_id !== null);
+  const candidates = found.data?.candidates.map(candidateOf) ?? [];
+  if (candidates.length === 0) return null;
+  return (
+    <Panel
+      title="Offers that were considered"
+      lead="With what each would cost and is expected to earn beyond that, and why it is not the one."
+      flush
+    >
+      <Weighed candidates={candidates} currency={customer.currency} />
+    </Panel>
+  );
+}
+
+function NotKept({ why }: { why: string | undefined }) {
+  return (
+    <Stack gap={4}>
+      <Text size="sm">{why ?? "The run left no explanation of this customer."}</Text>
+      <Text size="sm" c="dimmed">
+        A run keeps the features of those above the threshold of action. Of others the command line tells.
+      </Text>
+    </Stack>
+  );
+}
+
+function InWords({ customer }: { customer: Profile }) {
+  const reasons = customer.decision?.reasons;
+  const told = Array.isArray(reasons) ? reasons.filter((one): one is string => typeof one === "string") : [];
+  return (
+    <Panel title="Why this risk">
+      {told.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          The run left no reasons: it does so for customers above the threshold of action.
+        </Text>
+      ) : (
+        <List size="sm">
+          {told.map((reason) => (
+            <List.Item key={reason}>
+              {causeInWords(reason)}
+              {reason.endsWith("lowers the risk") ? " (lowers the risk)" : ""}
+            </List.Item>
+          ))}
+        </List>
+      )}
+    </Panel>
+  );
+}

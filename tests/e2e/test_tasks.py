@@ -1,0 +1,167 @@
+"""The five things people come for, done as they do them, and seen in the service afterwards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+from tests.e2e.conftest import NEEDED, Looking
+
+pytestmark = NEEDED
+
+
+@pytest.fixture(scope="module")
+def api(business: str) -> httpx.Client:
+    return httpx.Client(base_url=f"{business}/api/v1", timeout=30)
+
+
+def asked(api: httpx.Client, path: str, **query: Any) -> Any:
+    answer = api.get(path, params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def chosen(page: Page) -> str:
+    """The decision of the case that is open."""
+    page.wait_for_url(re.compile("case=dec_"))
+    return page.url.split("case=")[1].split("&")[0]
+
+
+def test_triage_the_queue_by_keyboard(business: str, api: httpx.Client, look: Callable[..., Looking]) -> None:
+    window = look(business)
+    page = window.go("/")
+    cases = asked(api, "/reviews", limit=200)["reviews"]
+    assert len(cases) >= 2, "the business has too few cases to try this"
+    page.keyboard.press("j")
+    first = chosen(page)
+    assert first == cases[0]["decision_id"] or first == cases[1]["decision_id"]
+    page.keyboard.press("e")
+    expect(page.get_by_role("region", name="The explanation")).to_be_visible()
+    page.keyboard.press("e")
+    page.keyboard.press("r")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Reject")).to_be_disabled()  # without a reason
+    dialog.get_by_role("radio").first.check()
+    window.shot("task-reject")
+    dialog.get_by_role("button", name="Reject").press("Enter")
+    expect(dialog).to_be_hidden()
+    assert asked(api, f"/reviews/{first}")["state"] == "rejected"
+    second = chosen(page)
+    assert second != first, "the next case comes up by itself"
+    page.keyboard.press("a")
+    dialog.get_by_role("button", name=re.compile("Approve|It stands")).wait_for()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    found = asked(api, f"/reviews/{second}")
+    assert found["state"] == "approved" or found["first_by"] is not None
+    window.shot("task-triaged")
+
+
+def test_plan_and_approve_a_campaign(business: str, api: httpx.Client, look: Callable[..., Looking]) -> None:
+    campaign = asked(api, "/campaigns", limit=1)["campaigns"][0]
+    assert campaign["state"] == "planned"
+    window = look(business)
+    page = window.go("/campaigns")
+    page.get_by_role("link", name=campaign["campaign_id"]).click()
+    page.get_by_role("button", name="See the dry run").click()
+    foreseen = asked(api, f"/campaigns/{campaign['campaign_id']}/preview")
+    expect(page.locator("main")).to_contain_text(f"{foreseen['counts'].get('review', 0)}")
+    window.shot("task-dry-run")
+    page.get_by_role("button", name="Approve this plan").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(campaign["plan_sha256"][:8])
+    dialog.get_by_role("button", name=re.compile("^Approve")).click()
+    expect(dialog).to_be_hidden()
+    assert asked(api, f"/campaigns/{campaign['campaign_id']}")["state"] == "approved"
+    expect(page.get_by_role("button", name="Start")).to_be_visible()
+
+
+def test_find_out_why_a_customer_is_at_risk(
+    business: str, api: httpx.Client, look: Callable[..., Looking]
+) -> None:
+    one = asked(api, "/customers", limit=1)["customers"][0]
+    reasons = asked(api, f"/customers/{one['customer_id']}/explanation")
+    window = look(business)
+    page = window.go("/customers")
+    page.keyboard.press("/")
+    page.get_by_role("textbox", name="Id of the customer").fill(one["customer_id"])
+    page.get_by_role("dialog").get_by_role("link", name=one["customer_id"]).wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"/customers/{one['customer_id']}"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text(one["customer_id"])
+    strongest = max(reasons["causes"], key=lambda cause: abs(cause["contribution"]))
+    words = strongest["text"].split(":")[0].split(",")[0]
+    expect(page.locator("main")).to_contain_text(re.compile(re.escape(words), re.IGNORECASE))
+    page.wait_for_load_state("networkidle")
+    window.shot("task-why")
+
+
+def test_see_what_was_earned(business: str, api: httpx.Client, look: Callable[..., Looking]) -> None:
+    window = look(business)
+    page = window.go("/revenue?period=custom&from=2020-01-01&to=2029-12-31")
+    figures = asked(api, "/analytics/revenue", **{"from": "2020-01-01", "to": "2029-12-31"})
+    cost = f"€{round(figures['all']['cost']):,}"
+    expect(page.locator("main")).to_contain_text(cost)
+    net = figures["all"]["net"]["value"]
+    expect(page.locator("main")).to_contain_text("not enough data yet" if net is None else "Net revenue")
+    # The same link shows the same to somebody else.
+    other = look(business).go(page.url.removeprefix(business))
+    expect(other.locator("main")).to_contain_text(cost)
+    page.get_by_label("Period").click()
+    page.get_by_role("option", name="Last whole quarter").click()
+    page.wait_for_url(re.compile("period=quarter"))
+    page.go_back()
+    page.wait_for_url(re.compile("period=custom"))
+    expect(page.locator("main")).to_contain_text(cost)
+
+
+def test_answer_a_privacy_request(business: str, api: httpx.Client, look: Callable[..., Looking]) -> None:
+    customer = asked(api, "/customers", limit=5)["customers"][-1]["customer_id"]
+    window = look(business)
+    page = window.go("/privacy")
+    page.get_by_role("button", name=re.compile("request", re.IGNORECASE)).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("radio", name=re.compile("copy", re.IGNORECASE)).check()
+    dialog.get_by_role("textbox", name="Customer").fill(customer)
+    dialog.get_by_role("button", name="Take it in").click()
+    page.wait_for_url(re.compile("request=prv_"))
+    request = page.url.split("request=")[1].split("&")[0]
+    assert asked(api, f"/privacy/requests/{request}")["customer_id"] == customer
+    window.shot("task-privacy")
+
+
+def test_whoever_may_not_does_not_see_the_button(business: str, look: Callable[..., Looking]) -> None:
+    window = look(business)
+    page = window.go("/pipeline")
+    page.get_by_role("button", name=re.compile("Signed in as")).click()
+    page.get_by_role("menuitem", name="Viewer").click()
+    expect(page.get_by_role("link", name="Audit log")).to_have_count(0)
+    page = window.go("/campaigns")
+    expect(page.get_by_role("button", name=re.compile("Plan|Approve|Stop"))).to_have_count(0)
+    page = window.go("/audit")
+    expect(page.locator("main")).to_contain_text("You may not see this")
+    page.get_by_role("button", name=re.compile("Signed in as")).click()
+    page.get_by_role("menuitem", name="Every role at once").click()
+    expect(page.get_by_role("link", name="Audit log")).to_be_visible()
+
+
+def test_every_number_of_the_funnel_opens_its_customers(
+    business: str, api: httpx.Client, look: Callable[..., Looking]
+) -> None:
+    period = {"from": "2020-01-01", "to": "2029-12-31"}
+    figures = asked(api, "/analytics/pipeline", **period)
+    window = look(business)
+    for stage in figures["all"]["stages"]:
+        if not stage["customers"]:
+            continue
+        listed = asked(api, "/analytics/pipeline/customers", stage=stage["stage"], **period)
+        assert listed["total"] == stage["customers"]
+    page = window.go("/pipeline?period=custom&from=2020-01-01&to=2029-12-31")
+    risky = next(one["customers"] for one in figures["all"]["stages"] if one["stage"] == "at_risk")
+    page.get_by_role("link", name=f"{risky:,}", exact=True).first.click()
+    page.wait_for_url(re.compile("stage=at_risk"))
+    expect(page.locator("main")).to_contain_text(f"{risky:,}")
