@@ -73,7 +73,7 @@ function columnsOf(currency: string): Column<Row>[] {
       title: "What is done",
       value: (row) => row.action_type,
       show: (row) => (
-        <Group gap={6} wrap="nowrap">
+        <Group gap={6} wrap="nowrap" className="nowrap">
           {routeWords(row.action_type)}
           {row.held_out ? (
             <Badge className="mark" color="grape">
@@ -108,6 +108,7 @@ function columnsOf(currency: string): Column<Row>[] {
       key: "rule",
       title: "Why",
       value: (row) => row.rule_words ?? words(row.rule),
+      show: (row) => <span className="sentence">{row.rule_words ?? words(row.rule)}</span>,
       fixed: true,
     },
   ];

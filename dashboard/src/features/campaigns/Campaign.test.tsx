@@ -207,6 +207,24 @@ test("stopping asks why, and says what it cannot call back", async () => {
   );
 });
 
+test("a plan that was stopped took none of the steps that would have come", async () => {
+  const moves = [
+    {
+      state: "stopped",
+      before: "planned",
+      plan_sha256: SHA,
+      who: "ada",
+      reason: "",
+      at: "2026-01-01T09:00:00Z",
+    },
+  ];
+  serve({ [HERE]: campaign({ state: "stopped", moves }) });
+  show();
+  const steps = within(await screen.findByRole("list", { name: "The way of this campaign" }));
+  expect(steps.getAllByText("(done)", { exact: false })).toHaveLength(1);
+  expect(steps.getByText("Stopped")).toBeTruthy();
+});
+
 test("with delivery off it cannot be started, and the page says why", async () => {
   serve({ [HERE]: campaign({ state: "approved", delivery: "off" }) });
   show();

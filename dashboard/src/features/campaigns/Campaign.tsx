@@ -12,7 +12,7 @@ import { Asked, Empty, Waiting } from "@/ui/states";
 import { Actions } from "./Actions";
 import { Deliveries } from "./Deliveries";
 import { DryRun } from "./DryRun";
-import { progressOf } from "./life";
+import { progressOf, STATES } from "./life";
 import { Moves } from "./Moves";
 import { NextStep } from "./NextStep";
 import { Overview, Tiles } from "./Overview";
@@ -83,7 +83,11 @@ function Whole({ campaign }: { campaign: Schemas["Campaign"] }) {
     <Stack gap="lg">
       <Panel title="What is next">
         <Stack gap="md">
-          <Stepper state={campaign.state} seen={seen} />
+          <Stepper
+            state={campaign.state}
+            before={STATES.find((one) => one === campaign.moves.at(-1)?.before)}
+            seen={seen}
+          />
           <NextStep campaign={campaign} seen={seen} currency={currency} onLook={() => setTab("dry-run")} />
         </Stack>
       </Panel>

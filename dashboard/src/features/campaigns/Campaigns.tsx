@@ -161,7 +161,7 @@ function columnsOf(currency: string, link: (id: string) => string): Column<Row>[
       title: "As of",
       value: (row) => row.as_of,
       show: (row) => (
-        <span title={`${time(row.as_of)} (${fromNow(row.as_of)})`} className="numbers">
+        <span title={`${time(row.as_of)} (${fromNow(row.as_of)})`} className="numbers nowrap">
           {day(row.as_of)}
         </span>
       ),

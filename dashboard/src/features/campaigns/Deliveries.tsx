@@ -189,7 +189,8 @@ function columnsOf(currency: string, open: (id: string) => void): Column<Row>[] 
       key: "reason",
       title: "Why",
       value: (row) => row.reason,
-      show: (row) => row.reason || <Quiet text={USUAL[row.state]} />,
+      show: (row) =>
+        row.reason ? <span className="sentence">{row.reason}</span> : <Quiet text={USUAL[row.state]} />,
     },
     {
       key: "planned_cents",

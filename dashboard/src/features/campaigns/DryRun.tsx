@@ -240,7 +240,8 @@ function columnsOf(currency: string): Column<Row>[] {
       key: "why",
       title: "Why",
       value: (row) => row.why,
-      show: (row) => (row.why ? row.why : <Quiet text="nothing speaks against it" />),
+      show: (row) =>
+        row.why ? <span className="sentence">{row.why}</span> : <Quiet text="nothing speaks against it" />,
     },
   ];
 }

@@ -289,7 +289,7 @@ function RowActs({ name, first, last, only, onMove, onCopy, onRemove }: RowActsP
   return (
     <Group gap={0} wrap="nowrap">
       <ActionIcon
-        size="sm"
+        size={24}
         variant="subtle"
         color="gray"
         aria-label={`Move ${name} up`}
@@ -299,7 +299,7 @@ function RowActs({ name, first, last, only, onMove, onCopy, onRemove }: RowActsP
         <IconArrowUp size={15} aria-hidden />
       </ActionIcon>
       <ActionIcon
-        size="sm"
+        size={24}
         variant="subtle"
         color="gray"
         aria-label={`Move ${name} down`}
@@ -308,11 +308,11 @@ function RowActs({ name, first, last, only, onMove, onCopy, onRemove }: RowActsP
       >
         <IconArrowDown size={15} aria-hidden />
       </ActionIcon>
-      <ActionIcon size="sm" variant="subtle" color="gray" aria-label={`Copy ${name}`} onClick={onCopy}>
+      <ActionIcon size={24} variant="subtle" color="gray" aria-label={`Copy ${name}`} onClick={onCopy}>
         <IconCopy size={15} aria-hidden />
       </ActionIcon>
       <ActionIcon
-        size="sm"
+        size={24}
         variant="subtle"
         color="red"
         aria-label={`Remove ${name}`}

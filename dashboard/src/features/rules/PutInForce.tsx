@@ -45,6 +45,10 @@ export function hindrances(
   return found;
 }
 
+function by(change: number, currency: string): string {
+  return change === 0 ? "no change" : `${change > 0 ? "+" : ""}${money(change, currency)}`;
+}
+
 /** Puts a draft in force, or keeps it for others to look at. */
 export function PutInForce({ draft, checked, current, tried, triable, onDone }: Props) {
   const may = useMay();
@@ -129,9 +133,9 @@ export function PutInForce({ draft, checked, current, tried, triable, onDone }: 
         </List>
         {state === "live" && tried !== undefined ? (
           <Text size="sm">
-            On the run that was tried {count(tried.trial.moved)} customers go another way; expected net
-            changes by {money(tried.trial.expected_net, tried.trial.currency)}, cost by{" "}
-            {money(tried.trial.cost, tried.trial.currency)}.
+            On the run that was tried {count(tried.trial.moved)} customers go another way. Expected net:{" "}
+            {by(tried.trial.expected_net, tried.trial.currency)}. Cost:{" "}
+            {by(tried.trial.cost, tried.trial.currency)}.
           </Text>
         ) : null}
         {act.error instanceof Refused && act.error.status === 412 ? (

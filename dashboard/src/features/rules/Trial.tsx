@@ -242,6 +242,11 @@ function columnsOf(currency: string): Column<Trial["customers"][number]>[] {
       show: (row) => (row.expected_net === 0 ? "no change" : money(row.expected_net, currency)),
       right: true,
     },
-    { key: "why", title: "Why", value: (row) => row.why || words(row.new_rule) },
+    {
+      key: "why",
+      title: "Why",
+      value: (row) => row.why || words(row.new_rule),
+      show: (row) => <span className="sentence">{row.why || words(row.new_rule)}</span>,
+    },
   ];
 }

@@ -212,7 +212,7 @@ function columnsOf(
             size="compact-xs"
             variant="subtle"
             onClick={() => onEdit(String(row.number))}
-            aria-label={`Change version ${row.number}`}
+            aria-label={`Begin from it: version ${row.number}`}
           >
             Begin from it
           </Button>
@@ -221,7 +221,7 @@ function columnsOf(
               size="compact-xs"
               variant="subtle"
               onClick={() => onBack(String(row.number))}
-              aria-label={`Put version ${row.number} in force`}
+              aria-label={`Put in force: version ${row.number}`}
             >
               Put in force
             </Button>
