@@ -1,78 +1,37 @@
-import { ActionIcon, Menu, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { IconCheck, IconLogout, IconUserCircle } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
-import { answered } from "@/api/client";
-import { words } from "@/lib/format";
-import { service } from "@/lib/service";
+import { ActionIcon } from "@mantine/core";
+import { IconUserCircle } from "@tabler/icons-react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { Session } from "@/lib/session";
 
-const ROLES = ["viewer", "analyst", "csm", "approver", "admin", "dpo"] as const;
+const PersonMenu = lazy(() => import("./PersonMenu"));
 
-/** Who is signed in, in which role, and the way out. */
+/** The button of who is signed in; its menu is loaded when it is opened. */
 export function Person({ session }: { session: Session }) {
-  const queries = useQueryClient();
-  const failed = (error: Error): undefined => {
-    notifications.show({ color: "red", title: "That did not work", message: error.message });
-  };
-  const as = async (role: (typeof ROLES)[number] | null) => {
-    await answered(service.POST("/api/v1/session/as", { body: { role } })).catch(failed);
-    await queries.resetQueries();
-  };
-  const leave = async () => {
-    const done = await answered(service.DELETE("/api/v1/session", {})).catch(failed);
-    queries.clear();
-    // The provider may have a page of its own at which its session ends too.
-    globalThis.location.assign(done?.continue_at ?? "/");
-  };
-  const roles = session.as_role ?? session.roles.join(", ");
-  return (
-    <Menu position="bottom-end" width={260} withinPortal>
-      <Menu.Target>
-        <ActionIcon
-          variant="default"
-          size="lg"
-          aria-label={`Signed in as ${session.name ?? session.subject ?? "this machine"}`}
-        >
-          <IconUserCircle size={18} aria-hidden />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          <Text size="sm" fw={600} c="var(--mantine-color-text)" component="span" display="block">
-            {session.kind === "local" ? "You, on this machine" : (session.name ?? session.subject)}
-          </Text>
-          {roles}
-        </Menu.Label>
-        {session.kind === "local" ? (
-          <>
-            <Menu.Divider />
-            <Menu.Label>See it as</Menu.Label>
-            <Menu.Item
-              onClick={() => void as(null)}
-              rightSection={session.as_role === null ? <IconCheck size={14} /> : null}
-            >
-              Every role at once
-            </Menu.Item>
-            {ROLES.map((role) => (
-              <Menu.Item
-                key={role}
-                onClick={() => void as(role)}
-                rightSection={session.as_role === role ? <IconCheck size={14} /> : null}
-              >
-                {role === "csm" || role === "dpo" ? role.toUpperCase() : words(role)}
-              </Menu.Item>
-            ))}
-          </>
-        ) : (
-          <>
-            <Menu.Divider />
-            <Menu.Item leftSection={<IconLogout size={15} aria-hidden />} onClick={() => void leave()}>
-              Sign out
-            </Menu.Item>
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+  const [opened, open] = useState(false);
+  const mark = useRef<HTMLButtonElement>(null);
+  const before = useRef(false);
+  useEffect(() => {
+    if (before.current && !opened) mark.current?.focus();
+    before.current = opened;
+  }, [opened]);
+  const button = (
+    <ActionIcon
+      ref={mark}
+      variant="default"
+      size="lg"
+      aria-label={`Signed in as ${session.name ?? session.subject ?? "this machine"}`}
+      aria-haspopup="menu"
+      aria-expanded={opened}
+      onClick={() => open(true)}
+    >
+      <IconUserCircle size={18} aria-hidden />
+    </ActionIcon>
+  );
+  return opened ? (
+    <Suspense fallback={button}>
+      <PersonMenu session={session} onClose={() => open(false)} />
+    </Suspense>
+  ) : (
+    button
   );
 }

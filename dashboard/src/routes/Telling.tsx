@@ -1,9 +1,7 @@
 import { notificationsStore } from "@mantine/notifications";
 import { lazy, Suspense, useEffect, useState } from "react";
 
-const Shown = lazy(() =>
-  import("@mantine/notifications").then(({ Notifications }) => ({ default: Notifications })),
-);
+const Shown = lazy(() => import("./Told"));
 
 /** Where notices appear; what draws them is loaded with the first one. */
 export function Telling() {

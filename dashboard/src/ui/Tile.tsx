@@ -1,7 +1,8 @@
-import { Group, Skeleton, Text, Tooltip } from "@mantine/core";
-import { IconArrowDownRight, IconArrowUpRight, IconInfoCircle, IconMinus } from "@tabler/icons-react";
+import { Group, Skeleton, Text } from "@mantine/core";
+import { IconArrowDownRight, IconArrowUpRight, IconMinus } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import { Hint } from "./Hint";
 
 interface Props {
   label: string;
@@ -34,17 +35,7 @@ export function Tile({ label, definition, value, note, change, to }: Props) {
         <Text size="sm" c="dimmed" fw={500}>
           {label}
         </Text>
-        {definition === undefined ? null : (
-          <Tooltip label={definition} events={{ hover: true, focus: true, touch: true }}>
-            <button
-              type="button"
-              aria-label={`${label}: ${definition}`}
-              style={{ all: "unset", lineHeight: 0, cursor: "help", color: "var(--mantine-color-dimmed)" }}
-            >
-              <IconInfoCircle size={14} aria-hidden />
-            </button>
-          </Tooltip>
-        )}
+        {definition === undefined ? null : <Hint label={`${label}: ${definition}`} text={definition} />}
       </Group>
       {value === undefined ? (
         <Skeleton h={30} w="55%" mt={6} />

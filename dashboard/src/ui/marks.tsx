@@ -1,4 +1,4 @@
-import { Badge, Text, Tooltip } from "@mantine/core";
+import { Badge, Text } from "@mantine/core";
 import { Link } from "react-router";
 import { interval, NOTHING, percent, words } from "@/lib/format";
 
@@ -86,11 +86,9 @@ interface FigureProps {
 export function Figure({ value, low, high, write, why, kind = "95 % interval" }: FigureProps) {
   if (typeof value !== "number") {
     return (
-      <Tooltip label={why ?? "There are too few results to tell."} disabled={why === null}>
-        <Text span size="sm" c="dimmed">
-          not enough data yet
-        </Text>
-      </Tooltip>
+      <Text span size="sm" c="dimmed" title={why ?? "There are too few results to tell."}>
+        not enough data yet
+      </Text>
     );
   }
   return (

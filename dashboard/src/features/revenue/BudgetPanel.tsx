@@ -18,8 +18,13 @@ export function BudgetPanel({ figures: { budget, currency } }: { figures: Figure
           command="[budget] in retinue.toml"
         />
       ) : (
-        <Table.ScrollContainer minWidth={560}>
-          <Table verticalSpacing="sm" horizontalSpacing="md">
+        <section
+          className="table-frame"
+          aria-label="Limits of the budget"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+        >
+          <Table miw={560} verticalSpacing="sm" horizontalSpacing="md">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Limit of</Table.Th>
@@ -71,7 +76,7 @@ export function BudgetPanel({ figures: { budget, currency } }: { figures: Figure
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </section>
       )}
     </Panel>
   );
