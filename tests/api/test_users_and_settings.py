@@ -188,3 +188,13 @@ def test_a_password_in_an_address_is_taken_out() -> None:
     settings = Settings(project={"name": "https://user:hunter2@shop.example"})
     (found,) = [one for one in described(settings) if (one.section, one.key) == ("project", "name")]
     assert found.value == "https://user:…@shop.example"
+
+
+def test_an_alert_without_limits_of_its_own_shows_those_that_count() -> None:
+    settings = Settings(alerts={"drift": {"fire": 0.4}})
+    found = {one.key: (one.value, one.default) for one in described(settings) if one.section == "alerts"}
+    limits = settings.alerts.limits("drift")
+    assert limits is not None
+    assert found["drift.fire"] == (limits.fire, 0.25)
+    assert found["drift.clear"] == (limits.clear, limits.clear)
+    assert found["model.fire"] == (0.6, 0.6)

@@ -47,9 +47,8 @@ def test_a_year_leaves_no_view_empty(tmp_path: Path) -> None:
         assert arms["treatment"] > arms["holdout"] > 0
         assert retinue.audit_verify().whole
         assert retinue.settings.project.sample
-    sent = sum(
-        1 for name in ("email", "billing", "team") for _ in (made.folder / "mailbox" / f"{name}.jsonl").open()
-    )
+    files = [made.folder / "mailbox" / f"{name}.jsonl" for name in ("email", "billing", "team")]
+    sent = sum(len(file.read_text("utf-8").splitlines()) for file in files)
     with Retinue(made.folder, clock=END) as retinue:
         assert sent == counted(retinue.store)["sent"]
     assert remove_demo(made.folder) == []

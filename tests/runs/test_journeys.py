@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from tests.runs.journeys import ACT_ABOVE, History, campaign_of, leave_history
 
+from retinue.privacy.erased import RandomNames
 from retinue.runs.figures import Cut, Journey, Window
 from retinue.runs.figures.reading import STAGES
+from retinue.runs.privacy.files import rows_in_files, take_out, without_scores
 
 PERIODS = [
     Window(date(2025, 1, 1), date(2025, 12, 31)),
@@ -145,3 +147,38 @@ def test_nothing_is_there_where_no_run_left_anything(tmp_path: Path) -> None:
         [],
         [],
     )
+
+
+def test_an_erased_customer_is_in_no_file_and_every_sum_stays(tmp_path: Path) -> None:
+    state = tmp_path / ".retinue"
+    past = leave_history(state / "runs", runs=6)
+    customer = past.offers["customer_id"].iloc[0]
+    path = state / "runs" / campaign_of(past.runs[-1]) / "journey.sqlite"
+    before = Journey.read(path)
+    sums = before.counted(PERIODS[0]), before.series(PERIODS[0]), before.incentives(PERIODS[0])
+    tables = {row["table"] for _, rows in rows_in_files(state, customer) for row in rows}
+    assert tables == {"spells", "decisions", "people"}
+    take_out(state, customer, RandomNames(bytes(16)), keep=True)
+    assert list(rows_in_files(state, customer)) == []
+    assert not any(customer.encode() in file.read_bytes() for file in state.rglob("*.sqlite"))
+    after = Journey.read(path)
+    assert (after.counted(PERIODS[0]), after.series(PERIODS[0]), after.incentives(PERIODS[0])) == sums
+    assert after.many(PERIODS[0], "total", Cut()) == len(
+        after.customers(PERIODS[0], "total", Cut(), limit=200)
+    )
+
+
+def test_who_objects_is_in_no_stage_and_no_list(tmp_path: Path) -> None:
+    state = tmp_path / ".retinue"
+    past = leave_history(state / "runs", runs=6)
+    customer = past.offers["customer_id"].iloc[0]
+    path = state / "runs" / campaign_of(past.runs[-1]) / "journey.sqlite"
+    before = Journey.read(path)
+    assert without_scores(state, campaign_of(past.runs[-1]), customer)
+    after = Journey.read(path)
+    for stage in STAGES:
+        had = [row["customer_id"] for row in before.customers(PERIODS[0], stage, Cut(), limit=200)]
+        has = [row["customer_id"] for row in after.customers(PERIODS[0], stage, Cut(), limit=200)]
+        assert has == [name for name in had if name != customer]
+        assert after.many(PERIODS[0], stage, Cut()) == len(has)
+    assert after.incentives(PERIODS[0]) == before.incentives(PERIODS[0]), "what was offered was offered"

@@ -1169,7 +1169,7 @@ class Operations(Calling):
         """New tokens for this browser's session; it is no activity, so its idle end stays.
 
         Whoever asks twice with the same tokens within seconds, as two tabs do, gets the same new ones. 401: the
-        session is over. 409: it is being renewed; try again.
+        session is over, and its cookies are taken away. 409: it is being renewed; try again.
         """
         return cast("BrowserSession", self._json("POST", "/api/v1/session/renew"))
 

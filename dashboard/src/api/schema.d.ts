@@ -1905,7 +1905,7 @@ export interface paths {
          * @description New tokens for this browser's session; it is no activity, so its idle end stays.
          *
          *     Whoever asks twice with the same tokens within seconds, as two tabs do, gets the same new ones. 401: the
-         *     session is over. 409: it is being renewed; try again.
+         *     session is over, and its cookies are taken away. 409: it is being renewed; try again.
          */
         post: operations["session_renew"];
         delete?: never;
@@ -15976,6 +15976,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It is in another state, or the same request is being worked on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something has not the form it needs. */
             422: {
                 headers: {
@@ -16115,6 +16124,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing of that name. */
             404: {
                 headers: {
@@ -16195,6 +16213,15 @@ export interface operations {
             };
             /** @description Nobody is proven to ask. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16296,6 +16323,15 @@ export interface operations {
             };
             /** @description Nobody is proven to ask. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -68,7 +68,11 @@ function Form({ onClose, children, label, color, reason, onConfirm, pending = fa
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" {...(color === undefined ? {} : { color })} loading={pending}>
+          <Button
+            type="submit"
+            {...(color === undefined ? {} : { color: color === "red" ? "red.9" : color })}
+            loading={pending}
+          >
             {label}
           </Button>
         </Group>

@@ -75,7 +75,16 @@ export function Command({ text }: { text: string }) {
 }
 
 /** What the service refused, in its own words, with its own fix. */
-export function Failure({ error, retry }: { error: Error; retry?: () => void }) {
+export function Failure({
+  error,
+  retry,
+  title = "This could not be shown",
+}: {
+  error: Error;
+  retry?: () => void;
+  /** Of an act: that it was not done. */
+  title?: string;
+}) {
   const refused = error instanceof Refused ? error : undefined;
   const forbidden = refused?.status === 403;
   return (
@@ -83,7 +92,7 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
       color={forbidden ? "gray" : "red"}
       variant="light"
       icon={forbidden ? <IconLock aria-hidden /> : <IconAlertTriangle aria-hidden />}
-      title={forbidden ? "You may not see this" : "This could not be shown"}
+      title={forbidden ? "You may not see this" : title}
       role="alert"
     >
       <Text size="sm">{error.message}</Text>

@@ -30,7 +30,17 @@ if TYPE_CHECKING:
     from retinue.api.sessions import Sessions
     from retinue.api.sign_in import SignIn
 
-__all__ = ["Door", "Service", "caller", "customer_of", "door_of", "from_here", "signing_in", "taken"]
+__all__ = [
+    "Door",
+    "Service",
+    "caller",
+    "customer_of",
+    "door_of",
+    "from_here",
+    "is_here",
+    "signing_in",
+    "taken",
+]
 
 _NAMES_OF_HERE = ("localhost",)
 _READING = ("GET", "HEAD", "OPTIONS")
@@ -109,18 +119,24 @@ def from_here(request: Request, door: Door) -> bool:
         return False
     if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip", "via")):
         return False
-    try:
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    except ValueError:  # no name and no address
-        return False
+    host = host_of(request)
     origin = request.headers.get("origin")
     if request.method not in _READING and request.headers.get("sec-fetch-site", "none") not in _OURS:
         return False
     ours = origin is None or origin.partition("//")[2] == request.headers.get("host")
-    return ours and _is_here(request.client.host if request.client else "") and _is_here(host)
+    return ours and is_here(request.client.host if request.client else "") and is_here(host)
 
 
-def _is_here(name: str) -> bool:
+def host_of(request: Request) -> str:
+    """The host that a caller asked for; empty for what is no name and no address."""
+    try:
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_here(name: str) -> bool:
+    """Whether a name or an address of a host is this machine's own."""
     if name in _NAMES_OF_HERE:
         return True
     try:

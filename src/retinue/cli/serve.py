@@ -52,6 +52,7 @@ def register(app: typer.Typer) -> None:
             address, listen = host or settings.api.host, port or settings.api.port
             # A secret that cannot be read is told here, not by a worker that dies.
             token, secret = settings.api.bearer(settings.root), settings.api.secret(settings.root)
+            settings.auth.secret(settings.root)
             os.environ["RETINUE_API__HOST"], os.environ["RETINUE_API__PORT"] = address, str(listen)
             say(f"Listening on http{'' if shown_by is None else 's'}://{address}:{listen}")
             if token is None:

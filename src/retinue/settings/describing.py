@@ -4,6 +4,8 @@
 >>> found = {f"{one.section}.{one.key}": one for one in described(Settings(api={"token": "x" * 16}))}
 >>> found["churn.horizon_days"].value, found["api.token"].value, found["api.token"].is_set
 (90, None, True)
+>>> found["alerts.drift.fire"].value, found["alerts.drift.for_minutes"].default
+(0.25, 0)
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
+from retinue.settings.alerts import DEFAULT_LIMITS
 from retinue.settings.complaints import PREFIX
 from retinue.settings.positions import key_lines
 from retinue.settings.sections import SETTINGS_FILE, Settings
@@ -75,7 +78,16 @@ def _within(
         else:
             default = field.get_default(call_default_factory=True)
             told = None if default is PydanticUndefined else default
-            yield places.row(section, ".".join(inner), field, value, told)
+            told = _limit(section, inner) if told is None else told
+            yield places.row(section, ".".join(inner), field, told if value is None else value, told)
+
+
+def _limit(section: str, path: tuple[str, ...]) -> float | None:
+    """The limit of an alert that counts where the settings state none."""
+    if section != "alerts" or len(path) != 2:
+        return None
+    alert, name = path
+    return getattr(DEFAULT_LIMITS[alert], {"for_minutes": "minutes"}.get(name, name), None)
 
 
 class _Places:

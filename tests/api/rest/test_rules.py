@@ -84,6 +84,14 @@ def test_a_sound_document_is_put_to_its_examples_and_beside_the_rules_in_force(c
     assert said.startswith("Routing: row 2 'worth_a_call' is new")
 
 
+def test_an_example_that_cannot_be_put_is_told_beside_the_rules(client: Any) -> None:
+    asked = {"document": document(client), "examples": [{**EXAMPLE, "given": {"chrn": 1.0}}]}
+    found = client.post(f"{RULES}/check", json=asked).json()
+    assert found["sound"] is True
+    (wrong,) = [one for one in found["mistakes"] if one["level"] == "error"]
+    assert (wrong["where"], wrong["what"]) == ("examples, Worth a call", "There is no fact 'chrn'.")
+
+
 @pytest.mark.parametrize(
     "body",
     [

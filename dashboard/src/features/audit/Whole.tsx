@@ -52,7 +52,9 @@ export function Whole() {
                   <Told verdict={verify.data} />
                 ) : null}
               </div>
-              {verify.isError && !verify.isPending ? <Failure error={verify.error} /> : null}
+              {verify.isError && !verify.isPending ? (
+                <Failure title="The trail was not verified" error={verify.error} />
+              ) : null}
               <Without keyOfTrail={found.key} />
             </Stack>
           </Panel>

@@ -6,6 +6,7 @@ import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
 import { CustomerLink } from "@/ui/marks";
 import { Panel } from "@/ui/Panel";
 import { Asked, Empty } from "@/ui/states";
+import { routeWords } from "./routes";
 
 type Row = Schemas["Action"];
 
@@ -73,7 +74,7 @@ function columnsOf(currency: string): Column<Row>[] {
       value: (row) => row.action_type,
       show: (row) => (
         <Group gap={6} wrap="nowrap">
-          {words(row.action_type)}
+          {routeWords(row.action_type)}
           {row.held_out ? (
             <Badge className="mark" color="grape">
               Held out
@@ -86,7 +87,7 @@ function columnsOf(currency: string): Column<Row>[] {
       key: "offer",
       title: "Offer",
       value: (row) => offerOf(row),
-      show: (row) => offerOf(row),
+      show: (row) => <span className="nowrap">{offerOf(row)}</span>,
     },
     { key: "urgency", title: "Urgency", value: (row) => words(row.urgency) },
     {

@@ -149,6 +149,17 @@ function Progress({ campaign, chosen, onChoose }: ProgressProps) {
   );
 }
 
+const USUAL: Record<DeliveryState, string> = {
+  sent: "the channel took it",
+  sending: "under way",
+  queued: "waits until it is due",
+  unknown: "no answer came",
+  failed: "it was refused",
+  withheld: "a check held it back",
+  expired: "it could not begin in time",
+  cancelled: "it was called off",
+};
+
 function columnsOf(currency: string, open: (id: string) => void): Column<Row>[] {
   return [
     {
@@ -167,13 +178,18 @@ function columnsOf(currency: string, open: (id: string) => void): Column<Row>[] 
         </Badge>
       ),
     },
-    { key: "channel", title: "Channel", value: (row) => words(row.channel) },
+    {
+      key: "channel",
+      title: "Channel",
+      value: (row) => row.channel,
+      show: (row) => (row.channel === "" ? <Quiet text="none" /> : words(row.channel)),
+    },
     { key: "kind", title: "What", value: (row) => words(row.kind) },
     {
       key: "reason",
       title: "Why",
       value: (row) => row.reason,
-      show: (row) => row.reason || <Quiet text="nothing to say" />,
+      show: (row) => row.reason || <Quiet text={USUAL[row.state]} />,
     },
     {
       key: "planned_cents",

@@ -93,7 +93,7 @@ export function NextStep({ campaign, seen, currency, onLook }: Props) {
           {others.map((act) => (
             <Button
               key={act}
-              variant={act === "stop" ? "subtle" : "default"}
+              variant="default"
               {...(act === "stop" ? { c: "var(--retinue-bad)" } : {})}
               onClick={() => press(act)}
             >

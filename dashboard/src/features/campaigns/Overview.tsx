@@ -4,6 +4,7 @@ import { cents, count, money, offerWords, words } from "@/lib/format";
 import { Panel } from "@/ui/Panel";
 import { Tile } from "@/ui/Tile";
 import { figure } from "./NextStep";
+import { routeWords } from "./routes";
 import { Tally } from "./Tally";
 
 type Campaign = Schemas["Campaign"];
@@ -61,13 +62,6 @@ function limitOf(campaign: Campaign): number | undefined {
   return typeof limit === "number" ? limit : undefined;
 }
 
-const ROUTES: Record<string, string> = {
-  auto_execute: "Sent without a person",
-  manual_review: "A person decides first",
-  monitor: "Watched, no offer",
-  no_action: "Left alone",
-};
-
 /** What the campaign does, by route, offer and channel; who gets nothing and why. */
 export function Overview({ campaign, currency }: { campaign: Campaign; currency: string }) {
   const totals = campaign.totals;
@@ -77,7 +71,7 @@ export function Overview({ campaign, currency }: { campaign: Campaign; currency:
         <Tally
           what="Route"
           counts={campaign.actions}
-          name={(route) => ROUTES[route] ?? words(route)}
+          name={routeWords}
           nothing="No run made this campaign: it holds what customers accepted, or what was ordered by hand."
         />
       </Panel>

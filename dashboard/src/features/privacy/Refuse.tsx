@@ -53,7 +53,7 @@ export function Refuse({ requestId }: { requestId: string }) {
           onChange={(event) => setReason(event.currentTarget.value)}
           data-autofocus
         />
-        {refuse.isError ? <Failure error={refuse.error} /> : null}
+        {refuse.isError ? <Failure title="It was not refused" error={refuse.error} /> : null}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" size="xs" onClick={() => setOpen(false)}>
             Keep it open

@@ -148,7 +148,7 @@ export function TakeIn({ kind, customer, onKind, onClose, onTaken }: Props) {
               {KINDS[kind].next}
             </Text>
           )}
-          {take.isError ? <Failure error={take.error} /> : null}
+          {take.isError ? <Failure title="It was not taken in" error={take.error} /> : null}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

@@ -18,7 +18,8 @@ export function Firing() {
           title={one.words}
         >
           <Text size="sm">
-            <span title={time(one.since)}>Since {fromNow(one.since)}.</span> What to do: {one.do}
+            <span title={time(one.since)}>Since {fromNow(one.since)}.</span> What to do:{" "}
+            {one.do.startsWith("retinue ") ? <code>{one.do}</code> : one.do}
           </Text>
         </Alert>
       ))}

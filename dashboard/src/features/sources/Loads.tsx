@@ -87,7 +87,15 @@ export function Loads({ found, onSetAside }: Props) {
         rows={found.sources}
         rowKey={(row) => `${row.source} ${row.table}`}
       />
-      <div style={{ display: "flex", justifyContent: "space-between", gap: 12, padding: "0.5rem 0.75rem" }}>
+      <div
+        style={{
+          display: "flex",
+          flexWrap: "wrap",
+          justifyContent: "space-between",
+          gap: 12,
+          padding: "0.5rem 1rem",
+        }}
+      >
         <Waits waiting={found.waiting} />
         <CsvButton name="sources" columns={columns} rows={found.sources} />
       </div>

@@ -140,7 +140,7 @@ export function Rows({ filters, counts, sources, onFilter }: Props) {
         </Text>
       ) : (
         <DataTable
-          label="Rows set aside"
+          label="Rows set aside, one by one"
           columns={COLUMNS}
           rows={rows}
           rowKey={(row) => row.quarantine_id}

@@ -11,6 +11,7 @@ import { Loads } from "./Loads";
 import { type Filters, Rows } from "./Rows";
 import { Runs } from "./Runs";
 import { SetAside } from "./SetAside";
+import { Underway } from "./Underway";
 
 /** Where the data come from, how good and how new they are, what was set aside, and the runs. */
 export function Component() {
@@ -35,10 +36,19 @@ export function Component() {
       title="Sources & data quality"
       lead="What was loaded from where, whether it can be trusted, and what could not be loaded."
     >
-      {may("analytics.read") ? <Firing /> : null}
+      {may("analytics.read") ? (
+        <>
+          <Underway />
+          <Firing />
+        </>
+      ) : null}
       <Asked
         query={quality}
-        empty={<NoRunYet what="What is known of your data" />}
+        empty={
+          <div className="panel">
+            <NoRunYet what="What is known of your data" />
+          </div>
+        }
         waiting={<Waiting lines={8} />}
       >
         {(good) => (
@@ -67,7 +77,9 @@ export function Component() {
           </>
         )}
       </Asked>
-      {may("analytics.read") ? <Runs currency={session?.currency ?? "EUR"} /> : null}
+      {may("analytics.read") && quality.error?.status !== 404 ? (
+        <Runs currency={session?.currency ?? "EUR"} />
+      ) : null}
     </Page>
   );
 }

@@ -111,8 +111,8 @@ def _incentive(name: str, row: Facts, found: Facts | None, hidden: bool) -> Ince
         made=int(row["made"]),
         judged=judged,
         retained=share_of(kept, judged, "Not enough data yet: no decision of the period is judged."),
-        spend=row["spend"],
-        cost_per_retained=row["spend_judged"] / kept if kept and offered else None,
+        spend=round(row["spend"], 2),
+        cost_per_retained=round(row["spend_judged"] / kept, 2) if kept and offered else None,
         explored=share_of(
             int(row["explored"]), int(row["known"]), "No probabilities of these decisions are known."
         ),
@@ -176,7 +176,7 @@ def _arm(row: Facts, hidden: bool) -> ArmFigures:
     kept = round((row["retained"] or 0.0) * judged)
     share = share_of(kept, judged, "Not enough data yet: nobody of the arm is judged.")
     if hidden:
-        share = Share(count=kept, of=judged, value=None, low=None, high=None, reason=_HIDDEN)
+        share = Share(count=0, of=judged, value=None, low=None, high=None, reason=_HIDDEN)
     return ArmFigures(
         arm=row["arm"],
         customers=row["customers"],

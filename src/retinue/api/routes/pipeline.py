@@ -219,4 +219,5 @@ def _series(
 ) -> list[PipelinePoint]:
     if _sums(rows) is None:
         return []
-    return [PipelinePoint(**row) for row in journey.series(window, cut)]
+    found = journey.series(window, cut)
+    return [PipelinePoint(**row | {"revenue_at_risk": round(row["revenue_at_risk"], 2)}) for row in found]

@@ -37,6 +37,7 @@ from retinue.decisions.tables.document import OUTPUTS
 from retinue.decisions.tables.examples import examples_of, try_examples
 from retinue.decisions.tables.facts import FACTS
 from retinue.decisions.tables.gives import CHOICES
+from retinue.decisions.tables.mistakes import Mistake
 from retinue.decisions.tables.words import differences
 from retinue.errors import NotFoundError, RequestError, RulesError, StateError, UsageError
 from retinue.runs.rules import LIVE, RuleBook
@@ -128,13 +129,18 @@ def check(door: Service, given: RulesToCheck) -> RulesChecked:
     book = RuleBook(Here.of(door))
     found = book.check(given.document)
     sound = found.rules
-    tried = []
-    if sound is not None and given.examples:
-        tried = try_examples(sound, examples_of(_plain(given.examples), "examples"))
+    mistakes = list(found.mistakes)
+    told, tried = [], []
+    try:
+        told = examples_of(_plain(given.examples or ()), "examples")
+    except RulesError as error:
+        mistakes.append(Mistake("error", error.where or "examples", error.what, error.fix or ""))
+    if sound is not None:
+        tried = try_examples(sound, told)
     return RulesChecked(
         sound=sound is not None,
         sha256=sha256_of(given.document),
-        mistakes=[RuleMistake(**mistake.as_dict()) for mistake in found.mistakes],
+        mistakes=[RuleMistake(**mistake.as_dict()) for mistake in mistakes],
         examples=[ExampleTried.model_validate(one.as_dict()) for one in tried],
         differences=None if sound is None else differences(book.get(LIVE), sound),
     )

@@ -10,6 +10,8 @@ from fastapi.concurrency import run_in_threadpool
 
 from retinue.api.access import AS_ROLE, at_this_machine, local, principal_of
 from retinue.api.deps import Door, Service, caller, taken
+from retinue.api.errors import problem_of
+from retinue.api.observing import route_of
 from retinue.api.sessions import Held, held_by
 from retinue.api.shapes.session import AsRole, BrowserSession, SignedOut, Way
 from retinue.errors import RequestError
@@ -32,14 +34,21 @@ async def show(request: Request, door: Service, response: Response) -> BrowserSe
 
 
 @router.post("/renew", response_model=BrowserSession)
-async def renew(request: Request, door: Service, response: Response) -> BrowserSession:
+async def renew(request: Request, door: Service, response: Response) -> BrowserSession | Response:
     """New tokens for this browser's session; it is no activity, so its idle end stays.
 
     Whoever asks twice with the same tokens within seconds, as two tabs do, gets the same new ones. 401: the
-    session is over. 409: it is being renewed; try again.
+    session is over, and its cookies are taken away. 409: it is being renewed; try again.
     """
     response.headers["Cache-Control"] = "no-store"
-    return await run_in_threadpool(_renewed, request, door, response)
+    try:
+        return await run_in_threadpool(_renewed, request, door, response)
+    except RequestError as error:
+        if error.status != 401 or door.sessions is None:
+            raise
+        answer = problem_of(error, route_of(request.scope))
+        door.sessions.forget(answer, request.cookies)
+        return answer
 
 
 @router.delete("", response_model=SignedOut)

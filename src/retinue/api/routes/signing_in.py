@@ -17,7 +17,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 
-from retinue.api.deps import Door, Service, caller, taken
+from retinue.api.deps import Door, Service, caller, host_of, is_here, taken
 from retinue.api.sessions import Sessions
 from retinue.api.sessions.cookies import TooLong
 from retinue.api.sessions.holding import WayName
@@ -75,6 +75,9 @@ def start(
     name, found = chosen
     to = place_of_ours(to)
     other = sessions.base.partition("//")[2].partition("/")[0] != request.headers.get("host", "")
+    if other and not sessions.jar.secure and not is_here(host_of(request)):
+        what = "Nobody signs in here over a line that others can read."
+        return _refused(403, what, "Open the service by https, and set api.public_url to that address.")
     if other and not here:  # the cookie must be set where the browser comes back to
         return _sent(sent_to(f"{sessions.base}/session/start", {"way": way, "to": to, "here": "1"}))
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))

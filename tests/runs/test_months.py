@@ -1,0 +1,80 @@
+"""What runs of past months said, beside what became of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pytest
+
+from retinue.runs.figures.file import create
+from retinue.runs.figures.months import judged, months_of, note_month
+
+
+def test_the_first_run_of_a_month_is_kept_as_a_sample_taken_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retinue.runs.figures.months.MOST", 10)
+    said = [(f"C{n:02d}", n / 100, n % 2) for n in range(25)]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        create(connection)
+        note_month(connection, "A", datetime(2025, 3, 2, tzinfo=UTC), said)
+        note_month(connection, "B", datetime(2025, 3, 9, tzinfo=UTC), said)
+        note_month(connection, "C", datetime(2025, 4, 1, tzinfo=UTC), said[:4])
+        note_month(connection, "D", datetime(2025, 5, 1, tzinfo=UTC), [])
+        runs = connection.execute("SELECT month, run FROM months ORDER BY month").fetchall()
+        kept = connection.execute("SELECT customer_id FROM said WHERE month = '2025-03'").fetchall()
+        assert months_of(connection) == ([], None), "nothing is judged yet"
+        body = {"customers": 1, "all": [{"decile": 1}], "alone": []}
+        connection.execute("UPDATE months SET body = ?", (msgspec.json.encode(body),))
+        found, deciles = months_of(connection)
+    assert runs == [("2025-03", "A"), ("2025-04", "C")]
+    assert [name for (name,) in kept] == [f"C{n:02d}" for n in range(0, 25, 3)]
+    assert [(one["month"], one["as_of"]) for one in found] == [
+        ("2025-03", "2025-03-02T00:00:00Z"),
+        ("2025-04", "2025-04-01T00:00:00Z"),
+    ]
+    assert deciles is not None
+    assert (deciles["month"], deciles["all"], "customers" in deciles) == ("2025-04", [{"decile": 1}], False)
+
+
+def test_figures_are_those_of_whom_the_outcome_is_known_and_measures_of_whom_was_left_alone() -> None:
+    rng = np.random.default_rng(3)
+    many = 400
+    said = pd.DataFrame(
+        {
+            "customer_id": [f"C{n:03d}" for n in range(many)],
+            "probability": rng.uniform(0.01, 0.9, many),
+            "alone": (rng.random(many) < 0.8).astype(int),
+        }
+    )
+    labels = said[["customer_id"]].assign(churned=np.where(rng.random(many) < said["probability"], 1.0, 0.0))
+    labels.loc[:19, "churned"] = np.nan
+    found = judged(said, labels, seed=1)
+    both = said.merge(labels.dropna(), on="customer_id")
+    alone = both[both["alone"] == 1]
+    assert (found["customers"], found["left"]) == (len(alone), alone["churned"].sum())
+    gone, stays = (alone.loc[alone["churned"] == v, "probability"].to_numpy() for v in (1.0, 0.0))
+    auc = (gone[:, None] > stays[None, :]).mean()
+    assert found["measures"]["auc"]["value"] == pytest.approx(auc, abs=1e-6)
+    for measure in found["measures"].values():
+        assert measure["low"] <= measure["value"] <= measure["high"]
+    for name, rows in (("all", both), ("alone", alone)):
+        deciles = found[name]
+        assert [one["decile"] for one in deciles] == list(range(1, 11))
+        assert sum(one["customers"] for one in deciles) == len(rows)
+        assert sum(one["left"] for one in deciles) == rows["churned"].sum()
+        riskiest = rows.nlargest(deciles[0]["customers"], "probability")
+        assert deciles[0]["predicted"] == pytest.approx(riskiest["probability"].mean())
+        assert deciles[0]["left"] == riskiest["churned"].sum()
+
+
+def test_too_few_who_left_have_a_reason_and_no_measure() -> None:
+    names = [f"C{n}" for n in range(30)]
+    said = pd.DataFrame({"customer_id": names, "probability": 0.2, "alone": 1})
+    labels = pd.DataFrame({"customer_id": names, "churned": [1.0] * 3 + [0.0] * 27})
+    found = judged(said, labels, seed=1)
+    assert found["measures"]["auc"]["value"] is None
+    assert "it takes 10 customers who left" in found["measures"]["auc"]["reason"]
