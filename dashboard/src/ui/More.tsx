@@ -15,9 +15,13 @@ export function More({ pages, what }: { pages: Pages; what: string }) {
     const node = mark.current;
     if (node === null || !hasNextPage || isFetchNextPageError || !("IntersectionObserver" in globalThis))
       return;
-    const watcher = new IntersectionObserver((seen) => {
-      if (seen.some((one) => one.isIntersecting) && !isFetchingNextPage) void fetchNextPage();
-    });
+    const watcher = new IntersectionObserver(
+      (seen) => {
+        if (seen.some((one) => one.isIntersecting) && !isFetchingNextPage) void fetchNextPage();
+      },
+      // What scrolls may itself lie partly outside the window.
+      { root: node.closest(".table-frame"), rootMargin: "0px 0px 400px 0px" },
+    );
     watcher.observe(node);
     return () => watcher.disconnect();
   }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);

@@ -75,10 +75,10 @@ export function Filters({ chips }: { chips: readonly Chip[] }) {
               width={200}
             />
             <Many name="urgency" data={URGENCIES.map((value) => ({ value, label: words(value) }))} />
-            <Bound name="churn_probability_min" label="Likely to leave, from %" share />
-            <Bound name="churn_probability_max" label="up to %" share />
+            <Bound name="churn_probability_min" label="Leaves, from %" share />
+            <Bound name="churn_probability_max" label="Leaves, up to %" share />
             <Bound name="clv_min" label="Worth from" />
-            <Bound name="clv_max" label="up to" />
+            <Bound name="clv_max" label="Worth up to" />
             <Truth name="at_risk" label="Threshold of action" yes="Above it" no="Below it" />
             <Truth name="held_out" label="Holdout" yes="In it" no="Not in it" />
           </Group>

@@ -193,7 +193,7 @@ function BulkResults({
       )}
       <Group justify="flex-end">
         <Button onClick={onClose} data-autofocus>
-          Close
+          Done
         </Button>
       </Group>
     </Stack>

@@ -299,7 +299,7 @@ describe("many at once", () => {
       code: "not_now",
       reason: "",
     });
-    await user.click(within(told).getByRole("button", { name: "Close" }));
+    await user.click(within(told).getByRole("button", { name: "Done" }));
     expect(screen.queryAllByText("C1")).toHaveLength(0);
     expect(screen.getAllByText("C2").length).toBeGreaterThan(0);
   });
