@@ -133,7 +133,7 @@ class Looking:
     def _said(self, message: ConsoleMessage) -> None:
         # A browser writes every answer of 404 there, also one that a view asks for and tells.
         if message.type == "error" and "status of 404" not in message.text:
-            self.errors.append(message.text)
+            self.errors.append(f"{message.text} {message.location.get('url', '')}")
 
     def _asked(self, url: str) -> None:
         if not url.startswith((self.base, "data:", "blob:")):

@@ -112,7 +112,7 @@ def test_see_what_was_earned(business: str, api: httpx.Client, look: Callable[..
     # The same link shows the same to somebody else.
     other = look(business).go(page.url.removeprefix(business))
     expect(other.locator("main")).to_contain_text(cost)
-    page.get_by_label("Period").click()
+    page.locator("input[aria-label=Period]").click()
     page.get_by_role("option", name="Last whole quarter").click()
     page.wait_for_url(re.compile("period=quarter"))
     page.go_back()

@@ -1,4 +1,4 @@
-import { Group, Select, Switch } from "@mantine/core";
+import { Group, NativeSelect, Switch } from "@mantine/core";
 import { count, words } from "@/lib/format";
 import { useAsk } from "@/lib/service";
 import { type Filters, STATES, type State } from "./queue";
@@ -20,24 +20,21 @@ export function QueueFilters({ filters, onChange }: Props) {
   }
   return (
     <Group gap="sm" px="sm" py="xs" style={{ borderBottom: "1px solid var(--retinue-line)" }}>
-      <Select
+      <NativeSelect
         aria-label="State of the cases"
         size="xs"
         w={120}
-        allowDeselect={false}
         value={filters.state}
         data={STATES.map((state) => ({ value: state, label: words(state) }))}
-        onChange={(state) => onChange({ state: (state ?? "waiting") as State })}
+        onChange={(event) => onChange({ state: event.currentTarget.value as State })}
       />
-      <Select
+      <NativeSelect
         aria-label="Campaign of the cases"
         size="xs"
         style={{ flex: 1, minWidth: 130 }}
-        placeholder="Every campaign"
-        clearable
-        value={filters.campaign ?? null}
-        data={campaigns}
-        onChange={(campaign) => onChange({ campaign: campaign ?? undefined })}
+        value={filters.campaign ?? ""}
+        data={[{ value: "", label: "Every campaign" }, ...campaigns]}
+        onChange={(event) => onChange({ campaign: event.currentTarget.value || undefined })}
       />
       <Group gap="md">
         <Switch

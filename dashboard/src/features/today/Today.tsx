@@ -1,21 +1,19 @@
-import { Button, Drawer } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconKeyboard } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { offerInWords, time } from "@/lib/format";
 import { useAsk } from "@/lib/service";
 import { useMay, useSession } from "@/lib/session";
 import { Page } from "@/ui/Page";
 import { Failure, Waiting } from "@/ui/states";
-import { BulkBar } from "./BulkBar";
 import { CaseList } from "./CaseList";
 import { CaseView } from "./CaseView";
-import { type Dialog, Dialogs } from "./dialogs";
+import type { Dialog } from "./dialogs";
 import type { Case, WholeCase } from "./facts";
-import { KeysHelp } from "./KeysHelp";
 import { useKeys, useKeysOn } from "./keys";
 import { Nothing } from "./Nothing";
 import { QueueFilters } from "./QueueFilters";
@@ -31,6 +29,12 @@ import {
 } from "./queue";
 import { Tiles } from "./Tiles";
 import styles from "./today.module.css";
+
+// What is not seen at first is loaded when it is wanted.
+const BulkBar = lazy(() => import("./BulkBar").then((found) => ({ default: found.BulkBar })));
+const CaseDrawer = lazy(() => import("./CaseDrawer"));
+const Dialogs = lazy(() => import("./dialogs").then((found) => ({ default: found.Dialogs })));
+const KeysHelp = lazy(() => import("./KeysHelp").then((found) => ({ default: found.KeysHelp })));
 
 /** What waits for a person, most valuable first, and the answers. */
 export function Component() {
@@ -189,6 +193,9 @@ export function Component() {
         onAct={act}
       />
     );
+  // Results are told after the last tick is gone.
+  const bulk = useRef(false);
+  if (ticked.size > 0) bulk.current = true;
   const clear = () => setFilters({ state: "waiting", mine: false, snoozed: false, campaign: undefined });
   const empty = pages.data !== undefined && cases.length === 0;
 
@@ -213,15 +220,17 @@ export function Component() {
       <div className={empty ? undefined : styles.work}>
         <section className={`panel ${styles.side}`} aria-label="The queue">
           <QueueFilters filters={filters} onChange={setFilters} />
-          {mayAnswer ? (
-            <BulkBar
-              cases={cases}
-              ticked={ticked}
-              currency={currency}
-              onTickAll={() => setTicked(new Set(cases.map((one) => one.decision_id)))}
-              onClear={() => setTicked(new Set())}
-              onDone={onBulk}
-            />
+          {mayAnswer && bulk.current ? (
+            <Suspense fallback={null}>
+              <BulkBar
+                cases={cases}
+                ticked={ticked}
+                currency={currency}
+                onTickAll={() => setTicked(new Set(cases.map((one) => one.decision_id)))}
+                onClear={() => setTicked(new Set())}
+                onDone={onBulk}
+              />
+            </Suspense>
           ) : null}
           {pages.isPending ? <Waiting lines={8} /> : null}
           {pages.error !== null && pages.data === undefined ? (
@@ -243,34 +252,32 @@ export function Component() {
         </section>
         {wide && view !== null ? view : null}
       </div>
-      {wide ? null : (
-        <Drawer
-          opened={named !== undefined}
-          onClose={() => choose(undefined)}
-          position="bottom"
-          size="100%"
-          title="The case"
-          closeButtonProps={{ "aria-label": "Back to the queue" }}
-          padding={0}
-          transitionProps={{ duration: 0 }}
-          styles={{ header: { padding: "0.5rem 1rem" } }}
-        >
-          {view}
-        </Drawer>
+      {wide || named === undefined ? null : (
+        <Suspense fallback={null}>
+          <CaseDrawer onClose={() => choose(undefined)}>{view}</CaseDrawer>
+        </Suspense>
       )}
       <div className="hidden-text" role="status">
         {place < 0 ? "" : `Case ${place + 1} of ${cases.length}: ${cases[place]?.headline}`}
       </div>
-      <Dialogs
-        dialog={dialog?.which}
-        whole={dialog?.whole}
-        currency={currency}
-        subject={subject}
-        people={counts.data?.people ?? []}
-        onClose={() => setDialog(undefined)}
-        onAnswer={give}
-      />
-      <KeysHelp opened={help} on={keysOn} onSwitch={setKeysOn} onClose={() => setHelp(false)} />
+      {dialog === undefined ? null : (
+        <Suspense fallback={null}>
+          <Dialogs
+            dialog={dialog.which}
+            whole={dialog.whole}
+            currency={currency}
+            subject={subject}
+            people={counts.data?.people ?? []}
+            onClose={() => setDialog(undefined)}
+            onAnswer={give}
+          />
+        </Suspense>
+      )}
+      {help ? (
+        <Suspense fallback={null}>
+          <KeysHelp opened on={keysOn} onSwitch={setKeysOn} onClose={() => setHelp(false)} />
+        </Suspense>
+      ) : null}
     </Page>
   );
 }
