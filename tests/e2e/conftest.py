@@ -161,6 +161,6 @@ def look(chromium: Browser) -> Iterator[Callable[..., Looking]]:
 def business(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The service on a simulated business with some campaigns behind it, as `make demo` leaves it."""
     folder = tmp_path_factory.mktemp("business") / "demo"
-    retinue("demo", "--out", str(folder), "--customers", "900", "--campaigns", "3", cwd=folder.parent)
+    retinue("demo", "--out", str(folder), "--customers", "1600", "--campaigns", "2", cwd=folder.parent)
     with serving(folder) as base:
         yield base

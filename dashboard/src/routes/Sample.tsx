@@ -1,11 +1,14 @@
-import { Badge, Button, Group, Modal, Text } from "@mantine/core";
+import { Badge, Button, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconFlask } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { answered } from "@/api/client";
 import { service } from "@/lib/service";
 import { useMay } from "@/lib/session";
+
+const Confirm = lazy(() => import("@/ui/Confirm").then((found) => ({ default: found.Confirm })));
 
 /** Says that the business is simulated, and removes it. */
 export default function Sample() {
@@ -38,20 +41,23 @@ export default function Sample() {
           Remove it
         </Button>
       ) : null}
-      <Modal opened={opened} onClose={close} title="Remove the sample data?">
-        <Text size="sm">
-          The simulated customers, their campaigns and every figure go; an empty project stays, ready for your
-          own data.
-        </Text>
-        <Group mt="md" justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Keep them
-          </Button>
-          <Button color="red" onClick={() => void remove()}>
-            Remove
-          </Button>
-        </Group>
-      </Modal>
+      {opened ? (
+        <Suspense fallback={null}>
+          <Confirm
+            opened
+            onClose={close}
+            title="Remove the sample data?"
+            label="Remove"
+            color="red"
+            onConfirm={() => void remove()}
+          >
+            <Text size="sm">
+              The simulated customers, their campaigns and every figure go; an empty project stays, ready for
+              your own data.
+            </Text>
+          </Confirm>
+        </Suspense>
+      ) : null}
     </Group>
   );
 }
