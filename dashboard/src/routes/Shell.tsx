@@ -4,6 +4,7 @@ import { Suspense, useEffect, useRef } from "react";
 import { Link, Outlet, useLocation } from "react-router";
 import { useSession } from "@/lib/session";
 import { Failure, Waiting } from "@/ui/states";
+import { Allowed } from "./Allowed";
 import { Holding } from "./Broken";
 import { Freshness } from "./Freshness";
 import { Navigation } from "./Navigation";
@@ -80,7 +81,9 @@ export function Shell() {
           <Notices session={session.data} />
           <Holding place={pathname}>
             <Suspense fallback={<Waiting lines={8} />}>
-              <Outlet />
+              <Allowed path={pathname}>
+                <Outlet />
+              </Allowed>
             </Suspense>
           </Holding>
         </AppShell.Main>

@@ -67,3 +67,9 @@ export const PLACES: readonly { group: string; places: readonly Place[] }[] = [
     ],
   },
 ];
+
+/** The place of an address; undefined for none. */
+export function placeOf(path: string): Place | undefined {
+  const first = `/${path.split("/")[1] ?? ""}`;
+  return PLACES.flatMap((group) => group.places).find((place) => place.path === first);
+}

@@ -54,7 +54,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--retinue-line": "#e3e6ea",
     "--retinue-hover": "#f3f5f8",
     "--retinue-good": "#1f7a3f",
-    "--retinue-bad": "#c0302b",
+    "--retinue-bad": "#ad241d",
     "--retinue-warn": "#925400",
     "--retinue-link": "#3246b4",
   },

@@ -42,7 +42,12 @@ export function CaseView({ decision, ...rest }: Props) {
     { enabled: settled === decision },
   );
   return (
-    <article className={`panel ${styles.case}`} aria-label="The chosen case" aria-busy={found.isPending}>
+    <article
+      className={`panel ${styles.case}`}
+      aria-label="The chosen case"
+      aria-busy={found.isPending}
+      data-decision={decision}
+    >
       <Asked query={found}>{(whole) => <Whole whole={whole} {...rest} />}</Asked>
     </article>
   );
