@@ -82,8 +82,8 @@ def test_a_workspace_of_somebody_is_never_removed(tmp_path: Path) -> None:
 def test_data_outside_the_folder_are_not_touched(demo: Path, tmp_path: Path) -> None:
     other = tmp_path / "elsewhere.duckdb"
     other.write_text("facts")
-    with (demo / "retinue.toml").open("a") as file:
-        file.write(f'\n[warehouse]\npath = "{other}"\n')
+    file = demo / "retinue.toml"
+    file.write_text(file.read_text().replace("[warehouse]", f'[warehouse]\npath = "{other}"'))
     with pytest.raises(StateError, match="outside"):
         remove_demo(demo)
     assert other.read_text() == "facts"

@@ -160,7 +160,26 @@ def look(chromium: Browser) -> Iterator[Callable[..., Looking]]:
 @pytest.fixture(scope="session")
 def business(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The service on a simulated business with some campaigns behind it, as `make demo` leaves it."""
-    folder = tmp_path_factory.mktemp("business") / "demo"
-    retinue("demo", "--out", str(folder), "--customers", "1600", "--campaigns", "2", cwd=folder.parent)
-    with serving(folder) as base:
+    with serving(_made(tmp_path_factory)) as base:
         yield base
+
+
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its folder. It is made once, by whichever test process needs it first."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        around = tmp_path_factory.mktemp("business")
+    else:
+        around = tmp_path_factory.getbasetemp().parent / f"business-{run}"
+        try:
+            around.mkdir()
+        except FileExistsError:
+            while not (around / "ready").exists():
+                time.sleep(0.2)
+            return around / "demo"
+    try:
+        size = ("--customers", "1600", "--campaigns", "2")
+        retinue("demo", "--out", str(around / "demo"), *size, cwd=around)
+    finally:
+        (around / "ready").touch()
+    return around / "demo"

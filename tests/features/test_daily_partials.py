@@ -86,6 +86,7 @@ def one_of_each(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest)
     "seed",
     [0, *(pytest.param(s, marks=SOAK) for s in range(1, 9))],
 )
+@pytest.mark.slow
 def test_full_and_incremental_are_equal_day_after_day(
     seed: int, write_history: Callable[..., Any], frames: Callable[..., pd.DataFrame]
 ) -> None:

@@ -105,6 +105,7 @@ def interventions(folder: Path) -> list[dict[str, Any]]:
         return list(table.to_pyarrow().to_pylist())
 
 
+@pytest.mark.slow
 def test_a_campaign_from_plan_to_finish(desk: Desk, provider: Running) -> None:
     (planned,) = desk.ask("campaign", "list")
     assert (planned["state"], planned["deliveries"]) == ("planned", {})
@@ -198,6 +199,7 @@ def test_a_campaign_from_plan_to_finish(desk: Desk, provider: Running) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_stop_stops_sending_in_five_seconds_in_every_process(tmp_path: Path, provider: Running) -> None:
     from tests.delivery.harness import Trial, in_child
 

@@ -93,7 +93,8 @@ def check_unharmed(retinue_command: Any, folder: Path, expected: Expected) -> No
     assert _warehouse(retinue_command, folder) == expected.warehouse
 
 
-@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 4])
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [1, 4])
 def test_killed_at_one_point_after_the_other(
     step: int, tmp_path: Path, retinue_command: Any, expected: Expected
 ) -> None:

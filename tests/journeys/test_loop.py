@@ -43,6 +43,7 @@ def weeks(tmp_path_factory):
     return folder, world, runs
 
 
+@pytest.mark.slow
 def test_it_starts_from_the_catalogue_and_learns(weeks):
     _, _, runs = weeks
     first, second, third = (learned for _, _, learned, _, _ in runs)
@@ -56,6 +57,7 @@ def test_it_starts_from_the_catalogue_and_learns(weeks):
     assert any(abs(change) > 1e-6 for change in moved)
 
 
+@pytest.mark.slow
 def test_what_was_decided_is_on_record_with_its_probabilities(weeks):
     _, _, runs = weeks
     _, result, _, on_record, offers = runs[0]
@@ -72,6 +74,7 @@ def test_what_was_decided_is_on_record_with_its_probabilities(weeks):
     assert sent <= set(offers)
 
 
+@pytest.mark.slow
 def test_nobody_gets_one_offer_after_another(weeks):
     _, _, runs = weeks
     automatic = [
@@ -88,6 +91,7 @@ def test_nobody_gets_one_offer_after_another(weeks):
     assert all(a["rule"] in ("under_offer", "monitor_band") for a in again)
 
 
+@pytest.mark.slow
 def test_a_repeated_run_is_the_same_and_records_nothing_new(weeks):
     folder, _, runs = weeks
     for moment, result, _, _, _ in runs:
@@ -98,6 +102,7 @@ def test_a_repeated_run_is_the_same_and_records_nothing_new(weeks):
             assert retinue.warehouse.count("interventions") == before
 
 
+@pytest.mark.slow
 def test_every_decision_replays_with_what_had_been_learned(weeks):
     folder, _, runs = weeks
     moment, result, _, _, _ = runs[2]
@@ -107,6 +112,7 @@ def test_every_decision_replays_with_what_had_been_learned(weeks):
             assert replayed.same, replayed.differences
 
 
+@pytest.mark.slow
 def test_an_outcome_told_twice_is_told_once(weeks, tmp_path):
     folder, world, runs = weeks
     _, result, _, _, _ = runs[2]
@@ -128,6 +134,7 @@ def test_an_outcome_told_twice_is_told_once(weeks, tmp_path):
     assert learned[0] == learned[1]
 
 
+@pytest.mark.slow
 def test_each_action_says_how_the_customer_would_respond(weeks):
     folder, _, runs = weeks
     moment, result, _, _, _ = runs[2]
@@ -146,6 +153,7 @@ def test_each_action_says_how_the_customer_would_respond(weeks):
     assert f"{first['response_probability']:.0%}" in story.split("Response to a ")[1].splitlines()[0]
 
 
+@pytest.mark.slow
 def test_what_was_learned_and_earned_is_seen(weeks):
     folder, _, runs = weeks
     moment, result, learned, _, _ = runs[2]

@@ -85,6 +85,7 @@ def test_over_many_draws_of_the_holdout_the_interval_covers_what_is_true(fates: 
     assert np.mean(covered) >= 0.93
 
 
+@pytest.mark.slow
 def test_from_files_to_a_verdict(fates: Fates, tmp_path: Path, retinue_command: Any) -> None:
     _, decisions, outcomes = fates.lived("retinue-holdout")
     fates.world.write(tmp_path / "data")

@@ -200,6 +200,7 @@ class Callers:
             assert not thread.is_alive()
 
 
+@pytest.mark.slow
 def test_servers_are_pulled_while_it_serves(walk: Walk) -> None:
     with serving(walk.folder, walk.environment) as base:
         page = httpx.get(f"{base}/api/v1/customers", params={"limit": 20}).json()

@@ -40,6 +40,7 @@ def test_the_commands_on_your_own_tables(exports: Path, retinue_command: Any) ->
     assert (exports / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_the_python_example(exports: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = blocks("python")
     exec(compile(code.replace("2026, 2, 14", "2026, 1, 1"), "README.md", "exec"), {})  # noqa: S102

@@ -64,6 +64,7 @@ def test_tomorrow_under_another_budget(retinue_command: Run, undisturbed, tmp_pa
     assert "What if budget = 100.0?" in words
 
 
+@pytest.mark.slow
 def test_a_past_run_below_its_threshold_gets_an_answer_but_no_estimate(
     retinue_command: Run, undisturbed
 ) -> None:
@@ -76,6 +77,7 @@ def test_a_past_run_below_its_threshold_gets_an_answer_but_no_estimate(
     assert retinue_command("runs", "--json", cwd=folder).stdout == before
 
 
+@pytest.mark.slow
 def test_a_mistake_is_named(retinue_command: Run, undisturbed) -> None:
     folder, _ = undisturbed
     for arguments, words in (
@@ -89,6 +91,7 @@ def test_a_mistake_is_named(retinue_command: Run, undisturbed) -> None:
         assert words in done.stderr
 
 
+@pytest.mark.slow
 def test_the_first_policy_is_in_force_by_itself(retinue_command: Run, undisturbed) -> None:
     folder, _ = undisturbed
     done = retinue_command("policy", "list", "--json", cwd=folder)

@@ -46,6 +46,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float]]:
     return watching.told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["ingest", "training", "profiles", "train"])
 def test_a_stage_rises(run: dict[str, list[float]], stage: str) -> None:
     told = run[stage]
@@ -55,6 +56,7 @@ def test_a_stage_rises(run: dict[str, list[float]], stage: str) -> None:
     assert told[-1] <= 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["ingest", "train"])
 def test_loading_and_training_end_at_one(run: dict[str, list[float]], stage: str) -> None:
     assert run[stage][-1] == 1.0

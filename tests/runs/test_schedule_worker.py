@@ -53,6 +53,7 @@ def hands(tmp_path: Path) -> Iterator[Hands]:
     store.close()
 
 
+@pytest.mark.slow
 def test_400_days_in_four_zones_with_two_workers(hands: Hands) -> None:
     plans = {
         "berlin": ("30 2 * * *", "Europe/Berlin"),

@@ -96,7 +96,8 @@ suppression.suppressed_count_in timeline.entries timeline.in_order
 key_states.key_figures key_states.vault_state keysets.standing_in keysets.wrapped_in
 resealing.in_old_form resealing.rows_on resealing.without_key subject_keys.bound_to
 subject_keys.data_key_in subject_keys.data_keys_in subject_keys.opened_key subject_keys.rows_by_key_in
-vault.once_more vault.stamp
+vault.once_more vault.stamp budgets.of_the_month budgets.of_the_run came_back.came_back
+grants.begin_session grants.session_ended
 """.split()  # noqa: SIM905 - one a line would be three pages
 """Functions that read, or that only touch tables of `QUIET` and columns that are bookkeeping."""
 
@@ -282,6 +283,7 @@ WRITERS: list[tuple[str, Callable[[Store], Any]]] = [
     ),
     ("grants.revoke_token", within(lambda x: grants.revoke_token(x, "j1", "app_0", expires_at=NOW))),
     ("grants.end_grant", within(lambda x: grants.end_grant(x, "g1", now=NOW, why="revoked"))),
+    ("grants.end_session", within(lambda x: grants.end_session(x, "s1", subject="usr_1", until=NOW))),
     ("cancel_moments.collected", lambda s: cancel_moments.collected(s, [moment("o1", changed=2)])),
     ("privacy_requests.ask", lambda s: privacy_requests.ask(s, "access", "C1", who="a", clock=NOW)),
     (

@@ -50,7 +50,7 @@ _TO_YOU: Mapping[str, str] = {
 _REMOVED_TO_YOU: Mapping[str, str] = {
     "": "this is the one that was chosen",
     "not_eligible": "it does not fit what you have with us",
-    "does_not_pay": "it was expected to bring no more than it costs",
+    "does_not_pay": "it was not sure enough to bring more than it costs",
     "outside_tolerance": "another offer was clearly better",
     "not_smallest": "a cheaper offer was as good",
     "not_drawn": "it was the best, and the lot fell on another or on none",
@@ -81,7 +81,7 @@ def removed_to_you(code: str) -> str:
     """Why an offer was not the one made, in words to the customer.
 
     >>> removed_to_you("does_not_pay")
-    'it was expected to bring no more than it costs'
+    'it was not sure enough to bring more than it costs'
     """
     if code == BY_RULE:
         return "one of our rules keeps it from customers like you"

@@ -22,7 +22,7 @@ __all__ = ["CODES", "REMOVED", "removed_by"]
 REMOVED: Mapping[str, str] = {
     "": "the offer made",
     "not_eligible": "cannot be made to this customer",
-    "does_not_pay": "costs at least what it is expected to keep",
+    "does_not_pay": "is not sure enough to keep more than it costs",
     "outside_tolerance": "another offer is clearly better, for how sure each is",
     "not_smallest": "a cheaper offer is as good",
     "not_targeted": "the churn probability is below the threshold of action",

@@ -140,7 +140,11 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "written": "reason",
         "none": "number phase kind since recorded_at overridden gate",
     },
-    "rules": {"staff": "who", "written": "reason", "none": "number sha256 content state since recorded_at"},
+    "rules": {
+        "staff": "who",
+        "written": "reason",
+        "none": "number sha256 content examples state since recorded_at",
+    },
     "runs": {"none": "run_id as_of campaign_date campaign_number summary started_at finished_at"},
     "signing_keys": {"sealed": "sealed", "none": "kid public created_at ends_at"},
     "subject_keys": {"wrapped": "wrapped", "pseudonymous": "customer_id", "none": "key_id made_at"},

@@ -45,6 +45,8 @@ ELSEWHERE = {
     "/api/v1/predictions/jobs": "test_prediction_jobs",
     "/api/v1/mcp": "tests/api/agents",
     "/api/v1/audit/verify": "test_audit_routes",
+    "/api/v1/users": "tests/api/test_users_and_settings, and each act in tests/store/test_audit_coverage",
+    "/api/v1/sample": "removes the trail with all else, tests/api/test_sample",
     "/api/v1/privacy/requests": "each is a record of its own, test_privacy and tests/store",
 }
 """Guarded routes that are no GET and not tried here, and why."""
