@@ -4,7 +4,7 @@ import type { Refused } from "@/api/client";
 import { count, time } from "@/lib/format";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { Command, Failure, Waiting } from "@/ui/states";
-import { resultOf } from "./files";
+import { resultOf, textOf } from "./files";
 import { Take } from "./Take";
 
 interface Place {
@@ -53,7 +53,7 @@ const COLUMNS: readonly Column<Place>[] = [
 export function Certificate({ requestId }: { requestId: string }) {
   const found = useQuery<Told, Refused>({
     queryKey: ["/api/v1/privacy/requests/{request_id}/result", requestId],
-    queryFn: async () => JSON.parse(await (await resultOf(requestId)).text()) as Told,
+    queryFn: async () => JSON.parse(await textOf(requestId)) as Told,
     staleTime: Number.POSITIVE_INFINITY,
   });
   if (found.isPending) return <Waiting />;

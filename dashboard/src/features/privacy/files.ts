@@ -11,6 +11,16 @@ export function resultOf(requestId: string): Promise<Blob> {
   ) as Promise<Blob>;
 }
 
+/** The same where it is read here and not handed out. */
+export function textOf(requestId: string): Promise<string> {
+  return answered(
+    service.GET("/api/v1/privacy/requests/{request_id}/result", {
+      params: { path: { request_id: requestId } },
+      parseAs: "text",
+    }),
+  ) as Promise<string>;
+}
+
 /** The letter about a decision, or about the newest one on a customer. */
 export function letterOf(subject: string, format: "html" | "pdf"): Promise<Blob> {
   return answered(
