@@ -73,3 +73,14 @@ describe("a listing", () => {
     expect(result.current.hasNextPage).toBe(false);
   });
 });
+
+it("what is asked while nobody touches the page does not count as being there", async () => {
+  const sent = serving({ "/api/v1/campaigns": { campaigns: [] } });
+  const now = vi.spyOn(Date, "now");
+  await ask("/api/v1/campaigns");
+  now.mockReturnValue(Date.now() + 120_000);
+  await ask("/api/v1/campaigns");
+  globalThis.dispatchEvent(new Event("keydown"));
+  await ask("/api/v1/campaigns");
+  expect(sent.map((one) => one.headers.get("X-Background"))).toEqual([null, "1", null]);
+});

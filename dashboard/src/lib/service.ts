@@ -38,7 +38,21 @@ function guarded(headers: Headers): Headers {
   return headers;
 }
 
+const PAUSE = 60_000;
+let touched = Date.now();
+for (const sign of ["pointerdown", "keydown", "wheel", "touchstart"]) {
+  globalThis.addEventListener?.(
+    sign,
+    () => {
+      touched = Date.now();
+    },
+    { capture: true, passive: true },
+  );
+}
+
 async function send(request: Request): Promise<Response> {
+  // What the page asks by itself, while nobody touches it, does not put off the end of an idle session.
+  if (request.method === "GET" && Date.now() - touched > PAUSE) request.headers.set("X-Background", "1");
   if (request.method !== "GET" && request.method !== "HEAD") guarded(request.headers);
   const again = request.clone();
   const answer = await globalThis.fetch(request);

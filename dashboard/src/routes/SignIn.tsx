@@ -20,7 +20,7 @@ export function SignIn({ session }: { session: Session }) {
           </div>
           {session.ways.map(({ way, label, start }) => (
             <Button key={way} component="a" href={`${start}&to=${back}`} size="md" fullWidth>
-              {label}
+              {way === "builtin" ? "Sign in with name and password" : `Sign in by ${label}`}
             </Button>
           ))}
           {session.ways.length === 0 ? (
