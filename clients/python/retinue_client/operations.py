@@ -196,9 +196,9 @@ class Operations(Calling):
         )
 
     def analytics_predictions(self) -> Predicted:
-        """What was predicted beside what became of the customers: the last run of each month whose time is over.
+        """What was predicted beside what became of the customers: the first run of each month whose time is over.
 
-        Of months whose customers are kept (`[api] read_models`). 404: no run left it yet.
+        Of more than 50,000 customers a sample, taken evenly by id. 404: no run left it yet.
         """
         return cast("Predicted", self._json("GET", "/api/v1/analytics/predictions"))
 

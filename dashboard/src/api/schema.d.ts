@@ -205,9 +205,9 @@ export interface paths {
         };
         /**
          * Predictions
-         * @description What was predicted beside what became of the customers: the last run of each month whose time is over.
+         * @description What was predicted beside what became of the customers: the first run of each month whose time is over.
          *
-         *     Of months whose customers are kept (`[api] read_models`). 404: no run left it yet.
+         *     Of more than 50,000 customers a sample, taken evenly by id. 404: no run left it yet.
          */
         get: operations["analytics_predictions"];
         put?: never;

@@ -209,7 +209,14 @@ def test_the_model_is_told_with_its_past_and_what_it_came_to(
     leave_figures(
         tmp_path,
         history,
-        realised=[{**month, "customers": 40, "predicted": 0.3, "left": 10, "measures": {"auc": measure}}],
+        realised=[
+            {
+                **month,
+                "all": {"customers": 60, "predicted": 0.4, "left": 30},
+                "alone": {"customers": 40, "predicted": 0.3, "left": 10},
+                "measures": {"auc": measure},
+            }
+        ],
         deciles={**month, "all": [decile], "alone": [decile]},
         survival={"words": "w", "all": None, "by_quarter": [], "by_plan": [], "reason": "No contracts."},
     )
@@ -222,6 +229,7 @@ def test_the_model_is_told_with_its_past_and_what_it_came_to(
     found = service().get("/api/v1/analytics/model", params={"runs": 3}).json()
     assert [one["measures"]["auc"]["value"] for one in found["accuracy"]] == pytest.approx([0.79, 0.8, 0.81])
     (real,) = found["realised"]
+    assert (real["customers"], real["predicted"]) == (40, 0.3)
     assert (real["left"]["value"], real["measures"]["auc"]) == (0.25, measure)
     assert found["deciles"]["all"][0]["left"]["value"] == 0.5
     assert found["drift"]["features"] == [moved]

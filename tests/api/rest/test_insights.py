@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from tests.api.rest.conftest import ARM, CAMPAIGN, SUMMARY, leave_run
 
+from retinue.runs.figures import FIGURES
 from retinue.runs.insights import INSIGHTS, QUARANTINE
 from retinue.runs.insights.set_aside import COLUMNS
 from retinue.store import Store
@@ -41,15 +42,6 @@ LEFT = {
         "customers": 40,
         "features": [{"feature": "login_count_30d", "label": "logins in the last 30 days", "share": 0.6}],
     },
-    "predicted": [
-        {
-            "month": "2025-10",
-            "run": "CAMP_2025_10_31_001",
-            "as_of": "2025-10-31T00:00:00Z",
-            "all": {"customers": 40, "predicted": 0.2, "left": 0.25},
-            "alone": {"customers": 0, "predicted": None, "left": None},
-        }
-    ],
 }
 
 
@@ -150,9 +142,16 @@ def test_what_the_model_looks_at_is_told_over_runs(service: Service, told: str, 
     assert [one["run"] for one in only["trend"]] == [later]
 
 
-def test_predictions_stand_beside_what_became_of_the_customers(service: Service, told: str) -> None:
+def test_predictions_stand_beside_what_became_of_the_customers(
+    service: Service, told: str, tmp_path: Path
+) -> None:
+    month = {"month": "2025-10", "run": "CAMP_2025_10_31_001", "as_of": "2025-10-31T00:00:00Z"}
+    sums = {"customers": 40, "predicted": 0.2, "left": 10}
+    nobody = {"customers": 0, "predicted": None, "left": 0}
+    realised = [{**month, "all": sums, "alone": nobody, "measures": {}}]
+    (tmp_path / ".retinue" / "runs" / told / FIGURES).write_text(json.dumps({"realised": realised}))
     found = service().get("/api/v1/analytics/predictions").json()
-    assert found["months"] == LEFT["predicted"]
+    assert found["months"] == [{**month, "all": {**sums, "left": 0.25}, "alone": {**nobody, "left": None}}]
     assert "ends within 90 days" in found["churn_statement"]
 
 

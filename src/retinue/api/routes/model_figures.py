@@ -40,8 +40,8 @@ router = APIRouter(prefix="/api/v1/analytics/model", tags=["analytics"])
 _COMMAND = "retinue drift"
 _DEFINITIONS = {
     "accuracy": "Of each run's model, on the newest part of the data, which it never saw.",
-    "realised": "What a run said of customers who then got no offer, beside what became of them when the time"
-    " was over: the last run of each month whose customers are kept.",
+    "realised": "What the first run of each month said of customers who then got no offer, beside what became"
+    " of them when the time was over; of more than 50,000 customers a sample, taken evenly by id.",
     "auc": "The chance that a churner scores higher than a stayer; 0.5 is a coin, 1 is perfect.",
     "brier": "Mean squared difference of probability and outcome; smaller is better.",
     "log_loss": "Mean of −ln of the probability given to what happened; smaller is better.",
@@ -141,13 +141,14 @@ def _accuracy(found: Sequence[RunRecord], most: int) -> list[AccuracyPoint]:
 
 
 def _realised(row: Mapping[str, Any]) -> RealisedMonth:
+    alone = row["alone"]
     return RealisedMonth(
         month=row["month"],
         run=row["run"],
         as_of=row["as_of"],
-        customers=row["customers"],
-        predicted=row["predicted"],
-        left=share_of(row["left"], row["customers"], "Everybody had an offer."),
+        customers=alone["customers"],
+        predicted=alone["predicted"],
+        left=share_of(alone["left"], alone["customers"], "Everybody had an offer."),
         measures={name: between(one) for name, one in row["measures"].items()},
     )
 
@@ -177,7 +178,7 @@ def _no_deciles(door: Door) -> str:
     churn = door.settings.churn
     return (
         f"Not enough data yet: a prediction can be judged {churn.horizon_days + churn.grace_days} days after"
-        " its run, as long as the run's customers are kept ([api] read_models)."
+        " its run."
     )
 
 

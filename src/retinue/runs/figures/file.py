@@ -32,7 +32,7 @@ __all__ = [
 
 JOURNEY = "journey.sqlite"
 FIGURES = "figures.json"
-FORMAT = 1
+FORMAT = 2
 FAR = 1 << 40
 """The end of a stretch that goes on."""
 

@@ -73,20 +73,26 @@ def judge_months(connection: sqlite3.Connection, stages: Stages) -> None:
 
 
 def months_of(connection: sqlite3.Connection) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    """The judged months, oldest first, without their deciles; and the deciles of the newest of them."""
+    """The judged months, oldest first, without their deciles; and the deciles of the newest of them.
+
+    A row has `all` customers and those left `alone`: an offer is made so that somebody stays, so only of the
+    others the share that left says how well calibrated the model was.
+    """
     rows = connection.execute(
         "SELECT month, run, as_of, body FROM months WHERE body IS NOT NULL ORDER BY month DESC LIMIT ?",
         (KEPT_MONTHS,),
     ).fetchall()
-    found = []
+    found: list[dict[str, Any]] = []
+    deciles: dict[str, Any] | None = None
     for month, run, at, body in rows[::-1]:
+        judged_then = msgspec.json.decode(body)
+        if not judged_then["all"]["customers"]:
+            continue
         as_of = datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
-        found.append({"month": month, "run": run, "as_of": as_of, **msgspec.json.decode(body)})
-    found = [one for one in found if one["all"]]
-    deciles = None
-    if found:
-        deciles = {name: found[-1][name] for name in ("month", "run", "as_of", "all", "alone")}
-    return [{k: v for k, v in one.items() if k not in ("all", "alone")} for one in found], deciles
+        about = {"month": month, "run": run, "as_of": as_of}
+        deciles = {**about, **{name: judged_then[name].pop("deciles") for name in ("all", "alone")}}
+        found.append({**about, **judged_then})
+    return found, deciles
 
 
 def judged(said: pd.DataFrame, labels: pd.DataFrame, *, seed: int) -> dict[str, Any]:
@@ -94,13 +100,16 @@ def judged(said: pd.DataFrame, labels: pd.DataFrame, *, seed: int) -> dict[str, 
     known = labels.loc[labels["churned"].notna(), ["customer_id", "churned"]]
     both = said.merge(known, on="customer_id")
     alone = both[both["alone"] == 1]
+    return {"all": _sums(both), "alone": _sums(alone), "measures": _measures(alone, seed)}
+
+
+def _sums(rows: pd.DataFrame) -> dict[str, Any]:
+    """Customers, the share of them predicted to leave, how many left; and the same by decile."""
     return {
-        "customers": len(alone),
-        "predicted": float(alone["probability"].mean()) if len(alone) else None,
-        "left": int(alone["churned"].sum()),
-        "measures": _measures(alone, seed),
-        "all": _deciles(both),
-        "alone": _deciles(alone),
+        "customers": len(rows),
+        "predicted": float(rows["probability"].mean()) if len(rows) else None,
+        "left": int(rows["churned"].sum()),
+        "deciles": _deciles(rows),
     }
 
 

@@ -1,8 +1,8 @@
 """What a finished run leaves of the data and of its model, for a service that may not open the warehouse.
 
 In:  the warehouse and the stages of a run.
-Out: `insights.json` (loads, freshness, quarantine by reason, what the model looks at, predictions beside what
-     became of them) and `quarantine.sqlite` (the rows set aside), beside the run's receipts.
+Out: `insights.json` (loads, freshness, quarantine by reason, what the model looks at) and `quarantine.sqlite`
+     (the rows set aside), beside the run's receipts.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from retinue.pipeline.plain import plain
 from retinue.runs.insights.importance import importance
 from retinue.runs.insights.loads import loads, set_aside, tables
-from retinue.runs.insights.predicted import predicted
 from retinue.runs.insights.set_aside import QUARANTINE, write_set_aside
 from retinue.runs.result import write_file
 
@@ -30,7 +29,6 @@ def leave_insights(retinue: Opened, stages: Stages, folder: Path) -> None:
         "tables": tables(stages.warehouse, moment),
         "set_aside": set_aside(stages.warehouse),
         "importance": importance(stages),
-        "predicted": predicted(retinue, stages),
     }
     write_set_aside(stages.warehouse, folder / QUARANTINE)
     write_file(folder / INSIGHTS, json.dumps(plain(found), indent=1, sort_keys=True).encode())
