@@ -11,7 +11,7 @@ from tests.runs.journeys import ACT_ABOVE, History, campaign_of, leave_history
 
 from retinue.privacy.erased import RandomNames
 from retinue.runs.figures import Cut, Journey, Window
-from retinue.runs.figures.reading import STAGES
+from retinue.runs.figures.columns import STAGES
 from retinue.runs.privacy.files import rows_in_files, take_out, without_scores
 
 PERIODS = [

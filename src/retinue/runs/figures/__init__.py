@@ -9,6 +9,7 @@ Out: `journey.sqlite` (when each customer was there and at risk, offers and what
 from __future__ import annotations
 
 from retinue.runs.figures.file import FIGURES, JOURNEY, Told
-from retinue.runs.figures.reading import Cut, Journey, Window
+from retinue.runs.figures.reading import Cut, Journey
+from retinue.runs.figures.window import Window
 
 __all__ = ["FIGURES", "JOURNEY", "Cut", "Journey", "Told", "Window"]

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from retinue.runs.figures.reading import Window
+    from retinue.runs.figures.window import Window
 
-__all__ = ["Columns", "Stages", "prepare"]
+__all__ = ["STAGES", "Columns", "Stages", "prepare"]
+
+STAGES = ("total", "at_risk", "intervention", "retained", "left", "not_known_yet")
+"""Every customer is in the first; the last three are those who got an offer, by what became of them."""
 
 _SPELLS = {"customer": "i4", "since": "i8", "until": "i8", "tier": "u1", "segment": "u2", "at_risk": "?"}
 _OFFERS = {"customer": "i4", "at": "i8", "retained": "i1"}

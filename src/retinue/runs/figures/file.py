@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -25,6 +25,7 @@ __all__ = [
     "Names",
     "Told",
     "create",
+    "day_at",
     "day_of",
     "seconds",
     "write_journey",
@@ -33,6 +34,7 @@ __all__ = [
 JOURNEY = "journey.sqlite"
 FIGURES = "figures.json"
 FORMAT = 2
+_EPOCH = date(1970, 1, 1)
 FAR = 1 << 40
 """The end of a stretch that goes on."""
 
@@ -57,7 +59,7 @@ _TABLES = (
     " offer INTEGER, made INTEGER, judged INTEGER, retained INTEGER, spend REAL, spend_judged REAL,"
     " explored INTEGER, known INTEGER)",
     # what is counted by, see `columns`
-    "CREATE TABLE people (number INTEGER PRIMARY KEY, customer_id TEXT)",
+    "CREATE TABLE people (number INTEGER PRIMARY KEY, customer_id TEXT UNIQUE)",
     "CREATE TABLE columns (name TEXT PRIMARY KEY, body BLOB)",
     # the experiment's customers by the day their window ended: sums of which every estimate is made
     "CREATE TABLE earned (day INTEGER, tier INTEGER, segment INTEGER, customers INTEGER, treated INTEGER,"
@@ -134,7 +136,16 @@ def day_of(day: date) -> int:
     >>> day_of(date(1970, 1, 3))
     2
     """
-    return (day - date(1970, 1, 1)).days
+    return (day - _EPOCH).days
+
+
+def day_at(number: int) -> date:
+    """The day so many days after the first of 1970.
+
+    >>> day_at(2)
+    datetime.date(1970, 1, 3)
+    """
+    return _EPOCH + timedelta(days=number)
 
 
 def write_journey(path: Path, before: Path | None, fill: Callable[[sqlite3.Connection], None]) -> None:

@@ -3,90 +3,49 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import threading
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from retinue.errors import ArtefactError
-from retinue.runs.figures.columns import Columns, Stages
-from retinue.runs.figures.file import FORMAT, Told, create
+from retinue.runs.figures.columns import STAGES, Columns, Stages
+from retinue.runs.figures.file import FORMAT, Told, create, day_at
+from retinue.runs.figures.window import NOBODY, Window
 
-__all__ = ["STAGES", "Counted", "Cut", "Journey", "Window"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-_DAY = 86_400
-_EPOCH = date(1970, 1, 1)
+__all__ = ["Counted", "Cut", "Journey"]
 
-STAGES = {
-    "total": "1",
-    "at_risk": "risk",
-    "intervention": "made",
-    "retained": "made AND retained = 1",
-    "left": "made AND retained = 0",
-    "not_known_yet": "made AND retained IS NULL",
-}
-"""Stage to the condition that its customers meet; every one of them is part of `total`."""
+_REMEMBERED = 4
 
-_PERSON = "SELECT customer_id FROM people WHERE number = :number"
-
-_HERE = """
+_DETAILS = """
 WITH here AS (
-    SELECT customer_id, max((since << 24) + (tier << 16) + segment) AS last, max(at_risk) AS risk,
+    SELECT customer_id, max((since << 24) + (tier << 16) + segment) AS last,
            min(CASE WHEN at_risk THEN max(since, :start) END) AS first_risk
-    FROM spells WHERE since < :stop AND until >= :start {known} GROUP BY customer_id
+    FROM spells WHERE since < :stop AND until >= :start AND customer_id IN (
+        SELECT customer_id FROM people WHERE number IN (SELECT value FROM json_each(:page))
+    ) GROUP BY customer_id
 ), led AS (
-    SELECT here.*, CASE WHEN risk THEN (
+    SELECT here.*, (
         SELECT rowid FROM decisions WHERE customer_id = here.customer_id AND offer = 1
         AND at >= here.first_risk AND at < :stop ORDER BY at, rowid LIMIT 1
-    ) END AS offered FROM here
-), stages AS (
-    SELECT led.customer_id, (last >> 16) & 255 AS tier, last & 65535 AS segment, risk, first_risk,
-           made.rowid IS NOT NULL AS made, made.at, made.incentive, made.judged_at, made.retained
-    FROM led LEFT JOIN decisions AS made ON made.rowid = led.offered
+    ) AS offered FROM here
 )
+SELECT led.customer_id, (last >> 16) & 255 AS tier, last & 65535 AS segment, first_risk,
+       made.at, made.incentive, made.judged_at, made.retained
+FROM led LEFT JOIN decisions AS made ON made.rowid = led.offered ORDER BY led.customer_id
 """
-# The tier and the segment of a customer are those of the last stretch of the period.
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Whole days in UTC, both included.
-
-    >>> Window(date(2026, 2, 1), date(2026, 2, 28)).before
-    Window(first=datetime.date(2026, 1, 4), last=datetime.date(2026, 1, 31))
-    """
-
-    first: date
-    last: date
-
-    @property
-    def days(self) -> int:
-        return (self.last - self.first).days + 1
-
-    @property
-    def before(self) -> Window:
-        """The days before it, as many."""
-        return Window(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
-
-    @property
-    def start(self) -> int:
-        """Its first second since 1970."""
-        return (self.first - _EPOCH).days * _DAY
-
-    @property
-    def stop(self) -> int:
-        """The second after its last."""
-        return (self.last - _EPOCH).days * _DAY + _DAY
-
-
-NOBODY = Window(_EPOCH, _EPOCH - timedelta(days=1))
-_REMEMBERED = 4
+# What the columns count, told with times and incentives of a page of customers.
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +101,7 @@ class Journey:
     def runs(self, window: Window) -> list[tuple[datetime, str]]:
         """The runs of a period, the last of each time, oldest first."""
         text = "SELECT as_of, campaign_id FROM runs WHERE as_of >= :start AND as_of < :stop ORDER BY as_of"
-        return [(moment(row["as_of"]), row["campaign_id"]) for row in self._rows(text, _bounds(window))]
+        return [(moment(row["as_of"]), row["campaign_id"]) for row in self._rows(text, window.seconds)]
 
     def counted(self, window: Window, cut: Cut = Cut()) -> list[Counted]:
         """Distinct customers by stage and tier; nothing where no run is as of a time in the period."""
@@ -167,17 +126,9 @@ class Journey:
         only: Collection[str] | None = None,
     ) -> list[dict[str, Any]]:
         """The next customers of a stage, by id; `only`: none but these."""
-        if not self.runs(window):
-            return []
-        where, values = self._cut(cut)
-        if only is None:
-            only, after = self._next(window, stage, cut, after, limit), ""
-        known, more = _known(after, only)
-        text = (
-            f"{_HERE.format(known=known)} SELECT * FROM stages{where}{' AND ' if where else ' WHERE '}"
-            f"{STAGES[stage]} ORDER BY customer_id LIMIT :limit"
-        )
-        asked = {**_bounds(window), **values, **more, "limit": limit}
+        numbers = self._numbers(window, stage, cut, only)
+        page = numbers[numbers >= self._behind(after)][:limit].tolist()
+        asked = {**window.seconds, "page": json.dumps(page)}
         tiers, segments, incentives = (self._names(k) for k in ("tier", "segment", "incentive"))
         return [
             {
@@ -190,20 +141,12 @@ class Journey:
                 "judged_at": moment(row["judged_at"]),
                 "retained": None if row["retained"] is None else bool(row["retained"]),
             }
-            for row in self._rows(text, asked)
+            for row in self._rows(_DETAILS, asked)
         ]
 
     def many(self, window: Window, stage: str, cut: Cut, *, only: Collection[str] | None = None) -> int:
         """How many customers a stage has, among these only."""
-        if only is None:
-            return int(self._stages(window, cut).of(stage).sum())
-        if not self.runs(window):
-            return 0
-        where, values = self._cut(cut)
-        known, more = _known("", only)
-        text = f"{_HERE.format(known=known)} SELECT total({STAGES[stage]}) AS many FROM stages{where}"
-        (row,) = self._rows(text, {**_bounds(window), **values, **more})
-        return int(row["many"])
+        return len(self._numbers(window, stage, cut, only))
 
     def series(self, window: Window, cut: Cut = Cut()) -> list[dict[str, Any]]:
         """A row per run of the period, oldest first: active, at_risk, revenue_at_risk, and of the offers from
@@ -215,12 +158,12 @@ class Journey:
             " sum(revenue_at_risk) AS revenue_at_risk FROM cells"
             f"{where or ' WHERE 1'} AND as_of >= :start AND as_of < :stop GROUP BY as_of"
         )
-        found = {row["as_of"]: row for row in self._rows(text, {**_bounds(window), **values})}
+        found = {row["as_of"]: row for row in self._rows(text, {**window.seconds, **values})}
         text = (
             "SELECT run, sum(made) AS interventions, sum(judged) AS judged, sum(retained) AS retained"
             f" FROM made{where or ' WHERE 1'} AND run >= :start AND run < :stop AND offer = 1 GROUP BY run"
         )
-        offers = {row["run"]: row for row in self._rows(text, {**_bounds(window), **values})}
+        offers = {row["run"]: row for row in self._rows(text, {**window.seconds, **values})}
         none = {"interventions": 0, "judged": 0, "retained": 0}
         nobody = {"active": 0, "at_risk": 0, "revenue_at_risk": 0.0}
         rows = []
@@ -256,13 +199,13 @@ class Journey:
     def earned(self, window: Window | None = None) -> list[dict[str, Any]]:
         """Sums of the experiment's customers by the day their window ended, tier and segment."""
         where, values = (
-            ("", {}) if window is None else (" WHERE day >= :first AND day <= :last", _days(window))
+            ("", {}) if window is None else (" WHERE day >= :first AND day <= :last", window.day_numbers)
         )
         tiers, segments = self._names("tier"), self._names("segment")
         return [
             {
                 **row,
-                "day": _EPOCH + timedelta(days=row["day"]),
+                "day": day_at(row["day"]),
                 "tier": tiers.get(row["tier"], "unknown"),
                 "segment": segments.get(row["segment"], "unknown"),
             }
@@ -275,7 +218,7 @@ class Journey:
         sums = ", ".join(f"sum({name}) AS {name}" for name in names)
         text = f"SELECT incentive, {sums} FROM made WHERE day >= :first AND day <= :last GROUP BY incentive"
         known = self._names("incentive")
-        rows = self._rows(text, _days(window))
+        rows = self._rows(text, window.day_numbers)
         return [{**row, "incentive": known.get(row["incentive"], "unknown")} for row in rows]
 
     def responses(self, window: Window) -> list[dict[str, Any]]:
@@ -284,7 +227,7 @@ class Journey:
             "SELECT incentive, channel, kind, sum(messages) AS messages FROM responses"
             " WHERE day >= :first AND day <= :last GROUP BY incentive, channel, kind"
         )
-        return self._rows(text, _days(window))
+        return self._rows(text, window.day_numbers)
 
     def kinds_told(self) -> dict[str, frozenset[str]]:
         """Channel to the kinds of news that ever came through it."""
@@ -312,20 +255,25 @@ class Journey:
         codes = self._cut(cut)[1]
         return found.among(codes.get("tier"), codes.get("segment"))
 
-    def _next(self, window: Window, stage: str, cut: Cut, after: str, limit: int) -> list[str]:
-        """The ids of the next customers of a stage."""
+    def _numbers(
+        self, window: Window, stage: str, cut: Cut, only: Collection[str] | None
+    ) -> NDArray[np.int32]:
+        """The customers of a stage by number, in order; `only`: none but these."""
         import numpy as np
 
         found = self._stages(window, cut)
         numbers = found.customer[found.of(stage)]
-        # ids are numbered in their order, so that the place of one is found by halves
-        low, high = 0, len(numbers)
-        while after and low < high:
-            middle = (low + high) // 2
-            (row,) = self._rows(_PERSON, {"number": int(numbers[middle])})
-            low, high = (middle + 1, high) if row["customer_id"] <= after else (low, middle)
-        page = np.asarray(numbers[low : low + limit]).tolist()
-        return [self._rows(_PERSON, {"number": number})[0]["customer_id"] for number in page]
+        if only is None:
+            return numbers
+        text = "SELECT number FROM people WHERE customer_id IN (SELECT value FROM json_each(:only))"
+        known = [row["number"] for row in self._rows(text, {"only": json.dumps(sorted(only))})]
+        return numbers[np.isin(numbers, known)]
+
+    def _behind(self, customer_id: str) -> float:
+        """The number of the next customer by id; infinity where that was the last."""
+        text = "SELECT number FROM people WHERE customer_id > :id ORDER BY customer_id LIMIT 1"
+        found = self._rows(text, {"id": customer_id})
+        return found[0]["number"] if found else math.inf
 
     def _cut(self, cut: Cut) -> tuple[str, dict[str, int]]:
         found: dict[str, int] = {}
@@ -355,22 +303,6 @@ class Journey:
 def moment(at: int | None) -> Any:
     """The time of so many seconds since 1970; None for None."""
     return None if at is None else datetime.fromtimestamp(at, UTC)
-
-
-def _bounds(window: Window) -> dict[str, int]:
-    return {"start": window.start, "stop": window.stop}
-
-
-def _days(window: Window) -> dict[str, int]:
-    return {"first": (window.first - _EPOCH).days, "last": (window.last - _EPOCH).days}
-
-
-def _known(after: str, only: Collection[str] | None) -> tuple[str, dict[str, str]]:
-    text, values = "AND customer_id > :after", {"after": after}
-    if only is not None:
-        text += " AND customer_id IN (SELECT value FROM json_each(:only))"
-        values["only"] = json.dumps(sorted(only))
-    return text, values
 
 
 def _open(path: Path | None) -> sqlite3.Connection:
