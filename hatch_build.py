@@ -78,7 +78,12 @@ def _read(folder: Path) -> Iterator[Path]:
 def build(root: Path, npm: Sequence[str] | None = None) -> None:
     """Build the dashboard, and mark what was built. npm: the command, where it is another."""
     before = digest(root / SOURCES)
-    run(root, ["run", "build"], npm)
+    try:
+        run(root, ["run", "build"], npm)
+    except SystemExit as error:
+        raise SystemExit(
+            f"The dashboard was not built: {error} To install without it, set {SWITCH}=0."
+        ) from None
     if not (root / BUILT / "index.html").is_file():
         raise SystemExit(f"The build of the dashboard left no {BUILT / 'index.html'}.")
     (root / BUILT / MARK).write_text(before + "\n", encoding="utf-8")
@@ -107,10 +112,7 @@ def _call(command: Sequence[str], folder: Path) -> None:
     except OSError as error:
         raise SystemExit(f"{command[0]} cannot be started: {error.strerror}.") from None
     if done.returncode != 0:
-        raise SystemExit(
-            f"The dashboard was not built: {' '.join(map(str, command))} ended with {done.returncode}. "
-            f"To install without it, set {SWITCH}=0."
-        )
+        raise SystemExit(f"{' '.join(map(str, command))} ended with {done.returncode}.")
 
 
 def _npm() -> list[str]:

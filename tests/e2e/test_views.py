@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from tests.e2e.conftest import AXE, BUILT, NEEDED, Looking, serving
+from tests.e2e.conftest import BUILT, NEEDED, Looking, serving
 
 pytestmark = NEEDED
 
@@ -53,7 +53,7 @@ def paths(business: str) -> tuple[str, ...]:
 def judged(window: Looking, path: str, name: str) -> list[str]:
     """What is wrong with a view."""
     page = window.go(path)
-    wrong = [f"{path}: {one}" for one in window.violations()] if AXE.exists() else []
+    wrong = [f"{path}: {one}" for one in window.violations()]
     if window.sideways() > 0:
         wrong.append(f"{path}: scrolls sideways by {window.sideways()} px")
     text = page.locator("main").inner_text()

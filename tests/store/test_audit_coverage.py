@@ -80,7 +80,8 @@ deliveries.list_deliveries deliveries.record_of deliveries.siblings_in deliverie
 deliveries.steps_of fates.ended fates.tell idempotency.claim idempotency.drop idempotency.finish
 idempotency.forget inbox.collected inbox.counts inbox.waiting inbox_events.collected inbox_events.counts
 inbox_events.named inbox_events.waiting job_runs.forget job_runs.job_runs
-job_runs.known_since job_runs.newest_result job_runs.read job_runs.standing jobs.claim jobs.release
+job_runs.known_since job_runs.newest_result job_runs.read job_runs.results job_runs.standing
+jobs.claim jobs.release
 jobs.renew jobs.settle ledger.against ledger.cost_of ledger.granted ledger.left_of ledger.month_of
 outbox.announce outbox.claim outbox.drafts_known outbox.locked_in outbox.pending_in outbox.release_claims
 outbox.stale_in outbox.unknown_in policies.champion_at policies.list_policies responses.complaints_in
@@ -90,7 +91,8 @@ prediction_jobs.proceed prediction_jobs.taken responses.of_delivery responses.re
 reviews.answers reviews.customers_of
 reviews.held_in reviews.list_reviews reviews.no_case reviews.open_in reviews.rejected_since reviews.review_of
 reviews.steps_of reviews.waiting_in reviews.works_on rollout.size_of rollout.step_at rollout.steps
-rules.list_rules rules.live_rules rules.rules_of runs.latest_run runs.list_runs stops.stopped
+rules.list_rules rules.live_rules rules.rules_of runs.last_of_each_time runs.latest_run runs.list_runs
+stops.stopped
 stops.stopped_in stops.switches suppression.address_token suppression.list_suppressed suppression.suppressed
 suppression.suppressed_count_in timeline.entries timeline.in_order
 key_states.key_figures key_states.vault_state keysets.standing_in keysets.wrapped_in

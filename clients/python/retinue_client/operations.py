@@ -1142,7 +1142,7 @@ class Operations(Calling):
         """
         return cast("CurrentRun", self._json("GET", "/api/v1/runs/current"))
 
-    def service_remove(self) -> SampleRemoved:
+    def service_remove_sample(self) -> SampleRemoved:
         """Remove the simulated business, and go on with an empty workspace.
 
         It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,

@@ -1833,13 +1833,13 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove
+         * Remove Sample
          * @description Remove the simulated business, and go on with an empty workspace.
          *
          *     It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,
          *     or the service was started in another way than by `retinue serve`.
          */
-        delete: operations["service_remove"];
+        delete: operations["service_remove_sample"];
         options?: never;
         head?: never;
         patch?: never;
@@ -15931,7 +15931,7 @@ export interface operations {
             };
         };
     };
-    service_remove: {
+    service_remove_sample: {
         parameters: {
             query?: never;
             header?: never;

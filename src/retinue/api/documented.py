@@ -21,7 +21,7 @@ _MORE = {
     "campaigns_plan": (409,),
     "campaigns_preview": (409,),
     "campaigns_approve": (412,),
-    "service_remove": (409,),
+    "service_remove_sample": (409,),
     "session_renew": (403,),
     "session_look_as": (403,),
     "session_sign_out": (403,),

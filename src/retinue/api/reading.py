@@ -203,8 +203,15 @@ class Reading:
         """The newest finished run and what its report shows, without the campaign where it was prepared so.
         Raises NotFoundError."""
         record = self.last_run()
-        shown = self.figures(record.campaign_id)
-        return record, shown if "summary" in shown else self.facts(record.campaign_id)
+        return record, self.figures(record.campaign_id) or self.facts(record.campaign_id)
+
+    def shown(self, campaign_id: str) -> Mapping[str, Any]:
+        """What the report of a run shows, without the campaign where it was prepared so; empty where neither
+        is there any more."""
+        try:
+            return self.figures(campaign_id) or self.facts(campaign_id)
+        except NotFoundError:
+            return {}
 
     def facts(self, campaign_id: str, file: str = "run.json") -> Mapping[str, Any]:
         """What the run of a campaign wrote. Raises NotFoundError where it is not there."""

@@ -9,7 +9,10 @@ from typing import Any
 from retinue.api.shapes.known import Between, Share, Sure
 from retinue.privacy.cells import LEAST
 
-__all__ = ["between", "share_of", "sure", "unknown"]
+__all__ = ["HIDDEN", "between", "share_of", "sure", "unknown"]
+
+HIDDEN = "Hidden: the arms are not as they were drawn, so no difference between them means anything."
+"""Why nothing is compared while the sample-ratio check fails."""
 
 
 def share_of(count: int, of: int, reason: str) -> Share:

@@ -78,7 +78,7 @@ def serve_demo(folder: Path) -> Served:
 
     served = serve(folder)
     if not _dashboard_built():
-        say("The dashboard is not built: (cd dashboard && npm ci && npm run build), then do this again.")
+        say("The dashboard is not built. Where Retinue was installed from its sources: make dashboard.")
     elif sys.stdout.isatty() and _has_display():
         import webbrowser
 

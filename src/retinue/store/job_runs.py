@@ -23,6 +23,7 @@ __all__ = [
     "known_since",
     "newest_result",
     "read",
+    "results",
     "standing",
 ]
 
@@ -170,13 +171,21 @@ def job_runs(store: Store, job: str | None = None, *, limit: int = 50) -> list[J
         return [read(row) for row in session.scalars(query)]
 
 
-def newest_result(store: Store, job: str, *, before: datetime | None = None) -> dict[str, Any] | None:
-    """What came of the newest slot (before a time, UTC) of a job that went through; None without one."""
-    query = select(Slot.result).where(Slot.job == job, Slot.state == "done")
+def results(store: Store, job: str, *, before: datetime | None = None, limit: int = 50) -> list[JobRun]:
+    """The slots of a job that went through (before a time, UTC), at most so many, newest first; of these the
+    ones that left something."""
+    query = select(Slot).where(Slot.job == job, Slot.state == "done")
     if before is not None:
         query = query.where(Slot.slot < naive(before))
     with Session(store.engine) as session:
-        return session.scalar(query.order_by(Slot.slot.desc()).limit(1))
+        found = session.scalars(query.order_by(Slot.slot.desc()).limit(limit))
+        return [read(row) for row in found if row.result]
+
+
+def newest_result(store: Store, job: str, *, before: datetime | None = None) -> dict[str, Any] | None:
+    """What came of the newest slot (before a time, UTC) of a job that went through; None without one."""
+    found = results(store, job, before=before, limit=1)
+    return found[0].result if found else None
 
 
 def read(row: Slot) -> JobRun:

@@ -6,7 +6,7 @@ number however often the run is started again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from retinue.errors import ArtefactError
 from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 
-__all__ = ["RunRecord", "finish_run", "latest_run", "list_runs", "open_run"]
+__all__ = ["RunRecord", "finish_run", "last_of_each_time", "latest_run", "list_runs", "open_run"]
 
 
 class _Run(Base):
@@ -124,6 +124,15 @@ def list_runs(store: Store, *, limit: int | None = 50) -> list[RunRecord]:
     query = select(_Run).order_by(_Run.as_of.desc(), _Run.campaign_number.desc()).limit(limit)
     with store.reading() as session:
         return [_record(run) for run in session.scalars(query)]
+
+
+def last_of_each_time(runs: Iterable[RunRecord]) -> list[RunRecord]:
+    """The finished of some runs, newest first: of those as of the same time the one that ran last."""
+    found: dict[datetime, RunRecord] = {}
+    for run in runs:
+        if run.finished_at is not None:
+            found.setdefault(run.as_of, run)
+    return list(found.values())
 
 
 def _utc(moment: datetime) -> datetime:

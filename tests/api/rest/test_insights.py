@@ -48,6 +48,8 @@ LEFT = {
 def leave(root: Path, campaign: str, **more: Any) -> None:
     folder = root / ".retinue" / "runs" / campaign
     (folder / INSIGHTS).write_text(json.dumps(LEFT | more))
+    shown = json.loads((folder / "run.json").read_bytes())
+    (folder / FIGURES).write_text(json.dumps(shown | {"realised": []}))
     with closing(sqlite3.connect(folder / QUARANTINE)) as file:
         file.execute(f"CREATE TABLE rows (place INTEGER PRIMARY KEY, {', '.join(COLUMNS)})")
         for n in range(3):

@@ -15,7 +15,7 @@ from retinue.api.reading import Reading, Reads
 from retinue.api.shapes.learned import Dashboard, Funnel, Pipeline, Tier, TrendPoint
 from retinue.errors import NotFoundError
 from retinue.privacy.cells import with_small_together
-from retinue.store.runs import RunRecord, list_runs
+from retinue.store.runs import RunRecord, last_of_each_time, list_runs
 from retinue.store.stops import stopped
 
 __all__ = ["dashboard_of", "router"]
@@ -43,7 +43,7 @@ def dashboard_of(door: Door, reads: Reading, days: int) -> Dashboard:
     """The figures, with a trend of at most so many runs. Raises NotFoundError without a finished run."""
     record, facts = reads.newest_run()
     earned: Mapping[str, Any] | None = facts.get("earned")
-    finished = [run for run in list_runs(door.store, limit=None) if run.summary is not None]
+    runs = last_of_each_time(list_runs(door.store, limit=None))
     return Dashboard(
         run=record.campaign_id,
         as_of=facts["as_of"],
@@ -53,7 +53,7 @@ def dashboard_of(door: Door, reads: Reading, days: int) -> Dashboard:
             funnel=_funnel(facts["summary"], earned),
             tiers=[Tier(**tier) for tier in with_small_together(facts["tiers"], "tier")],
             segments=with_small_together(facts["segments"], "segment"),
-            trend=_trend(reads, finished[:days]),
+            trend=[_point(reads, run) for run in runs[:days][::-1]],
         ),
         revenue_impact=None if earned is None else dict(earned),
         model_performance={
@@ -85,21 +85,17 @@ def _funnel(summary: Mapping[str, Any], earned: Mapping[str, Any] | None) -> Fun
     )
 
 
-def _trend(reads: Reading, runs: Sequence[RunRecord]) -> list[TrendPoint]:
-    """The last run of each time, oldest first."""
-    points: dict[Any, TrendPoint] = {}
-    for run in reversed(runs):
-        summary = run.summary or {}
-        points[run.as_of] = TrendPoint(
-            as_of=run.as_of.replace(tzinfo=UTC),
-            active=summary["active"],
-            at_risk=summary["at_risk"],
-            revenue_at_risk=summary["revenue_at_risk"],
-            offers=summary["offers"],
-            planned_cost=summary["planned_cost"],
-            auc=_auc(reads, run),
-        )
-    return list(points.values())
+def _point(reads: Reading, run: RunRecord) -> TrendPoint:
+    summary = run.summary or {}
+    return TrendPoint(
+        as_of=run.as_of.replace(tzinfo=UTC),
+        active=summary["active"],
+        at_risk=summary["at_risk"],
+        revenue_at_risk=summary["revenue_at_risk"],
+        offers=summary["offers"],
+        planned_cost=summary["planned_cost"],
+        auc=_auc(reads, run),
+    )
 
 
 def _auc(reads: Reading, run: RunRecord) -> float | None:

@@ -13,7 +13,6 @@ from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.deps import Service
 from retinue.api.periods import Asked, period_of
 from retinue.api.reading import Reads
-from retinue.api.routes.model_figures import shown_of
 from retinue.api.shapes.effectiveness import (
     ArmFigures,
     CampaignFigures,
@@ -26,9 +25,9 @@ from retinue.api.shapes.effectiveness import (
     Weighted,
 )
 from retinue.api.shapes.known import Between, Share
-from retinue.api.shares import share_of, sure, unknown
+from retinue.api.shares import HIDDEN, share_of, sure, unknown
 from retinue.runs.figures import Journey, Window
-from retinue.store.runs import RunRecord, list_runs
+from retinue.store.runs import RunRecord, last_of_each_time, list_runs
 
 __all__ = ["router"]
 
@@ -37,7 +36,6 @@ router = APIRouter(prefix="/api/v1/analytics/campaigns", tags=["analytics"])
 Facts = Mapping[str, Any]
 WARNING = 0.01
 _BACK = ("delivered", "opened", "clicked", "redeemed", "bounced", "complained", "unsubscribed")
-_HIDDEN = "Hidden: the arms are not as they were drawn, so no difference between them means anything."
 _DEFINITIONS = {
     "made": "Decisions of the period, whichever campaign they are of; none: no offer was made, by lot or"
     " because none paid.",
@@ -68,7 +66,7 @@ def campaigns(request: Request, door: Service, reads: Reads, asked: Annotated[As
     404: there is no finished run.
     """
     record = reads.last_run()
-    journey, shown = reads.journey(record.campaign_id), shown_of(reads, record)
+    journey, shown = reads.journey(record.campaign_id), reads.shown(record.campaign_id)
     window, told = asked.window(record.as_of), journey.told
     earned: Facts | None = shown.get("earned")
     overall = {row["incentive"]: row for row in (earned or {}).get("incentives") or ()}
@@ -122,7 +120,7 @@ def _incentive(name: str, row: Facts, found: Facts | None, hidden: bool) -> Ince
 
 def _weighted(found: Facts, hidden: bool) -> Weighted:
     effect = found.get("effect")
-    few = _HIDDEN if hidden else "Not enough data yet: it takes 30 judged decisions with it and without any."
+    few = HIDDEN if hidden else "Not enough data yet: it takes 30 judged decisions with it and without any."
     if found["incentive"] == "none":
         few = "It is what the others are compared with."
     return Weighted(
@@ -163,7 +161,7 @@ def _experiment(earned: Facts) -> Experiment:
     return Experiment(
         hidden=hidden,
         winner=None if hidden else winner,
-        winner_words=_HIDDEN if hidden else words,
+        winner_words=HIDDEN if hidden else words,
         arms=[_arm(row, hidden) for row in earned["arms"]],
         entered=_check(earned.get("sample_ratio")),
         judged=_check(earned.get("attrition")),
@@ -176,7 +174,7 @@ def _arm(row: Facts, hidden: bool) -> ArmFigures:
     kept = round((row["retained"] or 0.0) * judged)
     share = share_of(kept, judged, "Not enough data yet: nobody of the arm is judged.")
     if hidden:
-        share = Share(count=0, of=judged, value=None, low=None, high=None, reason=_HIDDEN)
+        share = Share(count=0, of=judged, value=None, low=None, high=None, reason=HIDDEN)
     return ArmFigures(
         arm=row["arm"],
         customers=row["customers"],
@@ -249,19 +247,20 @@ def _back(count: int, sent: int, kind: str, channel: str, told: bool) -> Share:
 
 
 def _explored(runs: Sequence[RunRecord], window: Window) -> list[ExploredPoint]:
-    points: dict[Any, ExploredPoint] = {}
-    for run in runs:
+    """The runs of the period, the last of each time, oldest first."""
+    points = []
+    for run in last_of_each_time(runs)[::-1]:
         summary = run.summary or {}
-        if run.finished_at is None or run.as_of in points or "offers" not in summary:
-            continue
-        if not window.first <= run.as_of.date() <= window.last:
+        if "offers" not in summary or not window.first <= run.as_of.date() <= window.last:
             continue
         offers, tried = int(summary["offers"]), int(summary.get("explored") or 0)
-        points[run.as_of] = ExploredPoint(
-            run=run.campaign_id,
-            as_of=run.as_of.replace(tzinfo=UTC),
-            offers=offers,
-            explored=tried,
-            share=tried / offers if offers else None,
+        points.append(
+            ExploredPoint(
+                run=run.campaign_id,
+                as_of=run.as_of.replace(tzinfo=UTC),
+                offers=offers,
+                explored=tried,
+                share=tried / offers if offers else None,
+            )
         )
-    return list(points.values())[::-1]
+    return points

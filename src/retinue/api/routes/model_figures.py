@@ -29,9 +29,9 @@ from retinue.api.shapes.model import (
 from retinue.api.shares import between, share_of
 from retinue.errors import NotFoundError
 from retinue.runs.insights import INSIGHTS
-from retinue.store.job_runs import job_runs
+from retinue.store.job_runs import results
 from retinue.store.policies import list_policies
-from retinue.store.runs import RunRecord, list_runs
+from retinue.store.runs import RunRecord, last_of_each_time, list_runs
 
 __all__ = ["router"]
 
@@ -75,7 +75,7 @@ def model(
     404: there is no finished run.
     """
     record = reads.last_run()
-    shown = shown_of(reads, record)
+    shown = reads.shown(record.campaign_id)
     evaluation: Mapping[str, Any] = shown.get("evaluation") or {}
     deciles = shown.get("deciles")
     return tagged(
@@ -113,31 +113,21 @@ NO_SURVIVAL = SurvivalFigures(
 )
 
 
-def shown_of(reads: Reading, record: RunRecord) -> Mapping[str, Any]:
-    """What a run's report shows, as it was prepared, else from the report itself; empty where it is gone."""
-    found = reads.figures(record.campaign_id)
-    if found:
-        return found
-    try:
-        return reads.facts(record.campaign_id)
-    except NotFoundError:
-        return {}
-
-
 def _accuracy(found: Sequence[RunRecord], most: int) -> list[AccuracyPoint]:
-    points: dict[Any, AccuracyPoint] = {}
-    for run in found:  # newest first: of runs as of the same time the last one counts
+    """The last run of each time, oldest first, as far as its model was measured."""
+    points = []
+    for run in last_of_each_time(found):
         measures = ((run.summary or {}).get("measured") or {}).get("measures")
-        if run.finished_at is None or not measures or run.as_of in points:
+        if not measures:
             continue
-        points[run.as_of] = AccuracyPoint(
-            run=run.campaign_id,
-            as_of=run.as_of.replace(tzinfo=UTC),
-            measures={name: between(one) for name, one in measures.items()},
+        points.append(
+            AccuracyPoint(
+                run=run.campaign_id,
+                as_of=run.as_of.replace(tzinfo=UTC),
+                measures={name: between(one) for name, one in measures.items()},
+            )
         )
-        if len(points) == most:
-            break
-    return list(points.values())[::-1]
+    return points[:most][::-1]
 
 
 def _realised(row: Mapping[str, Any]) -> RealisedMonth:
@@ -191,20 +181,10 @@ def _importance(reads: Reading, record: RunRecord) -> list[FeatureShare]:
 
 
 def _drift(door: Door) -> DriftFigures:
-    done = [one for one in job_runs(door.store, "drift", limit=50) if one.state == "done" and one.result]
-    if not done:
-        return DriftFigures(
-            at=None,
-            drifted=None,
-            statement=None,
-            rows_before=None,
-            rows_now=None,
-            features=[],
-            command=_COMMAND,
-        )
-    found: Mapping[str, Any] = done[0].result or {}
+    newest = next(iter(results(door.store, "drift", limit=1)), None)
+    found: Mapping[str, Any] = (newest and newest.result) or {}
     return DriftFigures(
-        at=done[0].slot.replace(tzinfo=UTC),
+        at=newest and newest.slot.replace(tzinfo=UTC),
         drifted=found.get("drifted"),
         statement=found.get("statement"),
         rows_before=found.get("rows_before"),

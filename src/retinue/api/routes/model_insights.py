@@ -25,7 +25,7 @@ from retinue.api.shapes.insights import (
 from retinue.errors import NotFoundError
 from retinue.runs.figures import FIGURES
 from retinue.runs.insights import INSIGHTS
-from retinue.store.job_runs import JobRun, job_runs
+from retinue.store.job_runs import JobRun, results
 from retinue.store.runs import list_runs
 
 __all__ = ["router"]
@@ -110,7 +110,7 @@ def _month(row: Mapping[str, Any]) -> PredictedMonth:
 )
 def drift(request: Request, door: Service, limit: Annotated[int, Query(ge=1, le=200)] = 30) -> Response:
     """Whether customers still look like those the model learned from, as the job `drift` found it."""
-    done = [one for one in job_runs(door.store, "drift", limit=limit) if one.state == "done" and one.result]
+    done = results(door.store, "drift", limit=limit)
     newest = done[0] if done else None
     return tagged(
         request,

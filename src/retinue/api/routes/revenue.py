@@ -21,7 +21,7 @@ from retinue.api.shapes.revenue import (
     RevenueFigures,
     ShadowPrice,
 )
-from retinue.api.shares import sure, unknown
+from retinue.api.shares import HIDDEN, sure, unknown
 from retinue.privacy.cells import LEAST, OTHERS
 from retinue.runs.figures import Told, Window
 from retinue.runs.figures.earning import Money, money_of
@@ -101,20 +101,21 @@ def _untold(told: Told | None) -> str:
     if told is None:
         return "Not enough data yet: no run left what figures are made of."
     if told.hidden:
-        return "Hidden: the arms are not as they were drawn, so no difference between them means anything."
+        return HIDDEN
     return told.money
 
 
 def _earned(name: str | None, rows: Iterable[Mapping[str, Any]], untold: str) -> Earned:
     found = money_of(rows, untold=untold)
+    unsaved = _unsaved(found, untold)
     return Earned(
         name=name,
         treated=found.treated,
         alone=found.alone,
         offered=found.offered,
         retained=found.retained,
-        saved=None if _hidden(untold) or found.saved is None else round(found.saved, 2),
-        saved_reason=_unsaved(found, untold),
+        saved=None if unsaved or found.saved is None else round(found.saved, 2),
+        saved_reason=unsaved,
         cost=round(found.cost, 2),
         cost_alone=round(found.cost_alone, 2),
         incremental=_sure(found.incremental, found),
@@ -124,14 +125,9 @@ def _earned(name: str | None, rows: Iterable[Mapping[str, Any]], untold: str) ->
     )
 
 
-def _hidden(untold: str) -> bool:
-    """Whether the flattering figure is left out too, for alone it would stand for both."""
-    return untold.startswith("Hidden")
-
-
 def _unsaved(found: Money, untold: str) -> str | None:
-    if _hidden(untold):
-        return untold
+    if untold == HIDDEN:  # alone, the flattering figure would stand for both
+        return HIDDEN
     if found.saved is not None:
         return None
     if not found.retained:

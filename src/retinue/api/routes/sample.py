@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/v1/sample", tags=["service"])
 @router.delete(
     "", status_code=202, response_model=SampleRemoved, dependencies=[Depends(permit("sample.remove"))]
 )
-async def remove(request: Request, door: Service) -> SampleRemoved:
+async def remove_sample(request: Request, door: Service) -> SampleRemoved:
     """Remove the simulated business, and go on with an empty workspace.
 
     It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,

@@ -89,10 +89,6 @@ class Jar:
         except (ArtefactError, ValueError):
             return None
 
-    def plain(self, answer: Response, short: str, value: str) -> None:
-        """Set a cookie whose value may be known and chosen by whoever has it."""
-        self._set(answer, self.name(short), value, None, "strict")
-
     def drop(self, answer: Response, short: str, given: Mapping[str, str]) -> None:
         """Take a cookie away, with all its parts."""
         for number in range(_MOST):

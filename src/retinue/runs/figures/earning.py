@@ -3,8 +3,8 @@
 Over customers i whose windows ended in a period, in a tier or segment, with psi_i the terms of the
 measurement in net revenue (`outcomes.aipw`) and T treated among them:
 
-    kept         the same in retention: customers kept who would have left
     net          T * mean(psi), with the intervals of `outcomes.confidence`, times T
+    kept         the same in retention: customers kept who would have left
     cost         what the offers of the treated cost
     cost_alone   T * mean cost of those left alone: offers that reached them by mistake
     incremental  net + cost - cost_alone

@@ -91,11 +91,11 @@ def _drift(opened: Opened, slot: datetime) -> Done:
 
 def _retrain(opened: Opened, slot: datetime) -> Done:
     from retinue.runs.daily import training_facts
-    from retinue.store.job_runs import job_runs
+    from retinue.store.job_runs import newest_result
 
     as_of = _of_a_run(opened, slot)
     found = training_facts(opened.stages(as_of).train())
-    before = next((r.result for r in job_runs(opened.store, "retrain") if r.state == "done"), None)
+    before = newest_result(opened.store, "retrain")
     measures = found["evaluation"].get("measures") or {}
     worse = _worse(measures, (before or {}).get("measures") or {})
     facts = {
