@@ -34,7 +34,7 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "npm.py").write_text(
         "import pathlib, sys\n"
         "with open('asked', 'a') as asked: print(*sys.argv[1:], file=asked)\n"
-        "if sys.argv[1:] == ['run', 'break']: sys.exit(3)\n"
+        "if sys.argv[2:] and pathlib.Path('src/broken.tsx').exists(): sys.exit(3)\n"
         "if sys.argv[1] == 'run':\n"
         "    built = pathlib.Path('../src/retinue/static')\n"
         "    built.mkdir(parents=True, exist_ok=True)\n"
@@ -85,8 +85,11 @@ def test_it_can_be_left_out_and_needs_no_sources(
 
 
 def test_a_build_that_fails_says_how_to_go_on_without(hatch_build: ModuleType, root: Path) -> None:
-    with pytest.raises(SystemExit, match="RETINUE_BUILD_DASHBOARD=0"):
-        hatch_build.run(root, ["run", "break"], npm(root))
+    (root / "dashboard" / "src" / "broken.tsx").write_text("<")
+    with pytest.raises(SystemExit, match=r"not built: .* ended with 3\. .*RETINUE_BUILD_DASHBOARD=0"):
+        hatch_build.build(root, npm(root))
+    with pytest.raises(SystemExit, match=r"^\S+ \S+ run check ended with 3\.$"):
+        hatch_build.run(root, ["run", "check"], npm(root))
     with pytest.raises(SystemExit, match="cannot be started"):
         hatch_build.run(root, ["ci"], [str(root / "no-such-npm")])
 
