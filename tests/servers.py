@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 __all__ = ["PrivatePostgreSQL", "PrivateRedis", "serving"]
@@ -136,6 +137,18 @@ class PrivatePostgreSQL(_Server):
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=self._user
         )
         wait_for_port(self.process, self.port)
+        self._wait_until_it_lets_in()
+
+    def _wait_until_it_lets_in(self) -> None:
+        """Its port is open while it still starts, and refuses whoever comes."""
+        for attempt in range(600):
+            try:
+                psycopg.connect(self.url).close()
+                return
+            except psycopg.OperationalError:
+                if attempt == 599:
+                    raise
+                time.sleep(0.05)
 
     def stop_at_once(self) -> None:
         """As `pg_ctl stop -m immediate`: every connection is cut, and it recovers when it starts."""

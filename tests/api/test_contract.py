@@ -115,7 +115,7 @@ def test_requests_that_follow_from_answers_are_answered_as_described(worked: Ser
 
     from hypothesis.stateful import run_state_machine_as_test
 
-    rounds = settings(max_examples=max(5, CASES // 400), deadline=None, derandomize=True)
+    rounds = settings(max_examples=max(5, CASES // 400), derandomize=True)
     run_state_machine_as_test(Following, settings=settings(rounds, suppress_health_check=list(HealthCheck)))
 
 
@@ -134,7 +134,6 @@ def ask(operation: Any, mode: Any, headers: dict[str, str], many: int) -> Counte
     @settings(
         max_examples=many,
         derandomize=True,
-        deadline=None,
         database=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),

@@ -86,7 +86,7 @@ def hold(name: str, many: int) -> None:
     parse, right = PARSERS[name]
     parse(right)
 
-    @settings(max_examples=many, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=many, database=None, suppress_health_check=list(HealthCheck))
     @given(data=changed(right))
     def drawn(data: bytes) -> None:
         tried(parse, data)

@@ -38,7 +38,7 @@ def said(draw: st.DrawFn) -> list[Word]:
     return words
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(said(), st.sampled_from(["email", "sms", None]), st.booleans())
 def test_one_customer_is_judged_as_among_all(words: list[Word], channel: str | None, required: bool) -> None:
     rows = [

@@ -31,7 +31,7 @@ def test_the_method_follows_the_size(rows, method):
     assert fitted.why
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(5, 4000), st.integers(0, 10**6), st.sampled_from([-2.0, 0.0, 0.5, 3.0]), st.floats(-4, 4))
 def test_rising_and_never_certain(rows, seed, slope, intercept):
     """Whatever was drawn: useless scores, scores turned upside down, one class only, ties."""

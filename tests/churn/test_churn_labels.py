@@ -84,7 +84,7 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 10**6), rules=RULES)
 def test_inactivity_equals_a_literal_reading(make_warehouse, seed, rules):
     """Times lie on a grid of five days, a microsecond off now and then, so that boundaries are met often."""
@@ -125,7 +125,7 @@ def test_inactivity_equals_a_literal_reading(make_warehouse, seed, rules):
     assert len(labels) == count
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 10**6), rules=RULES)
 def test_contractual_equals_a_literal_reading(make_warehouse, seed, rules):
     dice = random.Random(seed)

@@ -19,7 +19,7 @@ def rows(seed, count=300):
     return p, y, generator
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.booleans())
 def test_equal_to_scikit_learn_with_ties_and_weights(seed, weighted):
     p, y, generator = rows(seed)

@@ -35,7 +35,7 @@ def test_published_parameters_and_projection(survivors: list[int], a: float, b: 
     assert model.survival(np.arange(13)) == pytest.approx(np.array(survivors) / 1000, abs=0.025)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(theta=st.lists(st.floats(-3, 4), min_size=2, max_size=2), seed=st.integers(0, 9999))
 def test_gradient_equals_finite_differences(theta: list[float], seed: int) -> None:
     draw = np.random.default_rng(seed)

@@ -34,7 +34,7 @@ def test_published_cdnow_numbers_from_the_raw_sample(cdnow: pd.DataFrame) -> Non
     assert relation["pearson"] == pytest.approx(0.1139, abs=1e-3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(theta=st.lists(st.floats(-1.5, 3), min_size=3, max_size=3), seed=st.integers(0, 10_000))
 def test_gradient_equals_finite_differences(theta: list[float], seed: int) -> None:
     draw = np.random.default_rng(seed)

@@ -27,7 +27,7 @@ def histories(draw: st.DrawFn) -> Triples:
     return [(float(x), t * unit if x else 0.0, T * unit) for x, t, T in rows]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(rows=histories(), seed=st.integers(0, 99))
 def test_groups_count_customers(rows: Triples, seed: int) -> None:
     columns = np.array(rows).reshape(-1, 3).T

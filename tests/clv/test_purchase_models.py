@@ -53,7 +53,7 @@ def test_forecast_equals_the_closed_form() -> None:
 
 @example(r=1.0, alpha=1.0, a=1.0, b=1.0, x=96, T=1.0, t=325.0, family=BGNBD)
 @example(r=1.0, alpha=1.0, a=6.0, b=1.0, x=10, T=14.0, t=822.0, family=MBGNBD)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     r=st.floats(0.05, 20),
     alpha=st.floats(0.5, 300),
@@ -98,7 +98,7 @@ def test_large_histories_stay_finite() -> None:
     assert np.isfinite(model.p_alive(x, T * 0.001, T)).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     theta=st.lists(st.floats(-2.5, 2.5), min_size=4, max_size=4),
     seed=st.integers(0, 10_000),

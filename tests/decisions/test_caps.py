@@ -14,9 +14,7 @@ from retinue.incentives import weigh
 from retinue.incentives.limits import Limits
 from retinue.segments.tiers import value_tier
 
-PATIENT = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PATIENT = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TIERS = ("Basic", "Standard", "Premium", "Enterprise")
 CAPPED = {"budget": {"reviews_per_day": 3, "treated_share": 0.5}, "decisions": {"review_clv_above": 3_000}}
 

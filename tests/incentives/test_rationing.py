@@ -76,7 +76,7 @@ def optimum(net, cost, may, tiers, reviewed, limits):
     return best
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 9), st.booleans())
 def test_no_limit_is_ever_broken(seed, n, k, odd):
     net, cost, allowed, tiers, reviewed = case(seed, n, k, odd_reviews=odd)
@@ -94,7 +94,7 @@ def test_no_limit_is_ever_broken(seed, n, k, odd):
         assert (result.choice == wanted).all()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(1, 3), st.booleans())
 def test_the_bound_holds_against_the_exact_optimum(seed, n, k, odd):
     net, cost, allowed, tiers, reviewed = case(seed, n, k, odd_reviews=odd)
@@ -106,7 +106,7 @@ def test_the_bound_holds_against_the_exact_optimum(seed, n, k, odd):
     assert best <= result.bound + 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.floats(0, 1.2))
 def test_with_the_total_alone_it_is_the_allocation_under_a_budget(seed, n, share):
     net, cost, allowed, tiers, reviewed = case(seed, n, 4)
@@ -118,7 +118,7 @@ def test_with_the_total_alone_it_is_the_allocation_under_a_budget(seed, n, share
     assert (one.shadow_price, one.bound) == (many.shadow_price, many.bound)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 40))
 def test_each_customer_can_be_replayed_from_the_prices_alone(seed, n):
     net, cost, allowed, tiers, reviewed = case(seed, n, 4)

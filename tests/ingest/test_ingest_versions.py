@@ -238,7 +238,7 @@ def reference(versions):
     return lambda day: next((known[m] for m in sorted(known, reverse=True) if m <= day), None)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_versions_in_any_split_and_order_tell_the_same_history(make_shop, data):
     keys = ["x", "y", "z"]
@@ -274,7 +274,7 @@ rows_of_payments = st.lists(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=rows_of_payments, touched=st.booleans())
 def test_any_file_loads_once_however_often_it_is_loaded(make_shop, rows, touched):
     shop = make_shop()

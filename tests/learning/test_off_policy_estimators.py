@@ -130,7 +130,7 @@ def drawn(draw: st.DrawFn) -> tuple[Logged, Any, Any]:
     return Logged.of(action, reward, propensities=chance), policy, model
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(drawn(), st.floats(0, 50), st.floats(0, 1e4))
 def test_every_estimator_is_its_definition(
     case: tuple[Logged, Any, Any], tau: float, strength: float
@@ -152,7 +152,7 @@ def test_every_estimator_is_its_definition(
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(drawn())
 def test_strengths_are_chosen_by_the_least_estimated_error(case: tuple[Logged, Any, Any]) -> None:
     log, policy, model = case
@@ -170,7 +170,7 @@ def test_strengths_are_chosen_by_the_least_estimated_error(case: tuple[Logged, A
     assert errors[strength] == pytest.approx(min(errors.values()), rel=1e-9, abs=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(drawn(), st.floats(-100, 100), st.integers(0, 2**32 - 1))
 def test_what_must_not_matter_does_not(case: tuple[Logged, Any, Any], constant: float, seed: int) -> None:
     log, policy, model = case

@@ -23,7 +23,7 @@ finite = st.floats(-1e6, 1e6, width=32)
 anything = st.one_of(st.integers(-5, 5).map(float), finite, st.sampled_from([np.nan, np.inf, -np.inf]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrays(float, st.integers(0, 200), elements=anything), st.lists(finite, max_size=12, unique=True))
 def test_intervals_count_as_a_search_for_each_value_does(values: Any, edges: list[float]) -> None:
     marks = tuple(sorted(edges))
@@ -32,7 +32,7 @@ def test_intervals_count_as_a_search_for_each_value_does(values: Any, edges: lis
     assert Bins("intervals", marks).count_numbers(values).tolist() == expected.tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrays(float, st.integers(1, 300), elements=anything))
 def test_every_value_a_profile_learned_from_is_counted_once(values: Any) -> None:
     found = learn_profile({"x": values}).histograms["x"]
@@ -43,7 +43,7 @@ def test_every_value_a_profile_learned_from_is_counted_once(values: Any) -> None
     assert again.counts.tolist() == found.counts.tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrays(float, st.integers(1, 300), elements=st.one_of(st.integers(0, 3).map(float), finite)))
 def test_quantile_bins_leave_none_empty(values: Any) -> None:
     ordered = np.sort(values)
@@ -51,7 +51,7 @@ def test_quantile_bins_leave_none_empty(values: Any) -> None:
     assert (counts > 0).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrays(float, st.integers(0, 50), elements=anything))
 def test_the_range_is_that_of_the_finite_values(values: Any) -> None:
     known = values[np.isfinite(values)]

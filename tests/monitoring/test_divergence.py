@@ -25,7 +25,7 @@ from retinue.monitoring.divergence import (
 counts = arrays(np.int64, 6, elements=st.integers(0, 1000)).filter(lambda found: found.sum() > 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(counts, counts)
 def test_psi_is_the_sum_of_both_divergences_and_js_is_scipys(before: np.ndarray, now: np.ndarray) -> None:
     used = (before + now) > 0

@@ -108,7 +108,7 @@ def test_what_is_learned_later_changes_nothing(shared: Warehouse) -> None:
     )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(
     ages=st.lists(st.integers(0, 5), min_size=1, max_size=30),
     late=st.lists(st.integers(-5, -1), max_size=5),

@@ -65,7 +65,7 @@ def test_those_who_never_bought_and_small_tables() -> None:
         rfm(pd.DataFrame({"days_since_last_transaction": [1.0], "mean_purchase_value": [1.0]}))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 6), st.integers(1, 9)), min_size=1, max_size=60))
 def test_better_is_never_scored_worse_and_rows_alone_equal_the_batch(
     rows: list[tuple[int, int, int]],

@@ -263,13 +263,13 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(STEPS)
 def test_accounts_are_the_sum_of_their_entries(tmp_path_factory: pytest.TempPathFactory, steps) -> None:
     add_up(Store(tmp_path_factory.mktemp("ledger") / "store.sqlite"), steps)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(STEPS)
 def test_accounts_are_the_sum_of_their_entries_on_a_server(steps) -> None:
     with a_place("postgresql", Path()) as place:

@@ -107,7 +107,7 @@ def fill(warehouse: Warehouse, world: World) -> None:
             warehouse.engine.append(name, arrow_rows(name, rows))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(world=worlds(), moment=MOMENTS)
 def test_history_is_the_literal_reading(shared: Warehouse, world: World, moment: datetime) -> None:
     fill(shared, world)
@@ -120,7 +120,7 @@ def test_history_is_the_literal_reading(shared: Warehouse, world: World, moment:
         assert [{k: row[k] for k in keys} for row in found] == expected
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(world=worlds(), moment=MOMENTS)
 def test_there_is_one_version_per_key_and_later_rows_change_nothing(
     shared: Warehouse, world: World, moment: datetime
@@ -143,7 +143,7 @@ def test_there_is_one_version_per_key_and_later_rows_change_nothing(
         )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(world=worlds())
 def test_facts_has_every_version_with_the_time_it_was_replaced(shared: Warehouse, world: World) -> None:
     fill(shared, world)

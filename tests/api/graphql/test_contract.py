@@ -34,7 +34,6 @@ def asked(operation: Any, graph: Graph, many: int) -> list[str]:
     @settings(
         max_examples=many,
         derandomize=True,
-        deadline=None,
         database=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),

@@ -82,7 +82,7 @@ def named(rows):
     return [{**row, "route": '"monitor"', "rule": f'"r{n}"'} for n, row in enumerate(rows)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(ROW, min_size=1, max_size=5), st.lists(CASE, min_size=1, max_size=12))
 def test_arrays_and_engine_agree_on_any_table(rows, cases):
     rules = rule_set(*named(rows))
@@ -105,7 +105,7 @@ LEFT_TO_THE_ENGINE = (
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.one_of(ROW, st.builds(lambda c: {"clv": c}, st.sampled_from(LEFT_TO_THE_ENGINE))), max_size=4

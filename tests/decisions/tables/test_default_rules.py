@@ -60,7 +60,7 @@ def test_the_built_in_rules_are_the_rules_in_python(thresholds):
     assert check_rules(json.dumps(rules.content)).rules == rules
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.integers(0, 10_000),
     st.builds(

@@ -20,9 +20,7 @@ from retinue.incentives.catalogue import DEFAULT
 from retinue.incentives.limits import Limits
 from retinue.settings import Settings
 
-PATIENT = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PATIENT = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ROUTES = [f'"{action.value}"' for action in ActionType]
 CELLS = {
     "churn_probability": st.sampled_from(["", "", "> 0.5", "(0.6..0.75]", "< 0.9", ">= 0.41"]),
