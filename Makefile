@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 PEERS  := benchmarks/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dashboard demo demo-stop test check dashboard-check causal soak peers bench bench-loop bench-full docs results worth format clean
+.PHONY: help setup dashboard demo demo-stop test check python-check dashboard-check causal soak peers bench bench-loop bench-full docs results worth format clean
 
 help:  ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,10 +28,13 @@ demo: $(STAMP) dashboard  ## a simulated business with a year of campaigns, its 
 demo-stop: $(STAMP)  ## end the dashboard that make demo left open
 	$(BIN)/retinue demo --stop --out demo
 
-test: check dashboard  ## static checks and all tests (about a quarter of an hour)
+test: $(STAMP) dashboard  ## static checks and all tests (about a quarter of an hour)
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target check
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
-check: $(STAMP) dashboard-check  ## formatting, lint, types, import contract
+check: python-check dashboard-check  ## formatting, lint, types, import contract
+
+python-check: $(STAMP)
 	$(BIN)/ruff format --check src tests benchmarks hatch_build.py
 	$(BIN)/ruff check src tests benchmarks hatch_build.py
 	$(BIN)/mypy

@@ -25,6 +25,7 @@ def test_a_second_preparation_makes_nothing_again(business: Business) -> None:
     assert all(count > 0 for count in business.rows.values())
 
 
+@pytest.mark.slow
 def test_another_business_replaces_it(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("other")
     small = prepare(folder, customers=60, events_per_customer_year=5.0, seed=3)

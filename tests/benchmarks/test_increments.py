@@ -14,6 +14,7 @@ from benchmarks.harness import Unequal
 from benchmarks import increments
 
 
+@pytest.mark.slow
 def test_both_sides_give_the_same_bits_and_a_difference_is_seen(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     assert increments._prepare(folder, 20, 60) >= 0

@@ -28,6 +28,7 @@ def lived(business, policy):
     return play(policy, *business, weeks=4, budget=BUDGET, seed=1, paths=2)
 
 
+@pytest.mark.slow
 def test_the_rules_hold_and_the_clairvoyant_loses_nothing(business):
     years = {
         p.name: lived(business, p) for p in (Nobody(), EverybodyTwenty(), Retinue(), Knowing("clairvoyant"))

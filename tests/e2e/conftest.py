@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from tests.once import made_once
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ROOT = Path(__file__).parents[2]
@@ -161,26 +162,9 @@ def look(chromium: Browser) -> Iterator[Callable[..., Looking]]:
 @pytest.fixture(scope="session")
 def business(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The service on a simulated business with some campaigns behind it, as `make demo` leaves it."""
-    with serving(_made(tmp_path_factory)) as base:
+    with serving(made_once(tmp_path_factory, "demo", _make) / "demo") as base:
         yield base
 
 
-def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its folder. It is made once, by whichever test process needs it first."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    if run is None:
-        around = tmp_path_factory.mktemp("business")
-    else:
-        around = tmp_path_factory.getbasetemp().parent / f"business-{run}"
-        try:
-            around.mkdir()
-        except FileExistsError:
-            while not (around / "ready").exists():
-                time.sleep(0.2)
-            return around / "demo"
-    try:
-        size = ("--customers", "1600", "--campaigns", "2")
-        retinue("demo", "--out", str(around / "demo"), *size, cwd=around)
-    finally:
-        (around / "ready").touch()
-    return around / "demo"
+def _make(folder: Path) -> None:
+    retinue("demo", "--out", str(folder / "demo"), "--customers", "1600", "--campaigns", "2", cwd=folder)

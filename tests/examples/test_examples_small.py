@@ -37,6 +37,7 @@ def test_cdnow_is_judged_on_a_later_time_beside_baselines(ran: Callable[[str], A
     assert model["value"] > recency["value"]
 
 
+@pytest.mark.slow
 def test_cdnow_runs_from_the_command_line_as_the_readme_says(
     ran: Callable[[str], Any],
     real_data: Path,

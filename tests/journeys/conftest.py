@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.once import made_once
 
 AS_OF = "2026-01-01"
 NOW = "2026-01-01T06:00:00Z"
@@ -53,13 +55,14 @@ def retinue_command() -> Run:
 
 @pytest.fixture(scope="session")
 def business(tmp_path_factory: pytest.TempPathFactory, retinue_command: Run) -> Path:
-    """The raw tables of a simulated business with some dirt in them."""
-    folder = tmp_path_factory.mktemp("business")
-    done = retinue_command(
-        "simulate", "--customers", "1500", "--years", "2", "--seed", "3", "--out", folder / "data", cwd=folder
-    )
-    assert done.returncode == 0, done.stderr
-    return folder / "data"
+    """The raw tables of a simulated business with some dirt in them. To read."""
+
+    def make(folder: Path) -> None:
+        size = ("--customers", "1500", "--years", "2", "--seed", "3")
+        done = retinue_command("simulate", *size, "--out", folder / "data", cwd=folder)
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "business", make) / "data"
 
 
 @pytest.fixture(scope="session")
@@ -67,9 +70,13 @@ def undisturbed(
     tmp_path_factory: pytest.TempPathFactory, retinue_command: Run, business: Path
 ) -> tuple[Path, dict[str, Any]]:
     """A workspace in which the run went through, and its campaign."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    done = retinue_command(
-        "run", "--data", business, "--as-of", AS_OF, "--now", NOW, "--out", "campaign.json", cwd=folder
-    )
-    assert done.returncode == 0, done.stderr
+
+    def make(folder: Path) -> None:
+        asked = ("--data", business, "--as-of", AS_OF, "--now", NOW, "--out", "campaign.json")
+        done = retinue_command("run", *asked, cwd=folder)
+        assert done.returncode == 0, done.stderr
+
+    made = made_once(tmp_path_factory, "undisturbed", make)
+    # A warehouse is open in one process only, so each has its own.
+    folder = Path(shutil.copytree(made, tmp_path_factory.mktemp("own") / "undisturbed"))
     return folder, json.loads((folder / "campaign.json").read_text())

@@ -100,6 +100,7 @@ def walk(
             made.remove()
 
 
+@pytest.mark.slow
 def test_a_campaign_goes_out_and_what_came_of_it_comes_back(walk: Walk) -> None:
     (planned,) = walk.ask("campaign", "list")
     foreseen = walk.ask("campaign", "run", planned["campaign_id"], "--dry-run", *NOON)

@@ -218,6 +218,7 @@ def test_sure_harm_goes_back_once_where_that_is_set(past: Past) -> None:
         assert len(steps(retinue.store)) == 3
 
 
+@pytest.mark.slow
 def test_sure_harm_is_only_told_where_going_back_is_not_set(past: Past) -> None:
     harmful(past)
     with past.opened(rollout=PILOT) as retinue:

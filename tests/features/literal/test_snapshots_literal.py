@@ -61,7 +61,12 @@ def check(frame: pd.DataFrame, expected: dict[tuple[datetime, str], dict[str, fl
 
 @pytest.mark.parametrize(
     ("seed", "dirt", "dates"),
-    [(0, 0.0, ODD), (1, 0.2, MIDNIGHTS), (2, 0.5, ODD), (3, 0.9, MIDNIGHTS)],
+    [
+        pytest.param(0, 0.0, ODD, marks=pytest.mark.slow),
+        (1, 0.2, MIDNIGHTS),
+        (2, 0.5, ODD),
+        pytest.param(3, 0.9, MIDNIGHTS, marks=pytest.mark.slow),
+    ],
     ids=["clean", "some late", "many late, odd times", "nearly all late"],
 )
 def test_many_dates_equal_the_literal_reading(
