@@ -158,7 +158,10 @@ def _flow(sessions: Sessions, request: Request, now: float) -> _Flow | None:
     kept = sessions.jar.read(_cookie(state), request.cookies) if state else None
     if kept is None:
         return None
-    flow = msgspec.json.decode(kept, type=_Flow)
+    try:
+        flow = msgspec.json.decode(kept, type=_Flow)
+    except msgspec.DecodeError:  # sealed by another version
+        return None
     same = hmac.compare_digest(flow.state.encode(), state.encode())
     return flow if same and 0 <= now - flow.at < _GOOD_FOR else None
 
