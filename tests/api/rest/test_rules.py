@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.api.conftest import NOW
 
+from retinue.runs.rules import RuleBook
 from retinue.security import PERMISSIONS
 from retinue.security.api_keys import make_api_key
 from retinue.store import Store
@@ -160,6 +161,25 @@ def test_a_draft_decides_nothing_and_replaces_nothing(client: Any) -> None:
     assert client.get(f"{RULES}/live").json()["number"] == 0
     made = client.post(RULES, json={"rules": "1", "reason": "agreed"}, headers=tag(client))
     assert (made.status_code, made.json()["number"]) == (201, 2), made.text
+
+
+def test_of_two_who_replace_the_same_rules_one_is_told(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, seen = RuleBook.keep, tag(client)
+    other: list[Any] = []
+
+    def keep(self: RuleBook, *given: Any, **more: Any) -> Any:
+        if not other:  # somebody else is quicker, after both were let through
+            other.append(None)
+            other[0] = client.post(RULES, json=sent(client, reason="quicker"), headers=seen)
+        return whole(self, *given, **more)
+
+    monkeypatch.setattr(RuleBook, "keep", keep)
+    asked = sent(client, reason="late")
+    rows(asked["document"])[1]["value"] = "> 1900"
+    late = client.post(RULES, json=asked, headers=seen)
+    assert other[0].status_code == 201, other[0].text
+    assert (late.status_code, late.json()["where"]) == (412, "If-Match")
+    assert [one["reason"] for one in client.get(RULES).json()["versions"]] == ["quicker"]
 
 
 def test_the_same_request_sent_twice_makes_one_version(client: Any) -> None:
