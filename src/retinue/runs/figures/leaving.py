@@ -19,7 +19,7 @@ from retinue.runs.figures.decided import keep_decisions, keep_earned
 from retinue.runs.figures.file import FIGURES, JOURNEY, Told, write_journey
 from retinue.runs.figures.months import judge_months, months_of, note_month
 from retinue.runs.figures.reading import Journey
-from retinue.runs.figures.spells import add_run
+from retinue.runs.figures.spells import add_run, without_profiles
 from retinue.runs.figures.traits import traits
 from retinue.runs.result import write_file
 from retinue.store.came_back import came_back
@@ -60,6 +60,8 @@ def leave_figures(retinue: Opened, stages: Stages, report: RunReport, folder: Pa
         add_run(connection, folder.name, stages.as_of, stages.scores()[list(_COLUMNS)], act_above)
         own = CustomerFile.read(folder / CUSTOMERS)
         note_month(connection, folder.name, stages.as_of, [] if own is None else own.risks())
+        # Whoever objected has no profile any more, whichever way their word came, and while which run.
+        without_profiles(connection, stages.left_out)
         judge_months(connection, stages)
         found["realised"], found["deciles"] = months_of(connection)
         _fill_decided(connection, stages, report, folder.name)
