@@ -15,6 +15,7 @@ from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Service
 from retinue.api.periods import Asked, period_of
 from retinue.api.reading import Reads
+from retinue.api.shapes.common import PLAIN
 from retinue.api.shapes.known import Share
 from retinue.api.shapes.pipeline import (
     FunnelStage,
@@ -37,8 +38,8 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/analytics/pipeline", tags=["analytics"])
 
-Tier = Annotated[str | None, Query(max_length=100, description="value tier")]
-Segment = Annotated[str | None, Query(max_length=200, description="cluster of behaviour")]
+Tier = Annotated[str | None, Query(max_length=100, pattern=PLAIN, description="value tier")]
+Segment = Annotated[str | None, Query(max_length=200, pattern=PLAIN, description="cluster of behaviour")]
 _SHOWN = ("total", "at_risk", "intervention", "retained")
 _COUNTS = (*_SHOWN, "left", "not_known_yet")
 
