@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from retinue.pipeline.plain import plain
+from retinue.privacy.erased import ERASED
 from retinue.report.facts import RunReport
 from retinue.runs.customers import CUSTOMERS, CustomerFile
 from retinue.runs.figures.cohorts import cohorts
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from retinue.pipeline.stages import Stages
     from retinue.runs.base import Opened
 
-__all__ = ["leave_figures"]
+__all__ = ["leave_figures", "objectors_of"]
 
 _KEPT = 3
 """Files of so many runs stay: a service reads the last one until this run is finished, and another run as of
@@ -60,8 +61,7 @@ def leave_figures(retinue: Opened, stages: Stages, report: RunReport, folder: Pa
         add_run(connection, folder.name, stages.as_of, stages.scores()[list(_COLUMNS)], act_above)
         own = CustomerFile.read(folder / CUSTOMERS)
         note_month(connection, folder.name, stages.as_of, [] if own is None else own.risks())
-        # Whoever objected has no profile any more, whichever way their word came, and while which run.
-        without_profiles(connection, stages.left_out)
+        without_profiles(connection, objectors_of(stages))
         judge_months(connection, stages)
         found["realised"], found["deciles"] = months_of(connection)
         _fill_decided(connection, stages, report, folder.name)
@@ -83,6 +83,14 @@ def leave_figures(retinue: Opened, stages: Stages, report: RunReport, folder: Pa
         for older in sorted(folder.parent.glob(f"*/{name}"))[:-_KEPT]:
             if older.parent != folder:
                 older.unlink()
+
+
+def objectors_of(stages: Stages) -> set[str]:
+    """Whoever objected to having a profile, whichever way their word came, and also since the run began.
+
+    Those who were erased are not among them: what stays of them is under random names, for the sums.
+    """
+    return {name for name in stages.left_out | stages.objected() if not name.startswith(ERASED)}
 
 
 def _earlier(retinue: Opened, record: RunRecord) -> tuple[Path | None, list[tuple[RunRecord, CustomerFile]]]:
