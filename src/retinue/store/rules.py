@@ -125,21 +125,21 @@ def live_rules(store: Store, as_of: datetime) -> RulesRecord | None:
     Of the versions in force since then or earlier, the one put in force last counts.
     """
     query = select(_Rules).where(_Rules.state == "live", _Rules.since <= as_of)
-    with store.transaction() as session:
+    with store.reading() as session:
         found = session.scalar(query.order_by(_Rules.number.desc()).limit(1))
         return None if found is None else _record(found)
 
 
 def rules_of(store: Store, number: int) -> RulesRecord | None:
     """A version by its number; None where there is none. Raises ArtefactError when it was altered."""
-    with store.transaction() as session:
+    with store.reading() as session:
         found = session.get(_Rules, number)
         return None if found is None else _record(found)
 
 
 def list_rules(store: Store) -> list[RulesRecord]:
     """Every version, newest first."""
-    with store.transaction() as session:
+    with store.reading() as session:
         return [_record(row) for row in session.scalars(select(_Rules).order_by(_Rules.number.desc()))]
 
 
