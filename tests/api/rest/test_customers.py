@@ -153,6 +153,7 @@ def test_filters_are_alternatives_within_and_conditions_between(service: Service
     assert ids(churn_probability_min=0.7, churn_probability_max=0.77)[0] == "C12346"
     assert ids(starts="C1238") == ["C12380", "C12381", "C12382", "C12383", "C12384"]
     assert ids(segment="' OR 1=1 --") == []
+    assert (len(ids(held_out=False)), ids(held_out=True)) == (40, []), "also those nobody decided about"
 
 
 @pytest.mark.parametrize(
