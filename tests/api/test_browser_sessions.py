@@ -133,6 +133,15 @@ def test_nobody_signs_in_over_a_line_that_others_can_read(service: Service, stor
     assert broken.status_code == 403
 
 
+def test_nobody_elsewhere_is_sent_to_a_service_on_their_own_machine(service: Service, store: Store) -> None:
+    create_user(store, "ada", PASSWORD, ["admin"], now=NOW)
+    client = service(peer="203.0.113.5", api={"tls_cert": "c.pem", "tls_key": "k.pem"})
+    client.base_url = "https://retinue.lan:8000"  # type: ignore[assignment]
+    answer = Visitor(client).go("/session/start?way=builtin")
+    assert answer.status_code == 403
+    assert "api.public_url" in answer.text
+
+
 def test_a_code_counts_in_the_browser_that_asked_for_it(visitor: Visitor, clock: Clock) -> None:
     sent = visitor.typed(visitor.to_form())
     kept, address = visitor.cookies(), sent.headers["location"]
