@@ -11,6 +11,7 @@ import pytest
 from tests.api.conftest import NOW
 from tests.api.rest.conftest import leave_run
 
+from retinue.runs.privacy.files import without_scores
 from retinue.security.api_keys import make_api_key
 from retinue.store import Store
 from retinue.store.reviews import Ask, ask_in, note_in
@@ -220,3 +221,11 @@ def test_how_many_there_are_behind_a_filter(service: Service, ran: str) -> None:
         told = client.get("/api/v1/counts/customers", params=asked).json()
         assert (told["total"], told["of"]) == (len(listed), 40), asked
         assert 0 < told["total"] < 40
+
+
+def test_who_was_taken_out_is_not_found_by_the_run_either(service: Service, tmp_path: Path, ran: str) -> None:
+    client, path = service(), "/api/v1/customers/C12345"
+    assert client.get(path).status_code == 200
+    assert client.get(path, params={"run": ran}).status_code == 200
+    assert without_scores(tmp_path / ".retinue", ran, "C12345")
+    assert client.get(path, params={"run": ran}).status_code == 404
