@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from retinue.demo.workspace import Sample, write_workspace
 from retinue.errors import StateError, UsageError
+from retinue.pipeline.observer import Silent
+from retinue.runs.current import told_while
 from retinue.sample import MADE, remove_demo, remove_sample
 from retinue.settings import load_settings
 from retinue.workspace import init_workspace
@@ -79,12 +82,36 @@ def test_a_workspace_of_somebody_is_never_removed(tmp_path: Path) -> None:
     assert (tmp_path / "own" / "data").is_dir()
 
 
-def test_data_outside_the_folder_are_not_touched(demo: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '[warehouse]\npath = "{elsewhere}"',
+        '[warehouse]\npath = "notes.txt"',
+        'state_path = "."\n[warehouse]',
+        'state_path = "shared"\n[warehouse]',
+        'store = {{ url = "notes.txt" }}\n[warehouse]',
+    ],
+)
+def test_data_in_another_place_than_the_demos_are_not_touched(demo: Path, tmp_path: Path, kept: str) -> None:
     other = tmp_path / "elsewhere.duckdb"
-    other.write_text("facts")
+    (demo / "shared").mkdir()
+    mine = [other, demo / "notes.txt", demo / "shared" / "letters.txt"]
+    for path in mine:
+        path.write_text("mine")
     file = demo / "retinue.toml"
-    file.write_text(file.read_text().replace("[warehouse]", f'[warehouse]\npath = "{other}"'))
-    with pytest.raises(StateError, match="outside"):
-        remove_demo(demo)
-    assert other.read_text() == "facts"
+    text = kept.format(elsewhere=other)
+    head, _, tail = text.rpartition("[warehouse]")
+    file.write_text(head + file.read_text().replace("[warehouse]", f"[warehouse]{tail}"))
+    for remove in (remove_demo, lambda folder: remove_sample(load_settings(folder))):
+        with pytest.raises(StateError, match="elsewhere"):
+            remove(demo)
+    assert [path.read_text() for path in mine] == ["mine"] * 3
     assert (demo / "data").is_dir()
+
+
+def test_nothing_is_removed_under_a_run(demo: Path) -> None:
+    with told_while(Silent(), demo / ".retinue", datetime(2026, 2, 14, tzinfo=UTC)):
+        with pytest.raises(StateError, match="under way"):
+            remove_demo(demo)
+        assert (demo / "data").is_dir()
+    assert remove_demo(demo) == []

@@ -1,20 +1,21 @@
 """Sample data: whether a workspace holds a simulated business, and how it is taken away again.
 
 `retinue demo` marks its workspace with `[project] sample = true`. What is removed is only what the demo
-makes, by name, and only where the mark stands; the mark goes last, so that a removal that was cut short can
-be repeated.
+makes, by name, where the demo puts it, and only while the mark stands; the mark goes last, so that a removal
+that was cut short can be repeated.
 """
 
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 from retinue.errors import StateError, UsageError
 from retinue.settings import SETTINGS_FILE, Settings, load_settings
 from retinue.workspace import init_workspace
 
-__all__ = ["MADE", "SERVICE", "remove_demo", "remove_sample"]
+__all__ = ["MADE", "SERVICE", "check_removable", "remove_demo", "remove_sample"]
 
 MADE = ("data", "data_truth", "mailbox", "report.html", "campaign.json")
 """What the demo makes beside the settings and the folder of Retinue's own."""
@@ -26,10 +27,10 @@ SERVICE = "service"
 def remove_sample(settings: Settings) -> None:
     """Remove the sample's data, runs and settings; an empty workspace with settings of its own stays.
 
-    Nobody may have the workspace open. What is known of a service that runs there stays. Raises UsageError
-    where the workspace is not marked, StateError where its data are kept elsewhere.
+    Nobody may have the workspace open. What is known of a service that runs there stays. Raises as
+    `check_removable` does.
     """
-    _check(settings)
+    check_removable(settings)
     _clear(settings, keep=SERVICE)
     # The fresh settings take the place of the marked ones in one step: there is no moment without any.
     draft = settings.root / ".retinue.toml.draft"
@@ -45,10 +46,10 @@ def remove_sample(settings: Settings) -> None:
 def remove_demo(folder: Path) -> list[Path]:
     """Remove a demo, its folder too where nothing else is in it; what stays.
 
-    Raises as `remove_sample` does.
+    Raises as `check_removable` does.
     """
     settings = load_settings(folder)
-    _check(settings)
+    check_removable(settings)
     _clear(settings)
     for name in (".gitignore", SETTINGS_FILE):
         (folder / name).unlink(missing_ok=True)
@@ -58,21 +59,32 @@ def remove_demo(folder: Path) -> list[Path]:
     return left
 
 
-def _check(settings: Settings) -> None:
+def check_removable(settings: Settings) -> None:
+    """Raises UsageError where the workspace is not marked.
+
+    Raises StateError where its data are kept in another place than the demo's, which may hold more than them,
+    and while a run is under way.
+    """
+    from retinue.runs.current import current_run
+
     if not settings.project.sample:
         raise UsageError(
             "This is no sample: nothing was removed.",
             where=str(settings.root / SETTINGS_FILE),
             fix="Only what `retinue demo` made is removed by this; other folders are yours to delete.",
         )
-    inside = [settings.state, settings.warehouse_path]
-    if settings.store.url is not None or not all(
-        path.resolve().is_relative_to(settings.root.resolve()) for path in inside
-    ):
+    own = settings.store.url is None and settings.state_path is None and settings.warehouse.path is None
+    if not own or not settings.state.resolve().is_relative_to(settings.root.resolve()):
         raise StateError(
-            "The sample's data are kept outside its folder: nothing was removed.",
+            "The sample's data are kept elsewhere than where the demo puts them: nothing was removed.",
             where=str(settings.root / SETTINGS_FILE),
             fix="Take store.url, warehouse.path and state_path out of the settings, or delete it yourself.",
+        )
+    if current_run(settings.state, datetime.now(UTC)) is not None:
+        raise StateError(
+            "A run of the sample is under way: nothing was removed.",
+            where=str(settings.state),
+            fix="Wait for its end, or end it.",
         )
 
 

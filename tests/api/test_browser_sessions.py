@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from starlette.responses import Response
 from tests.api.browser import PASSWORD
 from tests.api.conftest import NOW, Clock, TestClient
 from tests.api.visitor import HERE, OURS, Visitor, fields_of
 
 from retinue.api.access import LOCAL
+from retinue.api.routes import signing_in
 from retinue.api.routes.signing_in import place_of_ours
 from retinue.security import PERMISSIONS, ROLES, may, passwords
 from retinue.security.users import create_user
@@ -131,6 +133,15 @@ def test_nobody_signs_in_over_a_line_that_others_can_read(service: Service, stor
     assert broken.status_code == 403
 
 
+def test_nobody_elsewhere_is_sent_to_a_service_on_their_own_machine(service: Service, store: Store) -> None:
+    create_user(store, "ada", PASSWORD, ["admin"], now=NOW)
+    client = service(peer="203.0.113.5", api={"tls_cert": "c.pem", "tls_key": "k.pem"})
+    client.base_url = "https://retinue.lan:8000"  # type: ignore[assignment]
+    answer = Visitor(client).go("/session/start?way=builtin")
+    assert answer.status_code == 403
+    assert "api.public_url" in answer.text
+
+
 def test_a_code_counts_in_the_browser_that_asked_for_it(visitor: Visitor, clock: Clock) -> None:
     sent = visitor.typed(visitor.to_form())
     kept, address = visitor.cookies(), sent.headers["location"]
@@ -227,6 +238,42 @@ def test_what_somebody_may_no_more_they_may_not_by_cookie_either(signed_in: Visi
     assert signed_in.cookies() == {}, "there is nothing to come back with"
 
 
+def test_a_session_that_ends_while_it_is_looked_at_opens_nothing(
+    service: Service, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_user(store, "ada", PASSWORD, ["admin"], now=NOW)
+    visitor = Visitor(service(host=HERE))
+    visitor.sign_in()
+    proof = visitor.http.app.state.door.proof  # type: ignore[attr-defined]
+    principal = proof.principal
+
+    def slowly(*given: Any) -> Any:
+        found = principal(*given)
+        clock.now += timedelta(minutes=10)
+        return found
+
+    monkeypatch.setattr(proof, "principal", slowly)
+    assert visitor.go("/api/v1/stops").status_code == 200
+    visitor.http.cookies.clear()
+    assert visitor.go("/api/v1/stops").status_code == 401, "whoever shows nothing is not whoever was proven"
+
+
+def test_a_cookie_that_another_version_sealed_is_no_session(signed_in: Visitor) -> None:
+    jar = signed_in.http.app.state.door.sessions.jar  # type: ignore[attr-defined]
+    answer = Response()
+    for name in ("session", "seen"):
+        jar.put(answer, name, b'{"v": 0}', given={})
+    flow = signing_in._cookie("s" * 43)
+    jar.put(answer, flow, b'{"v": 0}', given={})
+    set_ = [value.decode().partition(";")[0] for name, value in answer.raw_headers if name == b"set-cookie"]
+    signed_in.http.cookies.clear()
+    headers = {"Cookie": "; ".join(set_)}
+    assert signed_in.http.get("/api/v1/session", headers=headers).json()["signed_in"] is False
+    assert signed_in.http.get("/api/v1/stops", headers=headers).status_code == 401
+    back = f"/session/callback?code=c&state={'s' * 43}"
+    assert signed_in.http.get(back, headers=headers).status_code == 403
+
+
 # --- Other sites' pages ---------------------------------------------------------------------------------
 
 
@@ -302,6 +349,19 @@ def test_a_session_ends_when_nothing_is_done(service: Service, store: Store, clo
     assert visitor.session()["csrf"] is None
     again = visitor.http.post("/api/v1/session/renew", headers=OURS)
     assert again.status_code == 401, "it cannot be renewed either"
+
+
+def test_whoever_does_something_stays_however_short_the_time_is(
+    service: Service, store: Store, clock: Clock
+) -> None:
+    create_user(store, "ada", PASSWORD, ["admin"], now=NOW)
+    visitor = Visitor(service(**AWAY, auth={"access_minutes": 60, "idle_minutes": 1}))
+    visitor.sign_in()
+    for _ in range(9):
+        clock.now += timedelta(seconds=20)
+        assert visitor.go("/api/v1/stops").status_code == 200
+    clock.now += timedelta(seconds=60)
+    assert visitor.go("/api/v1/stops").status_code == 401
 
 
 def test_a_session_ends_in_any_case(service: Service, store: Store, clock: Clock) -> None:
@@ -393,6 +453,17 @@ def test_signing_out_ends_session_grant_and_cookies(signed_in: Visitor, store: S
     signed_in.with_cookies(kept)
     assert signed_in.go("/api/v1/stops").status_code == 401
     assert signed_in.http.post("/api/v1/session/renew", headers=token).status_code == 401
+    assert len(list(search(store, action="session.ended"))) == 1
+    assert len(list(search(store, action="grant.ended"))) == 1
+
+
+def test_signing_out_of_a_session_that_nobody_used_ends_its_grant_too(
+    signed_in: Visitor, clock: Clock, store: Store
+) -> None:
+    clock.now += timedelta(minutes=31)
+    assert not signed_in.session()["signed_in"]
+    assert signed_in.http.delete("/api/v1/session", headers=OURS).status_code == 200
+    assert signed_in.cookies() == {}
     assert len(list(search(store, action="session.ended"))) == 1
     assert len(list(search(store, action="grant.ended"))) == 1
 

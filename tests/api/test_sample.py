@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.api.conftest import NOW, TestClient
@@ -12,6 +13,8 @@ from tests.api.conftest import NOW, TestClient
 from retinue.api.main import create_app, served
 from retinue.api.renewing import Renewing
 from retinue.demo.workspace import Sample, write_workspace
+from retinue.pipeline.observer import Silent
+from retinue.runs.current import told_while
 from retinue.sample import remove_sample
 from retinue.settings import load_settings
 from retinue.store import Store
@@ -82,6 +85,42 @@ def test_what_cannot_be_removed_is_served_on(sample: Path) -> None:
     with client_of(Renewing(lambda: create_app(load_settings(sample)), remove)) as client:
         assert client.delete("/api/v1/sample").status_code == 202
         assert len(client.get("/api/v1/stops").json()["switches"]) == 1
+
+
+def test_what_somebody_made_their_own_meanwhile_is_not_removed(sample: Path) -> None:
+    file = sample / "retinue.toml"
+    with client_of(served()) as client:
+        marked = file.read_text()
+        file.write_text(marked.replace("sample = true", "sample = false"))
+        answer = client.delete("/api/v1/sample")
+        assert (answer.status_code, answer.json()["detail"]) == (409, "There is no sample here.")
+        file.write_text(marked.replace("[warehouse]", '[warehouse]\npath = "facts.duckdb"'))
+        elsewhere = client.delete("/api/v1/sample")
+        assert (elsewhere.status_code, elsewhere.json()["code"]) == (409, "RTN-0140")
+        file.write_text(marked)
+        with told_while(Silent(), sample / ".retinue", NOW):
+            assert "under way" in client.delete("/api/v1/sample").json()["detail"]
+        assert len(client.get("/api/v1/stops").json()["switches"]) == 1
+    assert (sample / "data").is_dir()
+
+
+def test_a_service_that_cannot_begin_again_says_so_and_keeps_nobody_waiting(sample: Path) -> None:
+    made: list[int] = []
+
+    def make() -> Any:
+        made.append(1)
+        if len(made) > 1:
+            raise OSError("the disk is full")
+        return create_app(load_settings(sample))
+
+    client = client_of(Renewing(make, lambda: remove_sample(load_settings(sample))))
+    client.__enter__()
+    assert client.delete("/api/v1/sample").status_code == 202
+    answer = client.get("/api/v1/stops")
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert "retinue serve" in answer.json()["fix"]
+    with pytest.raises(OSError, match="full"):
+        client.__exit__(None, None, None)
 
 
 def test_only_a_sample_is_removed_and_only_by_an_admin(

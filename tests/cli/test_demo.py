@@ -50,6 +50,9 @@ def test_a_folder_of_somebody_else_and_a_day_to_come_are_refused(tmp_path: Path)
     taken = typed("--out", str(tmp_path))
     assert taken.exit_code == 2
     assert "something else than a demo" in taken.output
+    once = typed("--campaigns", "0", "--out", str(tmp_path))
+    assert once.exit_code == 2
+    assert "something else than a demo" in once.output
     to_come = typed("--out", str(tmp_path / "demo"), "--end", "2999-01-01")
     assert to_come.exit_code == 2
     assert "is to come" in to_come.output

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -14,9 +15,9 @@ from retinue.channels.standard_webhooks import sign, signing_key, verify
 from retinue.channels.webhook import WebhookChannel, WebhookSettings
 from retinue.demo.business import Business
 from retinue.demo.mailbox import mailbox
-from retinue.demo.make import sample_here
+from retinue.demo.make import make_demo, sample_here
 from retinue.demo.workspace import Sample, write_workspace
-from retinue.demo.year import EVERY, moments
+from retinue.demo.year import EVERY, Year, moments
 from retinue.errors import UsageError
 from retinue.settings import load_settings
 from retinue.store.deliveries import DeliveryRecord
@@ -107,3 +108,55 @@ def test_a_demo_takes_no_folder_that_is_somebody_elses(tmp_path: Path) -> None:
         sample_here(tmp_path)
     write_workspace(tmp_path / "demo", Sample.of(1))
     assert sample_here(tmp_path / "demo") is True
+    (tmp_path / "begun" / ".demo.draft").mkdir(parents=True)
+    assert sample_here(tmp_path / "begun") is False
+
+
+@pytest.fixture
+def without_a_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A demo whose year leaves one file."""
+
+    class Report:
+        def write_report(self, path: Path) -> None:
+            path.write_text("report")
+
+        def write_campaign(self, path: Path) -> None:
+            path.write_text("campaign")
+
+    def play(self: Year, tell: Any) -> Report:
+        (self.root / "data").mkdir()
+        (self.root / "data" / "a.csv").write_text("x")
+        return Report()
+
+    monkeypatch.setattr(Year, "play", play)
+
+
+def made(folder: Path) -> set[str]:
+    make_demo(folder, customers=60, seed=3, end=END, campaigns=1)
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.usefixtures("without_a_year")
+def test_an_empty_folder_stays_the_same_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "here"
+    own.mkdir()
+    before = own.stat().st_ino
+    monkeypatch.chdir(own)
+    whole = made(tmp_path / "new")
+    assert made(Path()) == whole >= {"retinue.toml", "data", "mailbox", "report.html", "campaign.json"}
+    assert own.stat().st_ino == before
+    assert load_settings(own).project.sample
+
+
+@pytest.mark.usefixtures("without_a_year")
+def test_what_happens_to_be_called_as_the_draft_stays(tmp_path: Path) -> None:
+    mine = tmp_path / "demo.draft"
+    mine.mkdir()
+    (mine / "letters.txt").write_text("mine")
+    with pytest.raises(UsageError, match="something else"):
+        made(tmp_path / "demo")
+    assert (mine / "letters.txt").read_text() == "mine"
+    (mine / "letters.txt").unlink()
+    write_workspace(tmp_path / "other.draft", Sample.of(1))  # of a demo that was cut short
+    made(tmp_path / "other")
+    assert not (tmp_path / "other.draft").exists()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from retinue.demo import serving
 from retinue.demo.serving import Served, serve, stop
 from retinue.demo.workspace import Sample, write_workspace
 from retinue.store import Store
@@ -54,4 +57,18 @@ def test_a_number_that_is_another_process_by_now_is_left_alone(demo: Path) -> No
     home.mkdir(parents=True)
     (home / "service.json").write_text(json.dumps({"pid": os.getpid(), "port": 8000}))
     assert stop(demo) is None  # and this process goes on
+    assert not (home / "service.json").exists()
+
+
+def test_a_service_that_ends_by_itself_meanwhile_was_ended(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as over:
+        over.wait()
+    home = demo / ".retinue" / "service"
+    home.mkdir(parents=True)
+    (home / "service.json").write_text(json.dumps({"pid": over.pid, "port": 8000}))
+    seen = iter([True])
+    monkeypatch.setattr(serving, "_is_ours", lambda *_: next(seen, False))
+    assert stop(demo) == Served(over.pid, 8000)
     assert not (home / "service.json").exists()

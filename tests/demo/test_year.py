@@ -11,6 +11,7 @@ import pytest
 
 from retinue import Retinue
 from retinue.demo import make_demo
+from retinue.demo.workspace import Sample, write_workspace
 from retinue.runs.privacy import Privacy
 from retinue.sample import remove_demo
 from retinue.store.deliveries import counted
@@ -24,8 +25,7 @@ END = datetime(2026, 1, 1, tzinfo=UTC)
 @pytest.mark.slow
 def test_a_year_leaves_no_view_empty(tmp_path: Path) -> None:
     left = tmp_path / "demo.draft"
-    left.mkdir()  # of one that was killed
-    (left / "half").write_text("")
+    write_workspace(left, Sample.of(7))  # of one that was killed
     made = make_demo(tmp_path / "demo", customers=1_500, seed=7, end=END, campaigns=2)
     assert (made.runs, left.exists()) == (3, False)
     with Retinue(made.folder, clock=END) as retinue:

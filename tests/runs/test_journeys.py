@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
 from tests.runs.journeys import ACT_ABOVE, History, campaign_of, leave_history
 
-from retinue.privacy.erased import RandomNames
+from retinue.privacy.erased import ERASED, RandomNames
 from retinue.runs.figures import Cut, Journey, Window
-from retinue.runs.figures.columns import STAGES
+from retinue.runs.figures.columns import STAGES, prepare
+from retinue.runs.figures.file import write_journey
+from retinue.runs.figures.leaving import objectors_of
+from retinue.runs.figures.spells import without_profiles
 from retinue.runs.privacy.files import rows_in_files, take_out, without_scores
 
 PERIODS = [
@@ -182,3 +189,32 @@ def test_who_objects_is_in_no_stage_and_no_list(tmp_path: Path) -> None:
         assert has == [name for name in had if name != customer]
         assert after.many(PERIODS[0], stage, Cut()) == len(has)
     assert after.incentives(PERIODS[0]) == before.incentives(PERIODS[0]), "what was offered was offered"
+
+
+def test_who_was_erased_is_no_objector_and_stays_in_the_sums() -> None:
+    heard = frozenset({"C1", f"{ERASED}7f"})
+    stages: Any = SimpleNamespace(left_out=heard, objected=lambda: frozenset({"C2"}))
+    assert objectors_of(stages) == {"C1", "C2"}, "also those who objected while the run was under way"
+
+
+def test_the_next_run_takes_out_who_objected_otherwise_or_meanwhile(tmp_path: Path) -> None:
+    past = leave_history(tmp_path, runs=6)
+    customer = past.offers["customer_id"].iloc[0]
+    before = tmp_path / campaign_of(past.runs[-1]) / "journey.sqlite"
+    with closing(sqlite3.connect(before)) as file:
+        file.execute("INSERT INTO said VALUES ('2025-05', ?, 0.5, 1)", (customer,))
+        file.commit()
+
+    def fill(connection: sqlite3.Connection) -> None:
+        without_profiles(connection, {customer, "C_unknown"})
+        prepare(connection)
+
+    write_journey(tmp_path / "next.sqlite", before, fill)
+    then, now = Journey.read(before), Journey.read(tmp_path / "next.sqlite")
+    everybody = [row["customer_id"] for row in then.customers(PERIODS[0], "total", Cut(), limit=200)]
+    assert customer in everybody
+    everybody.remove(customer)
+    assert [r["customer_id"] for r in now.customers(PERIODS[0], "total", Cut(), limit=200)] == everybody
+    assert now.incentives(PERIODS[0]) == then.incentives(PERIODS[0])
+    with closing(sqlite3.connect(tmp_path / "next.sqlite")) as file:
+        assert file.execute("SELECT count(*) FROM said").fetchone() == (0,)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from retinue.errors import ArtefactError
 from retinue.store import Store
+from retinue.store.policies import list_policies
 from retinue.store.rules import State, keep_rules, list_rules, live_rules, rules_of
 
 
@@ -46,6 +47,14 @@ def test_a_version_is_found_by_its_number(store: Store) -> None:
     assert found is not None
     assert (found.who, found.reason, found.state, found.since) == ("ada", "why", "live", day(5))
     assert rules_of(store, 99) is None
+
+
+def test_what_is_shown_of_rules_and_policies_waits_for_no_writer(store: Store) -> None:
+    number = keep(store, "a", 5)
+    with store.transaction():
+        assert in_force(store, 9) == "a"
+        assert rules_of(store, number) is not None
+        assert (len(list_rules(store)), list_policies(store)) == (1, [])
 
 
 @pytest.mark.parametrize("change", ["UPDATE rules SET state = 'live'", "DELETE FROM rules"])

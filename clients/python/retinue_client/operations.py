@@ -151,8 +151,8 @@ class Operations(Calling):
         """The funnel of a period by value tier and in all, beside the period before it of equal length, and each
         run of both. What each stage is stands in `definitions`.
 
-        A tier of fewer than five customers is told together with others; of fewer than five in all nothing is
-        told. 404: there is no finished run.
+        A tier of fewer than five customers is told together with others; of fewer than five in all, and of a run
+        with fewer than five, nothing is told. 404: there is no finished run.
         """
         return cast(
             "PipelineFigures",
@@ -176,7 +176,7 @@ class Operations(Calling):
     ) -> PipelineCustomers:
         """The customers behind a number of the funnel, by id; a csm sees those of the own cases.
 
-        A cursor stays with the run it began in. 404: there is no finished run.
+        A cursor stays with the run it began in. 404: there is no finished run, or that one is not kept any more.
         """
         return cast(
             "PipelineCustomers",
@@ -1145,13 +1145,17 @@ class Operations(Calling):
     def service_remove_sample(self) -> SampleRemoved:
         """Remove the simulated business, and go on with an empty workspace.
 
-        It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,
-        or the service was started in another way than by `retinue serve`.
+        It begins when this is answered; the next request waits until it is done. 409: what is here is no sample
+        (by the settings as they are now), a run is under way, its data are kept elsewhere, or the service was
+        started in another way than by `retinue serve`.
         """
         return cast("SampleRemoved", self._json("DELETE", "/api/v1/sample"))
 
     def session_sign_out(self) -> SignedOut:
-        """Sign out at this browser: the session, its grant and its tokens end at once."""
+        """Sign out at this browser: the session, its grant and its tokens end at once.
+
+        So do those of a session that counts no more: whoever comes next must not be let in by what is left of it.
+        """
         return cast("SignedOut", self._json("DELETE", "/api/v1/session"))
 
     def session_show(self) -> BrowserSession:

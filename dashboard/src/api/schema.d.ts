@@ -162,8 +162,8 @@ export interface paths {
          * @description The funnel of a period by value tier and in all, beside the period before it of equal length, and each
          *     run of both. What each stage is stands in `definitions`.
          *
-         *     A tier of fewer than five customers is told together with others; of fewer than five in all nothing is
-         *     told. 404: there is no finished run.
+         *     A tier of fewer than five customers is told together with others; of fewer than five in all, and of a run
+         *     with fewer than five, nothing is told. 404: there is no finished run.
          */
         get: operations["analytics_pipeline"];
         put?: never;
@@ -185,7 +185,7 @@ export interface paths {
          * Customers
          * @description The customers behind a number of the funnel, by id; a csm sees those of the own cases.
          *
-         *     A cursor stays with the run it began in. 404: there is no finished run.
+         *     A cursor stays with the run it began in. 404: there is no finished run, or that one is not kept any more.
          */
         get: operations["analytics_customers"];
         put?: never;
@@ -1836,8 +1836,9 @@ export interface paths {
          * Remove Sample
          * @description Remove the simulated business, and go on with an empty workspace.
          *
-         *     It begins when this is answered; the next request waits until it is done. 409: what is here is no sample,
-         *     or the service was started in another way than by `retinue serve`.
+         *     It begins when this is answered; the next request waits until it is done. 409: what is here is no sample
+         *     (by the settings as they are now), a run is under way, its data are kept elsewhere, or the service was
+         *     started in another way than by `retinue serve`.
          */
         delete: operations["service_remove_sample"];
         options?: never;
@@ -1862,6 +1863,8 @@ export interface paths {
         /**
          * Sign Out
          * @description Sign out at this browser: the session, its grant and its tokens end at once.
+         *
+         *     So do those of a session that counts no more: whoever comes next must not be let in by what is left of it.
          */
         delete: operations["session_sign_out"];
         options?: never;

@@ -116,7 +116,8 @@ def _again(request: Request, door: Door) -> Principal | None:
     known: Principal | None = getattr(request.state, "principal", None)
     if known is not None or not door.access.at_hand:
         return known
-    now, shown = door.clock(), _shown(request, door)
+    now = door.clock()
+    shown = _shown(request, now)
     found = door.proven.known(_known_as(request, shown), version=request.state.version, now=now)
     if found is None or (shown is None) is not (found.principal is None):
         return None
@@ -131,10 +132,16 @@ def _again(request: Request, door: Door) -> Principal | None:
 
 
 def _remember(request: Request, door: Door, principal: Principal) -> None:
-    """Keep who is asking for the next request; the store was asked after its version was taken."""
-    shown = _shown(request, door)
-    found = None if shown is None else principal
-    door.proven.keep(_known_as(request, shown), found, version=request.state.version, now=door.clock())
+    """Keep who is asking for the next request; the store was asked after its version was taken.
+
+    Nobody is kept under another proof than their own: a session may have ended while it was looked at, and
+    then the request shows nothing any more, as whoever is at this machine does.
+    """
+    now = door.clock()
+    shown = _shown(request, now)
+    found = None if principal.kind == LOCAL.kind else principal
+    if (shown is None) is (found is None):
+        door.proven.keep(_known_as(request, shown), found, version=request.state.version, now=now)
 
 
 def _counted(request: Request, door: Door, principal: Principal, now: datetime) -> None:
@@ -154,7 +161,7 @@ def _not_guessing(door: Door, address: str, now: datetime) -> None:
 
 def _found(request: Request, door: Door) -> Principal:
     now, address = door.clock(), caller(request, door)
-    shown, session = _shown(request, door), held_by(request)
+    shown, session = _shown(request, now), held_by(request)
     if shown is None and at_this_machine(request, door):
         return local(request)
     if shown is None and session is not None:
@@ -186,14 +193,15 @@ def still(request: Request, door: Door) -> Principal:
 
     Nothing is counted. Raises NotProven; RequestError (401) where a proof is needed by now.
     """
-    shown, session = _shown(request, door), held_by(request)
+    now = door.clock()
+    shown, session = _shown(request, now), held_by(request)
     if shown is None:
         if at_this_machine(request, door):
             return local(request)
         raise RequestError("It must be proven by now who asks.", status=401)
     if session is not None and door.sessions is not None:
         door.sessions.still(session)
-    return door.proof.principal(shown, door.clock())
+    return door.proof.principal(shown, now)
 
 
 def at_this_machine(request: Request, door: Door) -> bool:
@@ -220,14 +228,14 @@ def _known_as(request: Request, shown: str | None) -> str | None:
     return shown if shown is None or session is None else f"{session.session.sid} {shown}"
 
 
-def _shown(request: Request, door: Door) -> str | None:
-    """What is shown as proof, by a header or by a session that counts; None for nothing.
+def _shown(request: Request, now: datetime) -> str | None:
+    """What is shown as proof, by a header or by a session that counts at a time; None for nothing.
 
     Two proofs at once are none, so that nobody must choose.
     """
     keys, bearers = request.headers.getlist("x-api-key"), request.headers.getlist("authorization")
     if not keys and not bearers:
-        session, now = held_by(request), door.clock()
+        session = held_by(request)
         return session.proof(now) if session is not None and session.phase(now) == "live" else None
     if len(keys) + len(bearers) > 1:
         return ""

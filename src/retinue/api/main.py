@@ -62,7 +62,10 @@ def served() -> ASGIApp:
     """The application of the workspace in the current folder, for an ASGI server."""
     settings = load_settings(Path())
     if settings.project.sample:
-        return Renewing(lambda: create_app(load_settings(Path())), lambda: remove_sample(settings))
+        # Both read the settings anew: whoever took the mark out since keeps what is there.
+        return Renewing(
+            lambda: create_app(load_settings(Path())), lambda: remove_sample(load_settings(Path()))
+        )
     return create_app(settings)
 
 

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope, Send
 
+from retinue.api.errors import problem
 from retinue.telemetry import logger
 
 __all__ = ["Renewing", "renew_after"]
@@ -36,6 +37,7 @@ class Renewing:
     def __init__(self, make: Callable[[], FastAPI], remove: Callable[[], None]) -> None:
         self._make, self._remove = make, remove
         self._app = self._made()
+        self._broken = False
         self._under_way = 0
         self._idle, self._open = asyncio.Event(), asyncio.Event()
         self._idle.set()
@@ -48,6 +50,11 @@ class Renewing:
             return
         while not self._open.is_set():
             await self._open.wait()
+        if self._broken:
+            said = "The service ended its data and could not begin again."
+            answer = problem(503, said, fix="See its log, then start it again: retinue serve")
+            await answer(scope, receive, send)
+            return
         self._under_way += 1
         self._idle.clear()
         try:
@@ -74,12 +81,15 @@ class Renewing:
                         ending = asyncio.ensure_future(receive())
                     self._open.set()
                     await self._either(ending)
+                if not ending.done():
+                    await self._renewed()
             except BaseException as error:
                 if ending is None:
                     await send({"type": "lifespan.startup.failed", "message": type(error).__name__})
+                else:
+                    self._broken = True
+                    self._open.set()  # whoever waits is told
                 raise
-            if not ending.done():
-                await self._renewed()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _either(self, ending: asyncio.Task[Message]) -> None:

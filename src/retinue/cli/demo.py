@@ -23,11 +23,15 @@ __all__ = ["run_once", "run_year", "serve_demo", "stop_demo"]
 def run_once(
     folder: Path, *, customers: int, seed: int, end: datetime, quiet: bool
 ) -> tuple[RunResult, Path]:
-    """Write the business into `folder/data` and run on it; the result and the report's page."""
+    """Write the business into `folder/data` and run on it; the result and the report's page.
+
+    Raises UsageError where there is something else than a demo: what is simulated is nobody's business.
+    """
+    from retinue.demo import sample_here
     from retinue.simulation import write_world
     from retinue.workspace import init_workspace
 
-    if not (folder / "retinue.toml").exists():
+    if not sample_here(folder):
         init_workspace(folder)
         _mark(folder)
     data = folder / "data"

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Made", "make_demo", "sample_here"]
 
+_DRAFT = ".demo.draft"
+"""In an empty folder that was there before: what is being made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -29,11 +32,11 @@ class Made:
 
 
 def sample_here(folder: Path) -> bool:
-    """Whether there is a demo already; False for nothing, or an empty folder.
+    """Whether there is a demo already; False for nothing, an empty folder, or one in which a demo was begun.
 
     Raises UsageError where there is something else.
     """
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+    if not folder.exists() or (folder.is_dir() and {one.name for one in folder.iterdir()} <= {_DRAFT}):
         return False
     if (folder / SETTINGS_FILE).is_file() and load_settings(folder).project.sample:
         return True
@@ -53,7 +56,7 @@ def make_demo(
     campaigns: int,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Made:
-    """Simulate a business and a year of campaigns on it, in a folder that is not there yet.
+    """Simulate a business and a year of campaigns on it, in a folder that is empty or not there yet.
 
     Parameters
     ----------
@@ -62,8 +65,9 @@ def make_demo(
     campaigns: how many were carried out, every six weeks; a last one is planned at the end and waits.
     tell: hears what is being done.
 
-    All of it is made beside the folder and takes its name when it is whole: a demo that was cut short leaves
-    a draft, and begins again. The same arguments give the same business, decisions and outcomes.
+    All of it is made beside the folder and takes its name when it is whole, or within it and moves up then,
+    the settings last: a demo that was cut short leaves a draft, and begins again. The same arguments give the
+    same business, decisions and outcomes. Raises UsageError where the draft's name is taken.
     """
     from retinue.demo.business import Business
     from retinue.demo.mailbox import mailbox
@@ -71,7 +75,10 @@ def make_demo(
     from retinue.demo.workspace import Sample, write_workspace
     from retinue.demo.year import Year, moments
 
-    draft = folder.with_name(f"{folder.name}.draft")
+    folder = folder.resolve()
+    # A folder that is there may be where somebody stands, or a disk of its own: it stays the same one.
+    draft = folder / _DRAFT if folder.is_dir() else folder.with_name(f"{folder.name}.draft")
+    sample_here(draft)  # what else has that name is nobody's to remove
     shutil.rmtree(draft, ignore_errors=True)
     sample = Sample.of(seed)
     write_workspace(draft, sample)
@@ -83,7 +90,10 @@ def make_demo(
         last = year.play(lambda n, now: tell(f"  run {n} of {len(days)}, as of {now:%Y-%m-%d}"))
     last.write_report(draft / "report.html")
     last.write_campaign(draft / "campaign.json")
-    if folder.is_dir():  # an empty one
-        folder.rmdir()
-    draft.rename(folder)
+    if folder.is_dir():
+        for path in sorted(draft.iterdir(), key=lambda one: one.name == SETTINGS_FILE):
+            path.rename(folder / path.name)
+        draft.rmdir()
+    else:
+        draft.rename(folder)
     return Made(folder, end, len(days), last)

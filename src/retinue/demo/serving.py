@@ -76,11 +76,13 @@ def stop(folder: Path) -> Served | None:
     if found is None or not _is_ours(found.pid, folder):
         (home / "service.json").unlink(missing_ok=True)
         return None
-    os.kill(found.pid, signal.SIGTERM)
+    with suppress(ProcessLookupError):  # it ended by itself meanwhile, here and below
+        os.kill(found.pid, signal.SIGTERM)
     end = time.monotonic() + _DOWN_SECONDS
     while _is_ours(found.pid, folder):
         if time.monotonic() > end:
-            os.killpg(found.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(found.pid, signal.SIGKILL)
             end = float("inf")
         time.sleep(0.05)
     (home / "service.json").unlink(missing_ok=True)

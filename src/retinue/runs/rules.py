@@ -110,6 +110,10 @@ class RuleBook:
             for record in list_rules(self._retinue.store)
         ]
 
+    def newest(self) -> int:
+        """The number of the version that was put in force last, whenever it counts from; 0 for none."""
+        return max((one.number for one in list_rules(self._retinue.store) if one.state == "live"), default=0)
+
     def get(self, source: Source = None) -> RuleSet:
         """The rules of a name, unchecked; those of a file or a document are checked.
 
@@ -163,14 +167,17 @@ class RuleBook:
         state: State = "live",
         as_of: datetime | None = None,
         examples: Path | Sequence[Mapping[str, Any]] | None = None,
+        after: int | None = None,
     ) -> RulesRecord:
         """Keep rules as a new version: in force for runs as of `as_of` and later, or a draft.
 
         as_of: aware UTC; by default the clock's day. Nothing is kept where the check or an example fails.
         The built-in rules, and a version that was in force before, are not put to the examples of the file,
         which may be those of a successor. examples: as in `test`; they are kept with the version.
+        after: `newest` as it was when somebody looked at the rules that these replace.
 
-        Raises RulesError where they may not decide, UsageError without a person or a reason.
+        Raises RulesError where they may not decide, UsageError without a person or a reason, Overtaken where
+        others were put in force after `after`.
         """
         for what, given in (("who", who), ("reason", reason)):
             if not given.strip():
@@ -214,6 +221,7 @@ class RuleBook:
             reason=reason.strip(),
             recorded_at=utc_naive(self._retinue.clock),
             examples=None if told is None else [one.as_dict() for one in told],
+            after=after,
         )
 
     def _sound(self, source: Source) -> RuleSet:

@@ -75,7 +75,7 @@ def champion_at(store: Store, as_of: datetime) -> PolicyRecord | None:
 def list_policies(store: Store) -> list[PolicyRecord]:
     """Every record, newest first."""
     query = select(_Policy).order_by(_Policy.as_of.desc(), _Policy.number.desc())
-    with store.transaction() as session:
+    with store.reading() as session:
         return [_record(row) for row in session.scalars(query)]
 
 

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import DateTime, Integer, String, Text, select
+from sqlalchemy import DateTime, Integer, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from retinue.errors import ArtefactError
+from retinue.errors import ArtefactError, StateError
 from retinue.store.audit.record import on_record
 from retinue.store.base import Base, Store
 from retinue.store.history import only_added
 
-__all__ = ["RulesRecord", "State", "keep_rules", "list_rules", "live_rules", "rules_of"]
+__all__ = ["Overtaken", "RulesRecord", "State", "keep_rules", "list_rules", "live_rules", "rules_of"]
 
 State = Literal["draft", "live"]
 """draft: kept to be looked at. live: put in force by a person."""
@@ -63,6 +63,17 @@ class RulesRecord:
     examples: list[dict[str, Any]] | None = None
 
 
+class Overtaken(StateError):
+    """Others were put in force since whoever keeps these looked at the rules."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Other rules were put in force meanwhile.",
+            where="rules",
+            fix="Look at the rules in force again, then change those.",
+        )
+
+
 def keep_rules(
     store: Store,
     content: bytes,
@@ -73,8 +84,13 @@ def keep_rules(
     reason: str,
     recorded_at: datetime,
     examples: Sequence[Mapping[str, Any]] | None = None,
+    after: int | None = None,
 ) -> RulesRecord:
-    """Add a version; times naive UTC, content the canonical JSON of the document."""
+    """Add a version; times naive UTC, content the canonical JSON of the document.
+
+    after: number of the version that was put in force last, as far as is known (0: none was). Raises
+    Overtaken where it is another one by now; with None nobody asks.
+    """
     row = _Rules(
         sha256=hashlib.sha256(content).hexdigest(),
         content=content.decode(),
@@ -86,6 +102,9 @@ def keep_rules(
         recorded_at=recorded_at,
     )
     with store.transaction() as session:
+        newest = select(func.max(_Rules.number)).where(_Rules.state == "live")
+        if after is not None and (session.scalar(newest) or 0) != after:
+            raise Overtaken
         session.add(row)
         session.flush()
         on_record(
@@ -106,21 +125,21 @@ def live_rules(store: Store, as_of: datetime) -> RulesRecord | None:
     Of the versions in force since then or earlier, the one put in force last counts.
     """
     query = select(_Rules).where(_Rules.state == "live", _Rules.since <= as_of)
-    with store.transaction() as session:
+    with store.reading() as session:
         found = session.scalar(query.order_by(_Rules.number.desc()).limit(1))
         return None if found is None else _record(found)
 
 
 def rules_of(store: Store, number: int) -> RulesRecord | None:
     """A version by its number; None where there is none. Raises ArtefactError when it was altered."""
-    with store.transaction() as session:
+    with store.reading() as session:
         found = session.get(_Rules, number)
         return None if found is None else _record(found)
 
 
 def list_rules(store: Store) -> list[RulesRecord]:
     """Every version, newest first."""
-    with store.transaction() as session:
+    with store.reading() as session:
         return [_record(row) for row in session.scalars(select(_Rules).order_by(_Rules.number.desc()))]
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.api.conftest import NOW
 from tests.api.rest.conftest import leave_run
 
+from retinue.runs.privacy.files import without_scores
 from retinue.security.api_keys import make_api_key
 from retinue.store import Store
 from retinue.store.reviews import Ask, ask_in, note_in
@@ -153,6 +154,7 @@ def test_filters_are_alternatives_within_and_conditions_between(service: Service
     assert ids(churn_probability_min=0.7, churn_probability_max=0.77)[0] == "C12346"
     assert ids(starts="C1238") == ["C12380", "C12381", "C12382", "C12383", "C12384"]
     assert ids(segment="' OR 1=1 --") == []
+    assert (len(ids(held_out=False)), ids(held_out=True)) == (40, []), "also those nobody decided about"
 
 
 @pytest.mark.parametrize(
@@ -219,3 +221,11 @@ def test_how_many_there_are_behind_a_filter(service: Service, ran: str) -> None:
         told = client.get("/api/v1/counts/customers", params=asked).json()
         assert (told["total"], told["of"]) == (len(listed), 40), asked
         assert 0 < told["total"] < 40
+
+
+def test_who_was_taken_out_is_not_found_by_the_run_either(service: Service, tmp_path: Path, ran: str) -> None:
+    client, path = service(), "/api/v1/customers/C12345"
+    assert client.get(path).status_code == 200
+    assert client.get(path, params={"run": ran}).status_code == 200
+    assert without_scores(tmp_path / ".retinue", ran, "C12345")
+    assert client.get(path, params={"run": ran}).status_code == 404

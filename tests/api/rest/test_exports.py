@@ -144,6 +144,7 @@ def test_deliveries_are_taken_away_by_state_and_campaign_in_pages_of_the_store(
     assert found[0]["due_at"].endswith("Z")
     assert len(json.loads(campaigning.get(path, params={"format": "json"}).text)) == 6
     assert json.loads(campaigning.get(path, params={"format": "json", "state": "sent"}).text) == []
-    named = campaigning.get(path, params={"campaign_id": 'x"\r\nSet-Cookie: a=b'})
+    assert campaigning.get(path, params={"campaign_id": "x\r\nSet-Cookie: a=b"}).status_code == 422
+    named = campaigning.get(path, params={"campaign_id": 'x"; Set-Cookie: a=b'})
     assert named.headers["content-disposition"] == 'attachment; filename="xSet-Cookieab_deliveries.csv"'
     assert campaigning.get("/api/v1/exports/campaigns/CAMP_9/actions").status_code == 404

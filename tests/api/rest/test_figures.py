@@ -35,9 +35,14 @@ YEAR = {"from": "2025-01-01", "to": "2025-12-31"}
 @pytest.fixture
 def history(tmp_path: Path) -> History:
     """Twelve runs in the service's workspace, the newest of which is the one that is asked."""
-    found = leave_history(tmp_path / ".retinue" / "runs")
-    store = Store(tmp_path / ".retinue" / "store.sqlite")
-    for number, as_of in enumerate(found.runs):
+    return history_in(tmp_path)
+
+
+def history_in(root: Path, *, later: timedelta = timedelta()) -> History:
+    """The same in a folder; `later`: so long after the times in the file the runs are as of."""
+    found = leave_history(root / ".retinue" / "runs")
+    store = Store(root / ".retinue" / "store.sqlite")
+    for number, as_of in enumerate(at + later for at in found.runs):
         measured = {"measures": {"auc": {**AUC, "value": 0.7 + number / 100}}}
         summary = {**SUMMARY, "explored": number, "offers": 20, "measured": measured}
         record = open_run(store, f"{number:020d}", as_of=as_of, clock=as_of)
@@ -117,6 +122,27 @@ def test_a_tier_of_a_few_is_told_with_others(service: Service, tmp_path: Path, h
     assert (lonely["all"]["stages"][0]["customers"], lonely["series"]) == (None, [])
 
 
+def test_a_list_whose_run_is_gone_says_so(service: Service, tmp_path: Path, history: History) -> None:
+    client, asked = service(), {**YEAR, "stage": "total", "limit": 5}
+    cursor = client.get(f"{PIPELINE}/customers", params=asked).json()["next"]
+    (newest(tmp_path, history) / JOURNEY).unlink()
+    gone = client.get(f"{PIPELINE}/customers", params={**asked, "cursor": cursor})
+    assert (gone.status_code, gone.json()["where"]) == (404, "cursor")
+    assert client.get(f"{PIPELINE}/customers", params=asked).json()["total"] == 0
+
+
+def test_a_run_with_a_few_customers_of_a_cut_is_not_told(service: Service, history: History) -> None:
+    client, left_out = service(), 0
+    for (tier, segment), part in history.seen.groupby(["value_tier", "segment"]):
+        many = part.groupby("as_of").size().reindex(history.runs, fill_value=0)
+        found = client.get(PIPELINE, params={**YEAR, "tier": tier, "segment": segment}).json()
+        assert found["all"]["stages"][0]["customers"] >= 5
+        told = {campaign_of(at): n for at, n in many.items() if n == 0 or n >= 5}
+        assert {one["run"]: one["active"] for one in found["series"]} == told
+        left_out += len(many) - len(told)
+    assert left_out > 0
+
+
 def test_a_csm_sees_the_own_customers_behind_a_number_and_it_is_on_record(
     service: Service, history: History, store: Store
 ) -> None:
@@ -166,6 +192,23 @@ def test_money_is_told_by_group_and_month_with_intervals_or_a_reason(
     assert found["months"][2]["cumulative_cost"] == whole["cost"]
     assert (found["before"]["treated"], found["before"]["net"]["value"]) == (0, None)
     assert found["overall"] == whole
+
+
+def test_the_value_of_a_few_customers_is_not_told(service: Service, tmp_path: Path, history: History) -> None:
+    path = newest(tmp_path, history) / JOURNEY
+    leave_earned(path, Told("x", NOW, CURRENCY, 90.0, measured=True))
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("UPDATE earned SET retained = 2, valued = 2, saved = 1234.0")
+        file.commit()
+    found = service().get("/api/v1/analytics/revenue", params=YEAR).json()
+    assert found["all"]["saved"] == 6 * 1234.0
+    for one in found["months"]:
+        assert one["saved"] is None
+    rest = service().get("/api/v1/analytics/revenue", params={"from": "2025-12-01", "to": "2025-12-31"})
+    assert (rest.json()["all"]["saved"], rest.json()["all"]["saved_reason"]) == (
+        None,
+        "Not enough data yet: fewer than 5 customers.",
+    )
 
 
 def test_a_broken_ratio_hides_every_difference_and_says_so(
@@ -336,6 +379,12 @@ def test_segments_are_told_with_their_past(service: Service, tmp_path: Path, his
     assert [sum(one["customers"].values()) for one in found["tier_trend"]] == [
         len(part) for _, part in history.seen.groupby("as_of")
     ]
+
+
+def test_segments_of_a_run_within_a_second_are_those_of_that_run(service: Service, tmp_path: Path) -> None:
+    history_in(tmp_path, later=timedelta(microseconds=250_000))
+    found = service().get("/api/v1/analytics/segments").json()
+    assert [len(found[kind]) for kind in ("clusters", "tiers", "rfm")] == [3, 2, 1]
 
 
 def test_one_customers_curve_passes_through_the_risk(service: Service, tmp_path: Path) -> None:

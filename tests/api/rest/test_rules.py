@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.api.conftest import NOW
 
+from retinue.decisions.tables import examples as put
+from retinue.runs.rules import RuleBook
 from retinue.security import PERMISSIONS
 from retinue.security.api_keys import make_api_key
 from retinue.store import Store
@@ -108,10 +111,55 @@ def test_what_is_no_document_of_rules_is_told_and_no_error_of_ours(client: Any, 
     assert (kept.status_code, kept.json()["code"]) == (400, "RTN-0120")
 
 
-def test_a_document_of_too_many_rows_is_refused_before_it_is_looked_at(client: Any) -> None:
+LARGE: dict[str, Callable[[dict[str, Any]], object]] = {
+    "rows": lambda d: rows(d).extend(copy.deepcopy(rows(d)[0]) for _ in range(400)),
+    "nodes": lambda d: d["nodes"].extend({} for _ in range(400)),
+    "edges": lambda d: d["edges"].extend({} for _ in range(400)),
+    "columns": lambda d: d["nodes"][1]["content"]["inputs"].extend({} for _ in range(400)),
+    "cells": lambda d: rows(d)[0].update({f"c{number}": "" for number in range(400)}),
+    "characters": lambda d: rows(d)[0].update(value=", ".join(map(str, range(20_000)))),
+}
+
+
+@pytest.mark.parametrize("what", LARGE)
+def test_a_document_that_is_too_large_is_refused_before_it_is_looked_at(client: Any, what: str) -> None:
     body = document(client)
-    rows(body).extend(copy.deepcopy(rows(body)[0]) for _ in range(400))
-    assert client.post(f"{RULES}/check", json={"document": body}).status_code == 422
+    LARGE[what](body)
+    answer = client.post(f"{RULES}/check", json={"document": body})
+    assert (answer.status_code, what in answer.text) == (422, True)
+
+
+def test_of_very_many_mistakes_the_first_are_told(client: Any) -> None:
+    body = document(client)
+    names = (f"{a}{b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "abcdefghijklmnopqrstuvwxyz")
+    rows(body)[1]["value"] = " ".join(names)
+    found = client.post(f"{RULES}/check", json={"document": body}).json()
+    assert (found["sound"], len(found["mistakes"])) == (False, 200)
+
+
+def test_many_examples_are_put_to_a_table_that_is_read_once(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    class Counted(put.Asked):
+        def __init__(self, table: Any, rows: Any) -> None:
+            read.append(table.name)
+            super().__init__(table, rows)
+
+    monkeypatch.setattr(put, "Asked", Counted)
+    told = [{**EXAMPLE, "given": {**EXAMPLE["given"], "clv": 1_990.0 + i}} for i in range(40)]  # type: ignore[dict-item]
+    found = client.post(f"{RULES}/check", json={"document": document(client), "examples": told}).json()
+    assert [one["holds"] for one in found["examples"]] == [i > 10 for i in range(40)]
+    assert len(read) == len(set(read))
+
+
+@pytest.mark.parametrize("part", ["given", "expect"])
+def test_half_a_character_in_an_example_is_refused(client: Any, part: str) -> None:
+    body = {"document": document(client), "examples": [{**EXAMPLE, part: {"rule": "\ud800"}}]}
+    text = json.dumps(body)
+    answer = client.post(f"{RULES}/check", content=text, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
 
 
 def test_rules_are_put_in_force_and_taken_back_on_record(client: Any, store: Store) -> None:
@@ -160,6 +208,25 @@ def test_a_draft_decides_nothing_and_replaces_nothing(client: Any) -> None:
     assert client.get(f"{RULES}/live").json()["number"] == 0
     made = client.post(RULES, json={"rules": "1", "reason": "agreed"}, headers=tag(client))
     assert (made.status_code, made.json()["number"]) == (201, 2), made.text
+
+
+def test_of_two_who_replace_the_same_rules_one_is_told(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, seen = RuleBook.keep, tag(client)
+    other: list[Any] = []
+
+    def keep(self: RuleBook, *given: Any, **more: Any) -> Any:
+        if not other:  # somebody else is quicker, after both were let through
+            other.append(None)
+            other[0] = client.post(RULES, json=sent(client, reason="quicker"), headers=seen)
+        return whole(self, *given, **more)
+
+    monkeypatch.setattr(RuleBook, "keep", keep)
+    asked = sent(client, reason="late")
+    rows(asked["document"])[1]["value"] = "> 1900"
+    late = client.post(RULES, json=asked, headers=seen)
+    assert other[0].status_code == 201, other[0].text
+    assert (late.status_code, late.json()["where"]) == (412, "If-Match")
+    assert [one["reason"] for one in client.get(RULES).json()["versions"]] == ["quicker"]
 
 
 def test_the_same_request_sent_twice_makes_one_version(client: Any) -> None:

@@ -16,12 +16,12 @@ from retinue.api.graphql.fields import Field, answers
 from retinue.api.routes import campaigns as routes
 from retinue.api.routes import deliveries as sent
 from retinue.api.shapes.campaigns import ActionPage, Campaign, CampaignPage, CampaignRow, CampaignState, Plan
-from retinue.api.shapes.common import CampaignId
+from retinue.api.shapes.common import PLAIN, CampaignId
 from retinue.api.shapes.operations import DeliveryPage, DeliveryState
 
 __all__ = ["LINKS", "QUERIES"]
 
-Named = Annotated[str | None, Query(max_length=200)]
+Named = Annotated[str | None, Query(max_length=200, pattern=PLAIN)]
 
 
 @answers("campaigns.read")

@@ -10,7 +10,7 @@ from retinue.api.cursors import Cursor, Limit
 from retinue.api.graphql.asking import Asking
 from retinue.api.graphql.fields import answers
 from retinue.api.routes.reviews import case_shown, queue_of
-from retinue.api.shapes.common import DecisionId
+from retinue.api.shapes.common import PLAIN, DecisionId
 from retinue.api.shapes.reviews import CasePage, CaseState, WholeCase
 
 __all__ = ["QUERIES"]
@@ -20,8 +20,8 @@ __all__ = ["QUERIES"]
 def reviews(
     asking: Asking,
     state: list[CaseState] = ["waiting"],  # noqa: B006 - read only
-    campaign_id: Annotated[str | None, Query(max_length=64)] = None,
-    assigned_to: Annotated[str | None, Query(max_length=200)] = None,
+    campaign_id: Annotated[str | None, Query(max_length=64, pattern=PLAIN)] = None,
+    assigned_to: Annotated[str | None, Query(max_length=200, pattern=PLAIN)] = None,
     snoozed: bool = False,
     limit: Limit = 50,
     cursor: Cursor = None,

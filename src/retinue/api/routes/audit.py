@@ -13,7 +13,7 @@ from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Service
 from retinue.api.reading import Reads
 from retinue.api.shapes.audit import AuditPage, AuditRecordShown, AuditStatus, TrailVerdict
-from retinue.api.shapes.common import Moment
+from retinue.api.shapes.common import PLAIN, Moment
 from retinue.errors import RequestError
 from retinue.security import Principal
 from retinue.store.audit import on_record
@@ -26,7 +26,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
 
 Reader = Annotated[Principal, Depends(permit("audit.read"))]
-Text = Annotated[str | None, Query(max_length=300, pattern=r"^[^\x00-\x1f]*$")]
+Text = Annotated[str | None, Query(max_length=300, pattern=PLAIN)]
 
 
 @router.get("/records", response_model=AuditPage, responses=NOT_MODIFIED)
@@ -37,10 +37,14 @@ def records(
     who: Reader,
     actor: Text = None,
     action: Annotated[
-        str | None, Query(max_length=60, description="such as campaign.approved; campaign. for all of them")
+        str | None,
+        Query(
+            max_length=60, pattern=PLAIN, description="such as campaign.approved; campaign. for all of them"
+        ),
     ] = None,
     kind: Annotated[
-        str | None, Query(max_length=40, description="of what the record is, such as campaign")
+        str | None,
+        Query(max_length=40, pattern=PLAIN, description="of what the record is, such as campaign"),
     ] = None,
     object: Text = None,  # noqa: A002 - the name in the query
     customer: Annotated[

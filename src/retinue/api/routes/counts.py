@@ -14,6 +14,7 @@ from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.deps import Service
 from retinue.api.reading import Reads
 from retinue.api.routes.customers import Filters, RunName, wanted_of
+from retinue.api.shapes.common import PLAIN
 from retinue.api.shapes.counts import CustomerCount, QueueCount, QueueOfCampaign
 from retinue.api.showing import Shown
 from retinue.runs.customers import Wanted
@@ -59,7 +60,7 @@ def reviews(
     request: Request,
     door: Service,
     who: Annotated[Principal, Depends(permit("reviews.read"))],
-    campaign_id: Annotated[str | None, Query(max_length=64)] = None,
+    campaign_id: Annotated[str | None, Query(max_length=64, pattern=PLAIN)] = None,
 ) -> Response:
     """What waits, in numbers: how urgent, worth what, and who may be given a case; a csm's own customers'.
 

@@ -12,6 +12,7 @@ from retinue.api.answers import NOT_MODIFIED, tagged
 from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Service
 from retinue.api.reading import Reading, Reads
+from retinue.api.shapes.common import PLAIN
 from retinue.api.shapes.insights import (
     Quality,
     QualityCheck,
@@ -32,7 +33,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1", tags=["data"], dependencies=[Depends(permit("sources.read"))])
 
-Named = Annotated[str | None, Query(max_length=200)]
+Named = Annotated[str | None, Query(max_length=200, pattern=PLAIN)]
 
 
 @router.get("/sources", response_model=Sources, responses=NOT_MODIFIED)

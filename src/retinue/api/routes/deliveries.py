@@ -15,7 +15,7 @@ from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Door, Service
 from retinue.api.once import Acting
 from retinue.api.reading import Reading, Reads
-from retinue.api.shapes.common import DecisionId
+from retinue.api.shapes.common import PLAIN, DecisionId
 from retinue.api.shapes.operations import Delivery, DeliveryPage, DeliveryState, Settlement, WholeDelivery
 from retinue.campaigns.reconciling import settle_by_hand
 from retinue.errors import NotFoundError
@@ -27,7 +27,7 @@ __all__ = ["listed", "router"]
 router = APIRouter(prefix="/api/v1/deliveries", tags=["deliveries"])
 
 Read = Depends(permit("campaigns.read"))
-Named = Annotated[str | None, Query(max_length=200)]
+Named = Annotated[str | None, Query(max_length=200, pattern=PLAIN)]
 
 
 @router.get("", response_model=DeliveryPage, responses=NOT_MODIFIED)

@@ -22,7 +22,7 @@ from retinue.api.exporting import (
 )
 from retinue.api.reading import Reads
 from retinue.api.routes.customers import Filters, RunName, SortName, wanted_of
-from retinue.api.shapes.common import CampaignId
+from retinue.api.shapes.common import PLAIN, CampaignId
 from retinue.api.shapes.operations import DeliveryState
 from retinue.api.showing import Shown
 from retinue.store.deliveries import counted
@@ -95,7 +95,7 @@ def deliveries(
     door: Service,
     seen: Shown,
     state: Annotated[list[DeliveryState], Query()] = [],  # noqa: B006 - read only
-    campaign_id: Annotated[str | None, Query(max_length=200)] = None,
+    campaign_id: Annotated[str | None, Query(max_length=200, pattern=PLAIN)] = None,
     format: Format = "csv",  # noqa: A002 - the name in the query
 ) -> StreamingResponse:
     """Deliveries with their state and the reason for it, in the order they are due, whole, streamed.

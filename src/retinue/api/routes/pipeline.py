@@ -15,6 +15,7 @@ from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Service
 from retinue.api.periods import Asked, period_of
 from retinue.api.reading import Reads
+from retinue.api.shapes.common import PLAIN
 from retinue.api.shapes.known import Share
 from retinue.api.shapes.pipeline import (
     FunnelStage,
@@ -28,6 +29,7 @@ from retinue.api.shapes.pipeline import (
 )
 from retinue.api.shares import share_of
 from retinue.api.showing import Shown
+from retinue.errors import RequestError
 from retinue.privacy.cells import LEAST, OTHERS, with_small_together
 from retinue.runs.figures import Cut, Journey, Window
 from retinue.security import Principal
@@ -36,8 +38,8 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/analytics/pipeline", tags=["analytics"])
 
-Tier = Annotated[str | None, Query(max_length=100, description="value tier")]
-Segment = Annotated[str | None, Query(max_length=200, description="cluster of behaviour")]
+Tier = Annotated[str | None, Query(max_length=100, pattern=PLAIN, description="value tier")]
+Segment = Annotated[str | None, Query(max_length=200, pattern=PLAIN, description="cluster of behaviour")]
 _SHOWN = ("total", "at_risk", "intervention", "retained")
 _COUNTS = (*_SHOWN, "left", "not_known_yet")
 
@@ -58,8 +60,8 @@ def pipeline(
     """The funnel of a period by value tier and in all, beside the period before it of equal length, and each
     run of both. What each stage is stands in `definitions`.
 
-    A tier of fewer than five customers is told together with others; of fewer than five in all nothing is
-    told. 404: there is no finished run.
+    A tier of fewer than five customers is told together with others; of fewer than five in all, and of a run
+    with fewer than five, nothing is told. 404: there is no finished run.
     """
     record = reads.last_run()
     journey = reads.journey(record.campaign_id)
@@ -102,12 +104,19 @@ def customers(
 ) -> Response:
     """The customers behind a number of the funnel, by id; a csm sees those of the own cases.
 
-    A cursor stays with the run it began in. 404: there is no finished run.
+    A cursor stays with the run it began in. 404: there is no finished run, or that one is not kept any more.
     """
     question = [stage, tier, segment, str(asked.first), str(asked.last)]
     place = read_cursor(reads.key, {"pipeline": question}, cursor)
     run = place[0] if place else reads.last_run().campaign_id
     journey, cut = reads.journey(run), Cut(tier, segment)
+    if place and journey.told is None:
+        raise RequestError(
+            "The run that this list is of is not kept any more.",
+            status=404,
+            where="cursor",
+            fix="Begin again, without a cursor.",
+        )
     window = asked.window(reads.last_run().as_of if journey.told is None else journey.told.as_of)
     only = customers_seen(who, door, "customers.read")
     rows = journey.customers(window, stage, cut, limit=limit + 1, after=place[1] if place else "", only=only)
@@ -155,7 +164,8 @@ def definitions(window_days: float | None) -> dict[str, str]:
         " nobody reported what became of them.",
         "share": "Retained of those judged, with Wilson's 95 % interval.",
         "previous": "The same of the days right before the period, as many; null where no run is that old.",
-        "series": "Each run of the period; offers count from a run until the next, and as often as made.",
+        "series": "Each run of the period, unless it has fewer than five customers and not none; offers count"
+        " from a run until the next, and as often as made.",
     }
 
 
@@ -219,5 +229,5 @@ def _series(
 ) -> list[PipelinePoint]:
     if _sums(rows) is None:
         return []
-    found = journey.series(window, cut)
+    found = [row for row in journey.series(window, cut) if not 0 < row["active"] < LEAST]
     return [PipelinePoint(**row | {"revenue_at_risk": round(row["revenue_at_risk"], 2)}) for row in found]

@@ -24,7 +24,7 @@ from retinue.api.shapes.revenue import (
 from retinue.api.shares import HIDDEN, sure, unknown
 from retinue.privacy.cells import LEAST, OTHERS
 from retinue.runs.figures import Told, Window
-from retinue.runs.figures.earning import Money, money_of
+from retinue.runs.figures.earning import Money, money_of, summed
 from retinue.store.budgets import Standing, of_the_month, of_the_run
 from retinue.store.ledger import month_of
 from retinue.store.runs import RunRecord, list_runs
@@ -128,6 +128,8 @@ def _earned(name: str | None, rows: Iterable[Mapping[str, Any]], untold: str) ->
 def _unsaved(found: Money, untold: str) -> str | None:
     if untold == HIDDEN:  # alone, the flattering figure would stand for both
         return HIDDEN
+    if 0 < found.valued < LEAST:
+        return f"Not enough data yet: fewer than {LEAST} customers."
     if found.saved is not None:
         return None
     if not found.retained:
@@ -161,10 +163,10 @@ def _months(rows: Rows, window: Window, untold: str) -> list[MonthEarned]:
     by_month: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         by_month.setdefault(f"{row['day']:%Y-%m}", []).append(row)
-    found, so_far = [], []
+    found, so_far = [], summed(())
     for month, part in sorted(by_month.items()):
-        so_far += part
-        own, whole = _earned(None, part, untold), _earned(None, so_far, untold)
+        so_far = summed([so_far, *part])
+        own, whole = _earned(None, part, untold), _earned(None, [so_far], untold)
         found.append(
             MonthEarned(
                 month=month,

@@ -14,7 +14,7 @@ from retinue.api.cursors import Cursor, Limit, made_cursor, read_cursor
 from retinue.api.deps import Door, Service
 from retinue.api.once import Acting
 from retinue.api.reading import Here, Reading, Reads
-from retinue.api.shapes.common import DecisionId, Why
+from retinue.api.shapes.common import PLAIN, DecisionId, Why
 from retinue.api.shapes.reviews import (
     Answered,
     Assignment,
@@ -66,8 +66,8 @@ def list_(
     who: Annotated[Principal, Read],
     seen: Shown,
     state: Annotated[list[CaseState], Query()] = ["waiting"],  # noqa: B006 - read only
-    campaign_id: Annotated[str | None, Query(max_length=64)] = None,
-    assigned_to: Annotated[str | None, Query(max_length=200)] = None,
+    campaign_id: Annotated[str | None, Query(max_length=64, pattern=PLAIN)] = None,
+    assigned_to: Annotated[str | None, Query(max_length=200, pattern=PLAIN)] = None,
     snoozed: Annotated[bool, Query(description="also those that are put off")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,

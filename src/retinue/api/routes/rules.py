@@ -42,6 +42,7 @@ from retinue.decisions.tables.words import differences
 from retinue.errors import NotFoundError, RequestError, RulesError, StateError, UsageError
 from retinue.runs.rules import LIVE, RuleBook
 from retinue.security import Principal
+from retinue.store.rules import Overtaken
 
 __all__ = ["router"]
 
@@ -198,8 +199,9 @@ def keep(
     """
 
     def work() -> RuleVersion:
-        book = RuleBook(Here.of(door))
+        book, after = RuleBook(Here.of(door)), None
         if given.state == "live":
+            after = book.newest()  # before anything else: what comes after it is found when these are kept
             _replaces(book, if_match)
         told = None if given.examples is None else _plain(given.examples)
         source: str | Mapping[str, Any]
@@ -209,14 +211,18 @@ def keep(
         else:
             source = given.rules or ""
             _found(book, source)
-        kept = book.keep(
-            source,
-            who=who.subject,
-            reason=given.reason,
-            state=given.state,
-            as_of=given.since,
-            examples=told,
-        )
+        try:
+            kept = book.keep(
+                source,
+                who=who.subject,
+                reason=given.reason,
+                state=given.state,
+                as_of=given.since,
+                examples=told,
+                after=after,
+            )
+        except Overtaken:
+            raise _others() from None
         return RuleVersion(**next(one for one in book.versions() if one["number"] == kept.number))
 
     return once(who, work, status=201, location=_place)
@@ -237,12 +243,17 @@ def _replaces(book: RuleBook, if_match: str | None) -> None:
         )
     tags = [part.strip().removeprefix("W/").strip('"') for part in if_match.split(",")]
     if book.get(LIVE).sha256 not in tags:
-        raise RequestError(
-            "Other rules are in force than If-Match names.",
-            status=412,
-            where="If-Match",
-            fix="Look at the rules in force again, then change those.",
-        )
+        raise _others()
+
+
+def _others() -> RequestError:
+    """Others replaced the rules that somebody looked at."""
+    return RequestError(
+        "Other rules are in force than If-Match names.",
+        status=412,
+        where="If-Match",
+        fix="Look at the rules in force again, then change those.",
+    )
 
 
 def _found(book: RuleBook, source: str) -> Any:

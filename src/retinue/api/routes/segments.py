@@ -48,12 +48,12 @@ def segments(request: Request, reads: Reads) -> Response:
     journey, figures = reads.journey(record.campaign_id), reads.figures(record.campaign_id)
     cells, rfm = journey.cells(), journey.rfm()
     newest = record.as_of.replace(tzinfo=UTC)
+    told = newest.replace(microsecond=0)  # as the file has it
     traits: Mapping[str, Any] = figures.get("traits", {})
 
     def groups(rows: Iterable[Mapping[str, Any]], kind: str) -> list[Group]:
-        own = [row for row in rows if row["as_of"] == newest]
-        told = _summed(own, kind)
-        return [_group(row, kind, traits if kind == "segment" else {}) for row in told]
+        found = _summed([row for row in rows if row["as_of"] == told], kind)
+        return [_group(row, kind, traits if kind == "segment" else {}) for row in found]
 
     return tagged(
         request,

@@ -53,16 +53,19 @@ async def renew(request: Request, door: Service, response: Response) -> BrowserS
 
 @router.delete("", response_model=SignedOut)
 async def sign_out(request: Request, door: Service, response: Response) -> SignedOut:
-    """Sign out at this browser: the session, its grant and its tokens end at once."""
+    """Sign out at this browser: the session, its grant and its tokens end at once.
+
+    So do those of a session that counts no more: whoever comes next must not be let in by what is left of it.
+    """
     response.headers["Cache-Control"] = "no-store"
     response.headers["Clear-Site-Data"] = _LEAVING
     if door.sessions is None:
         return SignedOut(continue_at=None)
-    held, now = held_by(request), door.clock()
+    held = held_by(request)
     door.sessions.forget(response, request.cookies)
-    if held is None or held.phase(now) == "over":
+    if held is None:
         return SignedOut(continue_at=None)
-    return SignedOut(continue_at=await run_in_threadpool(door.sessions.end, held, now))
+    return SignedOut(continue_at=await run_in_threadpool(door.sessions.end, held, door.clock()))
 
 
 @router.post("/as", response_model=BrowserSession)

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import secrets
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
@@ -74,9 +75,12 @@ def start(
         )
     name, found = chosen
     to = place_of_ours(to)
-    other = sessions.base.partition("//")[2].partition("/")[0] != request.headers.get("host", "")
-    if other and not sessions.jar.secure and not is_here(host_of(request)):
+    own = urlsplit(sessions.base)
+    other = own.netloc != request.headers.get("host", "")
+    if other and is_here(own.hostname or "") and not is_here(host_of(request)):  # it would lead to their own
         what = "Nobody signs in here over a line that others can read."
+        if sessions.jar.secure:
+            what = "The service does not know by which name others reach it."
         return _refused(403, what, "Open the service by https, and set api.public_url to that address.")
     if other and not here:  # the cookie must be set where the browser comes back to
         return _sent(sent_to(f"{sessions.base}/session/start", {"way": way, "to": to, "here": "1"}))
@@ -158,7 +162,10 @@ def _flow(sessions: Sessions, request: Request, now: float) -> _Flow | None:
     kept = sessions.jar.read(_cookie(state), request.cookies) if state else None
     if kept is None:
         return None
-    flow = msgspec.json.decode(kept, type=_Flow)
+    try:
+        flow = msgspec.json.decode(kept, type=_Flow)
+    except msgspec.DecodeError:  # sealed by another version
+        return None
     same = hmac.compare_digest(flow.state.encode(), state.encode())
     return flow if same and 0 <= now - flow.at < _GOOD_FOR else None
 

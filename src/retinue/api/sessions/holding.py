@@ -38,7 +38,7 @@ HANDED_ON = 10.0
 """Seconds for which a renewal is handed on to whoever asks with the same tokens: another tab."""
 
 _TOUCHED = 60.0
-"""Seconds after which activity is written down anew."""
+"""Seconds after which activity is written down anew, where the idle end is minutes away."""
 
 _PATIENCE = 5.0
 _TOKENS, _SEEN = "session", "seen"
@@ -118,6 +118,7 @@ class Sessions:
     ) -> None:
         self.base, self.ways, self._store = base, ways, store
         self._idle, self._lasting = idle.total_seconds(), lasting.total_seconds()
+        self._touched = min(_TOUCHED, self._idle / 10)
         self._sealing = hmac.digest(key, b"retinue/session/v1", "sha256")
         self._marking = hmac.digest(key, b"retinue/session-csrf/v1", "sha256")
         self.jar = Jar(self._sealing, secure=base.startswith("https://"))
@@ -165,7 +166,10 @@ class Sessions:
         kept, seen = self.jar.read(_TOKENS, given), self.jar.read(_SEEN, given)
         if kept is None or seen is None:
             return None
-        session, last = msgspec.json.decode(kept, type=Session), msgspec.json.decode(seen, type=_Seen)
+        try:
+            session, last = msgspec.json.decode(kept, type=Session), msgspec.json.decode(seen, type=_Seen)
+        except msgspec.DecodeError:  # sealed by another version
+            return None
         if last.sid != session.sid:
             return None
         csrf = hmac.digest(self._marking, session.sid.encode(), "sha256").hex()
@@ -173,7 +177,7 @@ class Sessions:
 
     def touched(self, held: Held, given: Mapping[str, str], now: datetime) -> list[tuple[bytes, bytes]]:
         """Headers that move its idle end forward; none where it was moved a moment ago."""
-        if now.timestamp() - held.seen < _TOUCHED:
+        if now.timestamp() - held.seen < self._touched:
             return []
         answer = Response()
         self._touch(answer, held.session.sid, now.timestamp(), given)

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 __all__ = [
+    "PLAIN",
     "Amount",
     "CampaignId",
     "Closed",
@@ -29,6 +30,10 @@ __all__ = [
     "Problem",
     "Why",
 ]
+
+
+PLAIN = r"^[^\x00-\x1f\x7f]*$"
+"""Text that a name is looked for by: a database may refuse to even look for some characters."""
 
 
 def _printable(text: str) -> str:

@@ -33,21 +33,51 @@ __all__ = [
 MOST_ROWS = 300
 """Rows of all tables of a document that is sent: pairs of rows are looked at for what they share."""
 
+MOST_WRITTEN = 30_000
+"""Characters of all their cells: each value that a condition compares with is tried on every row."""
+
+MOST_COLUMNS = 64
+"""Columns of a table, of each kind, and cells of a row; a document has no more nodes or edges than rows."""
+
 
 def _document(given: dict[str, Any]) -> dict[str, Any]:
     try:
         canonical(given)
     except (ValueError, TypeError, OverflowError, RecursionError):
         raise ValueError("holds a number or a text that cannot be written as JSON") from None
-    nodes = given.get("nodes")
-    rows = 0
-    for node in nodes if isinstance(nodes, list) else []:
-        body = node.get("content") if isinstance(node, dict) else None
-        table = body.get("rules") if isinstance(body, dict) else None
-        rows += len(table) if isinstance(table, list) else 0
-    if rows > MOST_ROWS:
-        raise ValueError(f"has {rows} rows; more than {MOST_ROWS} go by the command")
+    rows = [row for body in _tables(given) for row in _list(body, "rules")]
+    cells = [row for row in rows if isinstance(row, dict)]
+    counts = {
+        "nodes": (len(_list(given, "nodes")), MOST_ROWS),
+        "edges": (len(_list(given, "edges")), MOST_ROWS),
+        "rows": (len(rows), MOST_ROWS),
+        "columns of a table": (
+            max(
+                (len(_list(body, kind)) for body in _tables(given) for kind in ("inputs", "outputs")),
+                default=0,
+            ),
+            MOST_COLUMNS,
+        ),
+        "cells in a row": (max(map(len, cells), default=0), MOST_COLUMNS),
+        "characters in its cells": (
+            sum(len(str(cell)) for row in cells for name, cell in row.items() if not name.startswith("_")),
+            MOST_WRITTEN,
+        ),
+    }
+    for what, (many, most) in counts.items():
+        if many > most:
+            raise ValueError(f"has {many:,} {what}; more than {most:,} go by the command")
     return given
+
+
+def _tables(given: dict[str, Any]) -> list[dict[str, Any]]:
+    bodies = [node.get("content") for node in _list(given, "nodes") if isinstance(node, dict)]
+    return [body for body in bodies if isinstance(body, dict)]
+
+
+def _list(given: dict[str, Any], name: str) -> list[Any]:
+    found = given.get(name)
+    return found if isinstance(found, list) else []
 
 
 Document = Annotated[
@@ -113,12 +143,22 @@ class RuleFacts(BaseModel):
     outputs: list[RuleOutput]
 
 
+def _texts(given: dict[str, Any]) -> dict[str, Any]:
+    """Not half a character, which cannot be answered again."""
+    if any(isinstance(one, str) and any("\ud800" <= c <= "\udfff" for c in one) for one in given.values()):
+        raise ValueError("holds a text that cannot be written as JSON")
+    return given
+
+
+Facts = Annotated[dict[str, bool | float | str | None], AfterValidator(_texts)]
+
+
 class RuleExample(Closed):
     """Given these facts (others are unknown), this must come out."""
 
     name: str = Field("", max_length=200)
-    given: dict[str, bool | float | str | None] = Field(max_length=40)
-    expect: dict[str, bool | float | str | None] = Field(max_length=10)
+    given: Facts = Field(max_length=40)
+    expect: Facts = Field(max_length=10)
 
 
 class RuleExamples(BaseModel):

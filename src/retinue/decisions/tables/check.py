@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from retinue.decisions.tables.conditions import condition_mistakes
 from retinue.decisions.tables.document import RuleSet, Table
 from retinue.decisions.tables.facts import FACTS
 from retinue.decisions.tables.gives import gives_mistakes
-from retinue.decisions.tables.mistakes import Mistake, cell
+from retinue.decisions.tables.mistakes import Mistake, cell, until_enough
 from retinue.decisions.tables.reach import reach_mistakes, try_values
 from retinue.decisions.tables.shape import shape_of
 from retinue.domain import ActionType
@@ -60,8 +61,8 @@ def check_rules(
     if found:
         return Checked(tuple(found), None)
     bodies = {n["id"]: n for n in content["nodes"] if n["type"] == "decisionTableNode"}
-    for node in bodies.values():
-        found += gives_mistakes(str(node.get("name") or node["id"]), node["content"])
+    gives = (gives_mistakes(str(node.get("name") or node["id"]), node["content"]) for node in bodies.values())
+    found += until_enough(chain.from_iterable(gives))
     if found:
         return Checked((*_of_cells(_conditions_only(content), names or {}), *found), None)
     rules = RuleSet(content)
@@ -75,15 +76,15 @@ def check_rules(
 
 
 def _of_cells(tables: Collection[Table], names: Mapping[str, Collection[str]]) -> list[Mistake]:
-    return [
-        mistake
+    found = (
+        condition_mistakes(
+            cell(table, row.place, table.headings[column]), text, FACTS[table.inputs[column]], names
+        )
         for table in tables
         for row in table.rows
         for column, text in row.cells.items()
-        for mistake in condition_mistakes(
-            cell(table, row.place, table.headings[column]), text, FACTS[table.inputs[column]], names
-        )
-    ]
+    )
+    return list(until_enough(chain.from_iterable(found)))
 
 
 def _conditions_only(content: Mapping[str, Any]) -> tuple[Table, ...]:

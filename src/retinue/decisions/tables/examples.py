@@ -98,8 +98,7 @@ def examples_of(body: Any, where: str) -> list[Example]:
 def try_examples(rules: RuleSet, examples: Sequence[Example]) -> list[Tried]:
     """Each example put before the rules."""
     found = []
-    for example in examples:
-        ruling = ruling_for(rules, example.given)
+    for example, ruling in zip(examples, _rulings(rules, [one.given for one in examples]), strict=True):
         got = {
             "route": ruling.action.value,
             "rule": ruling.rule,
@@ -117,22 +116,32 @@ def ruling_for(rules: RuleSet, given: Mapping[str, Any]) -> Ruling:
     It is read from the compiled rows and asked of the engine. Raises RulesError where the two differ, or
     where no row holds.
     """
-    facts = {name: given.get(name) for name in FACTS}
-    arrays = {name: _array(name, value) for name, value in facts.items()}
-    offered = any(FACTS[name].of == "offer" for name in given)
-    places = []
+    return _rulings(rules, [given])[0]
+
+
+def _rulings(rules: RuleSet, given: Sequence[Mapping[str, Any]]) -> list[Ruling]:
+    """The same of several; a table is read, and given to the engine, once for all of them."""
+    cases = [{name: facts.get(name) for name in FACTS} for facts in given]
+    offered = [any(FACTS[name].of == "offer" for name in facts) for facts in given]
+    places: list[list[int]] = [[] for _ in cases]
     for table in rules.tables:
-        rows = table.rows if offered else rows_without_offer(table)
-        fast = int(first_hits(table, rows, arrays, (1, 1))[0, 0])
-        slow = Asked(table, rows).row(facts)
-        if fast != slow or fast == NO_RULE:
-            raise RulesError(
-                f"Row {fast} holds by our reading, row {slow} by the engine's ({NO_RULE}: none).",
-                where=f"{rules.title}, table {table.name}",
-                fix="See what is wrong: retinue rules check",
-            )
-        places.append(fast)
-    return rules.ruling(tuple(places))
+        for offer, rows in ((True, table.rows), (False, rows_without_offer(table))):
+            mine = [number for number, one in enumerate(offered) if one is offer]
+            if not mine:
+                continue
+            arrays = {name: _array(name, [cases[number][name] for number in mine]) for name in FACTS}
+            hits = first_hits(table, rows, arrays, (len(mine), 1))[:, 0].tolist()
+            asked = Asked(table, rows)
+            for number, fast in zip(mine, hits, strict=True):
+                slow = asked.row(cases[number])
+                if fast != slow or fast == NO_RULE:
+                    raise RulesError(
+                        f"Row {fast} holds by our reading, row {slow} by the engine's ({NO_RULE}: none).",
+                        where=f"{rules.title}, table {table.name}",
+                        fix="See what is wrong: retinue rules check",
+                    )
+                places[number].append(fast)
+    return [rules.ruling(tuple(own)) for own in places]
 
 
 def default_examples(rules: RuleSet) -> list[dict[str, Any]]:
@@ -162,11 +171,12 @@ def default_examples(rules: RuleSet) -> list[dict[str, Any]]:
     return found
 
 
-def _array(name: str, value: Any) -> NDArray[Any]:
+def _array(name: str, values: Sequence[Any]) -> NDArray[Any]:
+    """The values of a fact, a row each."""
     if FACTS[name].kind == "number":
-        return np.array([[np.nan if value is None else float(value)]])
-    found = np.empty((1, 1), dtype=object)
-    found[0, 0] = value
+        return np.array([[np.nan if value is None else float(value)] for value in values])
+    found = np.empty((len(values), 1), dtype=object)
+    found[:, 0] = values
     return found
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from retinue.decisions.tables.document import Table
 
-__all__ = ["Mistake", "cell", "nearest"]
+__all__ = ["Mistake", "cell", "nearest", "until_enough"]
+
+MOST = 200
 
 Level = Literal["error", "note"]
 
@@ -41,6 +43,16 @@ class Mistake:
 def cell(table: Table, place: int, heading: str) -> str:
     """Where a cell is: table, row as one counts, column."""
     return f"{table.name}, row {place}, column {heading}"
+
+
+def until_enough(found: Iterable[Mistake]) -> Iterator[Mistake]:
+    """Mistakes as they are found, until there are so many errors that more of them would help nobody."""
+    errors = 0
+    for one in found:
+        yield one
+        errors += one.level == "error"
+        if errors == MOST:
+            return
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

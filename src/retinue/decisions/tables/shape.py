@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from retinue.decisions.tables.document import OUTPUTS
 from retinue.decisions.tables.facts import FACTS
-from retinue.decisions.tables.mistakes import Mistake, nearest
+from retinue.decisions.tables.mistakes import Mistake, nearest, until_enough
 
 __all__ = ["shape_of"]
 
@@ -31,10 +32,11 @@ def shape_of(content: Any) -> list[Mistake]:
     nodes, edges = _mappings(content.get("nodes")), _mappings(content.get("edges"))
     if nodes is None or edges is None:
         return [_error("document", "it has no lists 'nodes' and 'edges'", "start from: retinue rules init")]
-    found = [*_nodes(nodes), *_edges(nodes, edges)]
     tables = [node for node in nodes if node.get("type") == "decisionTableNode"]
-    for node in tables:
-        found += _table(str(node.get("name") or node.get("id") or "a table"), node.get("content"))
+    of_tables = (
+        _table(str(node.get("name") or node.get("id") or "a table"), node.get("content")) for node in tables
+    )
+    found = list(until_enough(chain(_nodes(nodes), _edges(nodes, edges), *of_tables)))
     return found or list(_together(tables))
 
 

@@ -51,6 +51,6 @@ class NewestCustomers:
     def of(self, campaign_id: str) -> CustomerFile | None:
         """The customers of the run that made a campaign; None where it left none, or not any more."""
         held = self._held
-        if held is not None and held.shared.campaign_id == campaign_id:
+        if held is not None and held.shared.campaign_id == campaign_id and not held.replaced:
             return held
         return CustomerFile.read(self._folder / campaign_id / CUSTOMERS)

@@ -151,7 +151,9 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[Any]]:
     where: list[str] = []
     values: list[Any] = []
     for column, allowed in wanted.among.items():
-        where.append(f"{_known(column)} IN ({', '.join('?' * len(allowed))})")
+        # of whom nothing was decided was not left alone by lot
+        told = "ifnull(held_out, 0)" if column == "held_out" else _known(column)
+        where.append(f"{told} IN ({', '.join('?' * len(allowed))})")
         values += allowed
     for bounds, sign in ((wanted.least, ">="), (wanted.most, "<=")):
         for column, bound in bounds.items():

@@ -21,7 +21,7 @@ from typing import Any
 from retinue.outcomes.aipw import Estimate
 from retinue.outcomes.moments import Moments
 
-__all__ = ["LEAST_EACH", "Money", "money_of"]
+__all__ = ["LEAST_EACH", "Money", "money_of", "summed"]
 
 LEAST_EACH = 30
 """With fewer judged customers in an arm no difference is told: the normal interval would not hold."""
@@ -64,15 +64,25 @@ class Money:
     why: str = ""
 
 
-def money_of(rows: Iterable[Mapping[str, Any]], *, untold: str = "") -> Money:
-    """What a group earned, from rows of sums.
+def summed(rows: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """The sums of rows of sums, as one row.
 
-    untold: why no difference may be told at all; empty where it may.
+    >>> summed([{name: 1.0 for name in _SUMS}] * 2)["cost"]
+    2.0
     """
     sums = dict.fromkeys(_SUMS, 0.0)
     for row in rows:
         for name in _SUMS:
             sums[name] += row[name]
+    return sums
+
+
+def money_of(rows: Iterable[Mapping[str, Any]], *, untold: str = "") -> Money:
+    """What a group earned, from rows of sums.
+
+    untold: why no difference may be told at all; empty where it may.
+    """
+    sums = summed(rows)
     treated, alone = int(sums["treated"]), int(sums["alone"])
     retained, valued = int(sums["retained"]), int(sums["valued"])
     mistaken = sums["cost_alone"] / alone * treated if alone else 0.0

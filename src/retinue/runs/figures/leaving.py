@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from retinue.pipeline.plain import plain
+from retinue.privacy.erased import ERASED
 from retinue.report.facts import RunReport
 from retinue.runs.customers import CUSTOMERS, CustomerFile
 from retinue.runs.figures.cohorts import cohorts
@@ -19,7 +20,7 @@ from retinue.runs.figures.decided import keep_decisions, keep_earned
 from retinue.runs.figures.file import FIGURES, JOURNEY, Told, write_journey
 from retinue.runs.figures.months import judge_months, months_of, note_month
 from retinue.runs.figures.reading import Journey
-from retinue.runs.figures.spells import add_run
+from retinue.runs.figures.spells import add_run, without_profiles
 from retinue.runs.figures.traits import traits
 from retinue.runs.result import write_file
 from retinue.store.came_back import came_back
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from retinue.pipeline.stages import Stages
     from retinue.runs.base import Opened
 
-__all__ = ["leave_figures"]
+__all__ = ["leave_figures", "objectors_of"]
 
 _KEPT = 3
 """Files of so many runs stay: a service reads the last one until this run is finished, and another run as of
@@ -60,6 +61,7 @@ def leave_figures(retinue: Opened, stages: Stages, report: RunReport, folder: Pa
         add_run(connection, folder.name, stages.as_of, stages.scores()[list(_COLUMNS)], act_above)
         own = CustomerFile.read(folder / CUSTOMERS)
         note_month(connection, folder.name, stages.as_of, [] if own is None else own.risks())
+        without_profiles(connection, objectors_of(stages))
         judge_months(connection, stages)
         found["realised"], found["deciles"] = months_of(connection)
         _fill_decided(connection, stages, report, folder.name)
@@ -81,6 +83,14 @@ def leave_figures(retinue: Opened, stages: Stages, report: RunReport, folder: Pa
         for older in sorted(folder.parent.glob(f"*/{name}"))[:-_KEPT]:
             if older.parent != folder:
                 older.unlink()
+
+
+def objectors_of(stages: Stages) -> set[str]:
+    """Whoever objected to having a profile, whichever way their word came, and also since the run began.
+
+    Those who were erased are not among them: what stays of them is under random names, for the sums.
+    """
+    return {name for name in stages.left_out | stages.objected() if not name.startswith(ERASED)}
 
 
 def _earlier(retinue: Opened, record: RunRecord) -> tuple[Path | None, list[tuple[RunRecord, CustomerFile]]]:

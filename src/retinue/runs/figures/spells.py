@@ -6,15 +6,16 @@ A stretch goes on while nothing changes, so a run writes only who came, went or 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from retinue.runs.figures.file import FAR, Names, seconds
+from retinue.runs.figures.file import FAR, OF_PROFILES, Names, seconds
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KEPT_SECONDS", "add_run", "keep_names", "names_of"]
+__all__ = ["KEPT_SECONDS", "add_run", "keep_names", "names_of", "without_profiles"]
 
 KEPT_SECONDS = 1_100 * 86_400
 """Stretches that ended longer ago are forgotten: two years, and what they are compared with."""
@@ -85,6 +86,13 @@ def add_run(
     connection.execute("INSERT INTO runs VALUES (?, ?)", (moment, campaign_id))
     _add_cells(connection, moment, now.assign(clv=customers["clv"], churn=customers["churn_probability"]))
     _add_rfm(connection, moment, customers, act_above)
+
+
+def without_profiles(connection: sqlite3.Connection, customers: Iterable[str]) -> None:
+    """Forget when customers were there and what was said of them; what was decided then stays."""
+    names = [(name,) for name in sorted(customers)]
+    for table in OF_PROFILES:
+        connection.executemany(f"DELETE FROM {table} WHERE customer_id = ?", names)
 
 
 def _add_cells(connection: sqlite3.Connection, moment: int, rows: pd.DataFrame) -> None:
