@@ -66,6 +66,7 @@ export function Total({ wanted }: { wanted: Wanted }) {
     <Text size="sm" className="numbers" role="status">
       <strong>{count(data.total)}</strong>
       {data.total === data.of ? " active customers" : ` of ${count(data.of)} active customers`}
+      {data.own_only ? ", of your own cases" : ""}
     </Text>
   );
 }

@@ -26,7 +26,7 @@ export function TrendPanel({ figures }: { figures: Figures }) {
   const { currency, series, previous_series: before } = figures;
   const inMoney = measure === "revenue_at_risk";
   const write = useCallback(
-    (value: number) => (inMoney ? money(value, currency) : count(value)),
+    (value: number | null | undefined) => (inMoney ? money(value, currency) : count(value)),
     [inMoney, currency],
   );
   const short = useCallback(
@@ -104,7 +104,7 @@ export function TrendPanel({ figures }: { figures: Figures }) {
       ) : (
         <Chart
           name={`pipeline-${measure}`}
-          label={`${MEASURES[measure]} over ${series.length} runs, from ${write(series[0]?.[measure] ?? 0)} to ${write(series.at(-1)?.[measure] ?? 0)}.`}
+          label={`${MEASURES[measure]} over ${series.length} runs, from ${write(series[0]?.[measure])} to ${write(series.at(-1)?.[measure])}.`}
           option={option}
           columns={columns}
           rows={series}

@@ -20,6 +20,7 @@ from retinue.api.shapes.effectiveness import (
     Experiment,
     ExploredPoint,
     IncentiveFigures,
+    OfferFigures,
     RatioCheck,
     ResponseRow,
     Weighted,
@@ -35,10 +36,12 @@ router = APIRouter(prefix="/api/v1/analytics/campaigns", tags=["analytics"])
 
 Facts = Mapping[str, Any]
 WARNING = 0.01
+_SUMS = ("made", "judged", "retained", "spend", "spend_judged", "explored", "known")
 _BACK = ("delivered", "opened", "clicked", "redeemed", "bounced", "complained", "unsubscribed")
 _DEFINITIONS = {
     "made": "Decisions of the period, whichever campaign they are of; none: no offer was made, by lot or"
     " because none paid.",
+    "offers": "All offers together; none is no offer. A customer counts for each offer they got.",
     "judged": "Of these, decisions whose window has ended with a known result.",
     "retained": "Of the judged, those whose customer was still there; Wilson's 95 % interval.",
     "cost_per_retained": "Spend on the judged ÷ retained among them, whether because of it or not.",
@@ -82,6 +85,8 @@ def campaigns(request: Request, door: Service, reads: Reads, asked: Annotated[As
             period=period_of(journey, window),
             previous=period_of(journey, window.before),
             definitions=_DEFINITIONS,
+            offers=_offers(journey, window),
+            previous_offers=_offers(journey, window.before),
             incentives=_incentives(journey, window, overall, hidden),
             previous_incentives=_incentives(journey, window.before, {}, hidden),
             experiment=None if not earned or not earned.get("arms") else _experiment(earned),
@@ -92,12 +97,27 @@ def campaigns(request: Request, door: Service, reads: Reads, asked: Annotated[As
     )
 
 
+def _offers(journey: Journey, window: Window) -> OfferFigures | None:
+    rows = [row for row in journey.incentives(window) if row["incentive"] != "none"]
+    if not rows and not journey.runs(window):
+        return None
+    sums = {name: sum(row[name] for row in rows) for name in _SUMS}
+    judged, kept = int(sums["judged"]), int(sums["retained"])
+    return OfferFigures(
+        made=int(sums["made"]),
+        judged=judged,
+        retained=share_of(kept, judged, "Not enough data yet: no offer of the period is judged."),
+        spend=round(sums["spend"], 2),
+        cost_per_retained=round(sums["spend_judged"] / kept, 2) if kept else None,
+    )
+
+
 def _incentives(
     journey: Journey, window: Window, overall: Mapping[str, Facts], hidden: bool
 ) -> list[IncentiveFigures]:
     rows = {row["incentive"]: row for row in journey.incentives(window)}
     names = sorted({*rows, *overall}, key=lambda name: (name != "none", name))
-    nothing = dict.fromkeys(("made", "judged", "retained", "spend", "spend_judged", "explored", "known"), 0)
+    nothing = dict.fromkeys(_SUMS, 0)
     return [_incentive(name, rows.get(name, nothing), overall.get(name), hidden) for name in names]
 
 
