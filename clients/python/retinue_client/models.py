@@ -535,6 +535,7 @@ class CampaignFigures(TypedDict):
     previous_incentives: list[IncentiveFigures]
     previous_offers: OfferFigures | None
     previous_responses: list[ResponseRow]
+    redeemed: Share
     responses: list[ResponseRow]
     run: str
     window_days: float | None
@@ -1352,7 +1353,8 @@ class Offer(TypedDict):
 class OfferFigures(TypedDict):
     """Offers made in the period, those judged by now, and what they cost.
 
-    cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not.
+    cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not; null of fewer
+    than five judged.
     """
 
     cost_per_retained: float | None

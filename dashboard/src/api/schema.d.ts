@@ -2899,6 +2899,8 @@ export interface components {
             previous_offers: components["schemas"]["OfferFigures"] | null;
             /** Previous Responses */
             previous_responses: components["schemas"]["ResponseRow"][];
+            /** @description of all messages sent in the period through channels that tell of it */
+            redeemed: components["schemas"]["Share"];
             /** Responses */
             responses: components["schemas"]["ResponseRow"][];
             /** Run */
@@ -4517,7 +4519,8 @@ export interface components {
          * OfferFigures
          * @description Offers made in the period, those judged by now, and what they cost.
          *
-         *     cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not.
+         *     cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not; null of fewer
+         *     than five judged.
          */
         OfferFigures: {
             /** Cost Per Retained */

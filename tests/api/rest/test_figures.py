@@ -372,8 +372,23 @@ def test_responses_are_of_the_messages_sent_and_unknown_kinds_are_null(
         None,
         "email has never told of anything opened.",
     )
+    told = client.get(path, params=YEAR).json()["redeemed"]
+    assert (told["value"], told["reason"]) == (None, "No channel told of an offer that was taken.")
     later = client.get(path, params={"from": "2025-06-02", "to": "2025-06-03"}).json()
     assert (later["responses"], len(later["previous_responses"])) == ([], 1)
+
+
+def test_what_was_redeemed_is_told_of_all_messages_also_of_offers_that_few_got(
+    service: Service, tmp_path: Path, history: History
+) -> None:
+    day = (datetime(2025, 6, 1) - datetime(1970, 1, 1)).days
+    rows = [("a", "email", "sent", 40), ("a", "email", "redeemed", 10), ("b", "email", "sent", 3)]
+    rows += [("a", "letter", "sent", 50)]  # a letter never tells
+    with closing(sqlite3.connect(newest(tmp_path, history) / JOURNEY)) as file:
+        file.executemany(f"INSERT INTO responses VALUES ({day}, ?, ?, ?, ?)", rows)
+        file.commit()
+    told = service().get("/api/v1/analytics/campaigns", params=YEAR).json()["redeemed"]
+    assert (told["count"], told["of"], told["value"]) == (10, 43, 10 / 43)
 
 
 def test_segments_are_told_with_their_past(service: Service, tmp_path: Path, history: History) -> None:

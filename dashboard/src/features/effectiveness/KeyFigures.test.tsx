@@ -12,6 +12,7 @@ function figures(offers: Figures["offers"]): Figures {
     offers,
     previous_offers: null,
     incentives: [],
+    redeemed: { ...SHARE, count: 149, of: 247, value: 149 / 247 },
     responses: [],
     explored: [],
     definitions: {},
@@ -26,6 +27,7 @@ it("the cost of a retention is that of the judged, as the service tells it, with
   );
   expect(screen.getByText("€25.00")).toBeTruthy();
   expect(screen.getByText("67 % to 89 % (95 %), 40 of 50")).toBeTruthy();
+  expect(screen.getByText("67 % to 89 % (95 %), 149 of 247 redeemed")).toBeTruthy();
   expect(screen.queryByRole("link")).toBeNull();
 });
 

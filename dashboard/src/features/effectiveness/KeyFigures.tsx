@@ -8,9 +8,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
   const { currency, offers: now, previous_offers: before } = figures;
   const kept = now?.retained;
   const each = now?.cost_per_retained ?? null;
-  const told = figures.responses.filter((row) => row.redeemed.value !== null);
-  const messages = told.reduce((sum, row) => sum + row.redeemed.of, 0);
-  const redeemed = told.reduce((sum, row) => sum + row.redeemed.count, 0);
+  const { redeemed } = figures;
   const explored = figures.explored.at(-1);
   return (
     <div className="tiles">
@@ -47,11 +45,11 @@ export function KeyFigures({ figures }: { figures: Figures }) {
       <Tile
         label="Response"
         definition="Of the messages sent in the period through channels that tell of it, those whose offer was taken."
-        value={messages === 0 ? null : percent(redeemed / messages)}
+        value={redeemed.value === null ? null : percent(redeemed.value)}
         note={
-          messages === 0
-            ? "no channel told of an offer that was taken"
-            : `${count(redeemed)} of ${count(messages)} offers redeemed`
+          redeemed.value === null
+            ? redeemed.reason
+            : `${interval(redeemed.low, redeemed.high, percent)} (95 %), ${count(redeemed.count)} of ${count(redeemed.of)} redeemed`
         }
       />
       <Tile

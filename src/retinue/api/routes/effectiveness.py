@@ -27,6 +27,7 @@ from retinue.api.shapes.effectiveness import (
 )
 from retinue.api.shapes.known import Between, Share
 from retinue.api.shares import HIDDEN, share_of, sure, unknown
+from retinue.privacy.cells import LEAST
 from retinue.runs.figures import Journey, Window
 from retinue.store.runs import RunRecord, last_of_each_time, list_runs
 
@@ -90,6 +91,7 @@ def campaigns(request: Request, door: Service, reads: Reads, asked: Annotated[As
             incentives=_incentives(journey, window, overall, hidden),
             previous_incentives=_incentives(journey, window.before, {}, hidden),
             experiment=None if not earned or not earned.get("arms") else _experiment(earned),
+            redeemed=_redeemed(journey, window),
             responses=_responses(journey, window),
             previous_responses=_responses(journey, window.before),
             explored=_explored(runs, window),
@@ -108,7 +110,7 @@ def _offers(journey: Journey, window: Window) -> OfferFigures | None:
         judged=judged,
         retained=share_of(kept, judged, "Not enough data yet: no offer of the period is judged."),
         spend=round(sums["spend"], 2),
-        cost_per_retained=round(sums["spend_judged"] / kept, 2) if kept else None,
+        cost_per_retained=_each(sums["spend_judged"], kept, judged),
     )
 
 
@@ -130,12 +132,17 @@ def _incentive(name: str, row: Facts, found: Facts | None, hidden: bool) -> Ince
         judged=judged,
         retained=share_of(kept, judged, "Not enough data yet: no decision of the period is judged."),
         spend=round(row["spend"], 2),
-        cost_per_retained=round(row["spend_judged"] / kept, 2) if kept and offered else None,
+        cost_per_retained=_each(row["spend_judged"], kept, judged) if offered else None,
         explored=share_of(
             int(row["explored"]), int(row["known"]), "No probabilities of these decisions are known."
         ),
         overall=None if found is None else _weighted(found, hidden),
     )
+
+
+def _each(spend: float, kept: int, judged: int) -> float | None:
+    """Of so few it would say whether a single customer stayed."""
+    return round(spend / kept, 2) if kept and judged >= LEAST else None
 
 
 def _weighted(found: Facts, hidden: bool) -> Weighted:
@@ -234,6 +241,16 @@ def _comparison(row: Facts) -> Comparison:
         each=unknown(row["statement"]) if estimate is None else sure(estimate),
         statement=row["statement"],
     )
+
+
+def _redeemed(journey: Journey, window: Window) -> Share:
+    """Over all messages sent through channels by which it ever was told."""
+    told = journey.kinds_told()
+    rows = [row for row in journey.responses(window) if "redeemed" in told.get(row["channel"], ())]
+    many = {
+        kind: sum(row["messages"] for row in rows if row["kind"] == kind) for kind in ("sent", "redeemed")
+    }
+    return share_of(many["redeemed"], many["sent"], "No channel told of an offer that was taken.")
 
 
 def _responses(journey: Journey, window: Window) -> list[ResponseRow]:

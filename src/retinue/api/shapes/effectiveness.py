@@ -44,7 +44,8 @@ class Weighted(BaseModel):
 class OfferFigures(BaseModel):
     """Offers made in the period, those judged by now, and what they cost.
 
-    cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not.
+    cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not; null of fewer
+    than five judged.
     """
 
     made: int
@@ -153,6 +154,7 @@ class CampaignFigures(BaseModel):
     incentives: list[IncentiveFigures]
     previous_incentives: list[IncentiveFigures]
     experiment: Experiment | None = Field(description="null: no decision is on record")
+    redeemed: Share = Field(description="of all messages sent in the period through channels that tell of it")
     responses: list[ResponseRow]
     previous_responses: list[ResponseRow]
     explored: list[ExploredPoint] = Field(description="oldest first")
