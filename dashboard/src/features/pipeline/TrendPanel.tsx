@@ -7,7 +7,7 @@ import { useParam } from "@/lib/address";
 import { count, day, money, shortCount, shortMoney } from "@/lib/format";
 import type { Column } from "@/ui/DataTable";
 import { Panel } from "@/ui/Panel";
-import { Empty } from "@/ui/states";
+import { Few } from "./Few";
 import type { Figures } from "./stages";
 
 type Point = Figures["series"][number];
@@ -97,10 +97,7 @@ export function TrendPanel({ figures }: { figures: Figures }) {
       }
     >
       {series.length === 0 ? (
-        <Empty
-          title="No run in this period"
-          why="The trend has a point for each run as of a time in the period. Choose a longer one."
-        />
+        <Few />
       ) : (
         <Chart
           name={`pipeline-${measure}`}
