@@ -31,7 +31,7 @@ export function RunList({ wanted, currency }: { wanted: Wanted; currency: string
         ) : (
           <Empty
             title="No customer is like that"
-            why="The filters leave nobody of the newest run. Take one away above."
+            why="The filters leave nobody of the newest run whom you may see. Take one away above."
           />
         )
       }

@@ -47,7 +47,7 @@ export function StageList({ stage }: { stage: StageName }) {
           <NoRunYet what="Your customers" />
         ) : (
           <Empty
-            title="Nobody is in this stage"
+            title={first?.own_only ? "Nobody of your own cases is in this stage" : "Nobody is in this stage"}
             why={
               first === undefined
                 ? STAGES[stage]

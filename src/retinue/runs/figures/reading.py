@@ -121,12 +121,9 @@ class Journey:
         """Distinct customers by tier or by segment: the last of the period in which they were active."""
         import numpy as np
 
-        codes, many = np.unique(getattr(self._stages(window, cut), kind), return_counts=True)
+        many = np.bincount(getattr(self._stages(window, cut), kind)).tolist()
         names = self._names(kind)
-        return {
-            names.get(code, _UNKNOWN): count
-            for code, count in zip(codes.tolist(), many.tolist(), strict=True)
-        }
+        return {names.get(code, _UNKNOWN): count for code, count in enumerate(many) if count}
 
     def sizes_of_runs(
         self, window: Window, kind: Literal["tier", "segment"], cut: Cut = Cut()
