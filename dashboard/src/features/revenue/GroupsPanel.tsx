@@ -120,10 +120,7 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
   if (rows.length === 0) {
     return (
       <Panel title={title}>
-        <Empty
-          title="No group can be told"
-          why="There are no customers whose offers can be judged in this period."
-        />
+        <Empty title="No group can be told" why="Fewer than five customers can be judged in this period." />
       </Panel>
     );
   }
