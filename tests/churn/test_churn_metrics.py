@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, log_loss, precision_score, recall_score, roc_auc_score
 
+from retinue.churn.evaluate import compare
 from retinue.churn.metrics import Scored, bootstrap_weights, share_interval
 
 
@@ -84,3 +85,14 @@ def test_wilson_stays_within_0_and_1():
     assert low == 0.0
     assert 0 < high < 1
     assert share_interval(5, 5)[1] == 1.0
+
+
+def test_an_interval_holds_its_value_also_where_draws_are_worse_than_the_customers_themselves() -> None:
+    left = range(2, 22, 2)  # of forty in each of ten groups, and exactly as many are predicted to
+    y = np.concatenate([np.repeat([1.0, 0.0], [many, 40 - many]) for many in left])
+    p = np.repeat([many / 40 for many in left], 40)
+    found, _ = compare({"model": p}, y, np.arange(400), {}, seed=1)
+    error = found["model"]["calibration_error"]
+    assert (error.value, error.low) == (0.0, 0.0), "no draw is calibrated as well"
+    assert error.high is not None
+    assert error.high > 0.03

@@ -160,9 +160,15 @@ def look(chromium: Browser) -> Iterator[Callable[..., Looking]]:
 
 
 @pytest.fixture(scope="session")
-def business(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The service on a simulated business with some campaigns behind it, as `make demo` leaves it."""
-    with serving(made_once(tmp_path_factory, "demo", _make) / "demo") as base:
+def business_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of a simulated business with some campaigns behind it, as `make demo` leaves it."""
+    return made_once(tmp_path_factory, "demo", _make) / "demo"
+
+
+@pytest.fixture(scope="session")
+def business(business_folder: Path) -> Iterator[str]:
+    """The service on it."""
+    with serving(business_folder) as base:
         yield base
 
 

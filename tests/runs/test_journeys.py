@@ -109,6 +109,8 @@ def test_the_series_has_each_run_with_its_own_counts(history: tuple[History, Jou
         assert (row["at_risk"], row["interventions"]) == (len(risky), len(made))
         assert (row["judged"], row["retained"]) == (made["retained"].count(), made["retained"].sum())
         assert row["revenue_at_risk"] == pytest.approx((risky["clv"] * risky["churn_probability"]).sum())
+    both = journey.series(PERIODS[0], Cut(tier=("Basic", "Premium")))
+    assert both == found
     basic = journey.series(PERIODS[0], Cut(tier="Basic"))
     premium = journey.series(PERIODS[0], Cut(tier="Premium"))
     for name in ("active", "at_risk", "interventions", "judged", "retained"):
@@ -218,3 +220,17 @@ def test_the_next_run_takes_out_who_objected_otherwise_or_meanwhile(tmp_path: Pa
     assert now.incentives(PERIODS[0]) == then.incentives(PERIODS[0])
     with closing(sqlite3.connect(tmp_path / "next.sqlite")) as file:
         assert file.execute("SELECT count(*) FROM said").fetchone() == (0,)
+
+
+def test_customers_whose_segment_is_not_known_are_found_by_what_they_are_told_under(tmp_path: Path) -> None:
+    past = leave_history(tmp_path, runs=3)
+    path = tmp_path / campaign_of(past.runs[-1]) / "journey.sqlite"
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("UPDATE columns SET body = zeroblob(length(body)) WHERE name = 'spells.segment'")
+        file.execute("UPDATE spells SET segment = 0")
+        file.commit()
+    journey = Journey.read(path)
+    (name, many), *rest = journey.sizes(PERIODS[0], "segment").items()
+    assert (name, rest) == ("unknown", [])
+    assert journey.many(PERIODS[0], "total", Cut(segment=name)) == many
+    assert len(journey.customers(PERIODS[0], "total", Cut(segment=name), limit=200)) == many

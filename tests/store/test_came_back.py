@@ -58,6 +58,7 @@ def test_each_kind_of_news_counts_once_a_message_by_day_offer_and_channel(store:
     put(store, "d4", "sent", at=LATER)
     put(store, "d5", None, **credit)  # nobody has tried it yet
     put(store, "d6", "sent", kind="grant", of="d1", **credit)  # the code of the offer in d1, no message
+    put(store, "d7", "sent", kind="grant", of="d3", **credit)
     news = [
         News("e1", "opened", "d1"),
         News("e2", "opened", "d1"),
@@ -67,6 +68,8 @@ def test_each_kind_of_news_counts_once_a_message_by_day_offer_and_channel(store:
         News("e6", "unsubscribed", "d4"),
         News("e7", "opened", "unknown"),
         News("e8", "redeemed", "d6"),
+        News("e9", "bounced", "d3"),  # it never went out, so it is none of those sent
+        News("e10", "redeemed", "d7"),
     ]
     assert keep(store, "email", news, now=LATER) == len(news)
     first, second = date(2026, 2, 14), date(2026, 2, 15)

@@ -107,6 +107,7 @@ __all__ = [
     "NewPassword",
     "NewUser",
     "Offer",
+    "OfferFigures",
     "Offered",
     "OutcomeIn",
     "Period",
@@ -528,10 +529,13 @@ class CampaignFigures(TypedDict):
     experiment: Experiment | None
     explored: list[ExploredPoint]
     incentives: list[IncentiveFigures]
+    offers: OfferFigures | None
     period: Period
     previous: Period
     previous_incentives: list[IncentiveFigures]
+    previous_offers: OfferFigures | None
     previous_responses: list[ResponseRow]
+    redeemed: Share
     responses: list[ResponseRow]
     run: str
     window_days: float | None
@@ -723,9 +727,13 @@ class Counterfactual(TypedDict):
 
 
 class Counts(TypedDict):
-    """Rows by what became of them."""
+    """Rows by what became of them; those read are the sum of the others.
+
+    left_out: exact copies within a file, and rows that the mapping leaves out.
+    """
 
     corrected: int
+    left_out: int
     loaded: int
     quarantined: int
     read: int
@@ -759,10 +767,13 @@ class Customer(TypedDict):
 
 
 class CustomerCount(TypedDict):
-    """How many active customers of a run are behind a filter, `of` so many without one."""
+    """How many active customers of a run are behind a filter, `of` so many without one; own_only: of the
+    asker's own cases alone, while figures are of all.
+    """
 
     as_of: str
     of: int
+    own_only: bool
     run: str
     total: int
 
@@ -882,25 +893,27 @@ class Earned(TypedDict):
     """What was earned by a group of customers whose windows ended in the period; `name` null: by all.
 
     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
-    saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
-    cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
-    customers who stayed and would have left.
+    saved: CLV of those retained as in the design document, not causal; valued: of how many it is known. cost:
+    what the offers of the treated cost; cost_alone: what offers to as many customers left alone cost by
+    mistake. net: incremental net revenue of the treated against those left alone; incremental: net + cost −
+    cost_alone; roi: net ÷ cost; kept: customers who stayed and would have left. All are null of fewer than
+    five customers.
     """
 
-    alone: int
-    cost: float
-    cost_alone: float
+    alone: int | None
+    cost: float | None
+    cost_alone: float | None
     incremental: Sure
     kept: Sure
     name: str | None
     net: Sure
-    offered: int
-    retained: int
+    offered: int | None
+    retained: int | None
     roi: Sure
     saved: float | None
     saved_reason: str | None
-    treated: int
+    treated: int | None
+    valued: int | None
 
 
 class Estimate(TypedDict):
@@ -1054,7 +1067,9 @@ class Funnel(TypedDict):
 
 
 class FunnelStage(TypedDict):
-    """Distinct customers of a stage in the period and in the one before; null where no run reaches."""
+    """Distinct customers of a stage in the period and in the one before; null where no run reaches, or where
+    so few are told together with others only.
+    """
 
     customers: int | None
     previous: int | None
@@ -1132,10 +1147,7 @@ class ImportancePoint(TypedDict):
 
 
 class IncentiveFigures(TypedDict):
-    """An incentive in the period: decisions made, those judged by now, and what they cost.
-
-    cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not.
-    """
+    """The same of one incentive; of `none` decisions to make no offer."""
 
     cost_per_retained: float | None
     explored: Share
@@ -1338,6 +1350,20 @@ class Offer(TypedDict):
     value: float
 
 
+class OfferFigures(TypedDict):
+    """Offers made in the period, those judged by now, and what they cost.
+
+    cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not; null of fewer
+    than five judged.
+    """
+
+    cost_per_retained: float | None
+    judged: int
+    made: int
+    retained: Share
+    spend: float
+
+
 class Offered(TypedDict):
     """An offer: a percentage or an amount, by its type."""
 
@@ -1427,10 +1453,13 @@ class PipelineCustomer(TypedDict):
 
 
 class PipelineCustomers(TypedDict):
-    """A page of the customers of a stage, by id. total: how many in all, of those the asker may see."""
+    """A page of the customers of a stage, by id. total: how many in all, of those the asker may see;
+    own_only: customers of their own cases alone, so fewer than the number of the funnel.
+    """
 
     customers: list[PipelineCustomer]
     next: str | None
+    own_only: bool
     period: Period
     run: str
     stage: Literal["total", "at_risk", "intervention", "retained", "left", "not_known_yet"]
@@ -1456,16 +1485,17 @@ class PipelineFigures(TypedDict):
 
 class PipelinePoint(TypedDict):
     """One run of the period. interventions: offers executed from this run until the next; judged, retained:
-    what is known by now of the customers who got them.
+    what is known by now of the customers who got them. All are null where so few were active that they are
+    told together with others only.
     """
 
-    active: int
+    active: int | None
     as_of: str
-    at_risk: int
+    at_risk: int | None
     interventions: int | None
     judged: int | None
     retained: int | None
-    revenue_at_risk: float
+    revenue_at_risk: float | None
     run: str
 
 
@@ -1653,6 +1683,7 @@ class QueueCount(TypedDict):
     expected_cents: int
     mine: int
     nobodys: int
+    offers: int
     overdue: int
     people: list[str]
     second_approval: int

@@ -151,8 +151,9 @@ class Operations(Calling):
         """The funnel of a period by value tier and in all, beside the period before it of equal length, and each
         run of both. What each stage is stands in `definitions`.
 
-        A tier of fewer than five customers is told together with others; of fewer than five in all, and of a run
-        with fewer than five, nothing is told. 404: there is no finished run.
+        A tier of fewer than five customers is told together with others, and neither it nor these are told alone;
+        `others` as a tier or segment is what is told together in the period. Of fewer than five in all, and of a
+        run with fewer than five, nothing is told. 404: there is no finished run.
         """
         return cast(
             "PipelineFigures",
@@ -204,7 +205,8 @@ class Operations(Calling):
 
     def analytics_revenue(self, *, from_: str | None = None, to: str | None = None) -> RevenueFigures:
         """What customers brought whose windows ended in the period, against those left alone, beside the period
-        before it; by value tier, by segment and by month; and the money of the current month.
+        before it; by value tier, by segment and by month; and the money of the current month. Fewer than five
+        customers are told together with others, or not at all.
 
         Nothing is compared while the arms are not as drawn (`hidden`). 404: there is no finished run.
         """

@@ -162,8 +162,9 @@ export interface paths {
          * @description The funnel of a period by value tier and in all, beside the period before it of equal length, and each
          *     run of both. What each stage is stands in `definitions`.
          *
-         *     A tier of fewer than five customers is told together with others; of fewer than five in all, and of a run
-         *     with fewer than five, nothing is told. 404: there is no finished run.
+         *     A tier of fewer than five customers is told together with others, and neither it nor these are told alone;
+         *     `others` as a tier or segment is what is told together in the period. Of fewer than five in all, and of a
+         *     run with fewer than five, nothing is told. 404: there is no finished run.
          */
         get: operations["analytics_pipeline"];
         put?: never;
@@ -228,7 +229,8 @@ export interface paths {
         /**
          * Revenue
          * @description What customers brought whose windows ended in the period, against those left alone, beside the period
-         *     before it; by value tier, by segment and by month; and the money of the current month.
+         *     before it; by value tier, by segment and by month; and the money of the current month. Fewer than five
+         *     customers are told together with others, or not at all.
          *
          *     Nothing is compared while the arms are not as drawn (`hidden`). 404: there is no finished run.
          */
@@ -2891,12 +2893,17 @@ export interface components {
             explored: components["schemas"]["ExploredPoint"][];
             /** Incentives */
             incentives: components["schemas"]["IncentiveFigures"][];
+            /** @description of all incentives; null: no run is as of the period */
+            offers: components["schemas"]["OfferFigures"] | null;
             period: components["schemas"]["Period"];
             previous: components["schemas"]["Period"];
             /** Previous Incentives */
             previous_incentives: components["schemas"]["IncentiveFigures"][];
+            previous_offers: components["schemas"]["OfferFigures"] | null;
             /** Previous Responses */
             previous_responses: components["schemas"]["ResponseRow"][];
+            /** @description of all messages sent in the period through channels that tell of it */
+            redeemed: components["schemas"]["Share"];
             /** Responses */
             responses: components["schemas"]["ResponseRow"][];
             /** Run */
@@ -3279,11 +3286,15 @@ export interface components {
         };
         /**
          * Counts
-         * @description Rows by what became of them.
+         * @description Rows by what became of them; those read are the sum of the others.
+         *
+         *     left_out: exact copies within a file, and rows that the mapping leaves out.
          */
         Counts: {
             /** Corrected */
             corrected: number;
+            /** Left Out */
+            left_out: number;
             /** Loaded */
             loaded: number;
             /** Quarantined */
@@ -3344,7 +3355,8 @@ export interface components {
         };
         /**
          * CustomerCount
-         * @description How many active customers of a run are behind a filter, `of` so many without one.
+         * @description How many active customers of a run are behind a filter, `of` so many without one; own_only: of the
+         *     asker's own cases alone, while figures are of all.
          */
         CustomerCount: {
             /**
@@ -3354,6 +3366,8 @@ export interface components {
             as_of: string;
             /** Of */
             of: number;
+            /** Own Only */
+            own_only: boolean;
             /** Run */
             run: string;
             /** Total */
@@ -3569,40 +3583,37 @@ export interface components {
          * @description What was earned by a group of customers whose windows ended in the period; `name` null: by all.
          *
          *     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
-         *     saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
-         *     cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-         *     of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
-         *     customers who stayed and would have left.
+         *     saved: CLV of those retained as in the design document, not causal; valued: of how many it is known. cost:
+         *     what the offers of the treated cost; cost_alone: what offers to as many customers left alone cost by
+         *     mistake. net: incremental net revenue of the treated against those left alone; incremental: net + cost −
+         *     cost_alone; roi: net ÷ cost; kept: customers who stayed and would have left. All are null of fewer than
+         *     five customers.
          */
         Earned: {
             /** Alone */
-            alone: number;
-            /**
-             * Cost
-             * @description in the project's currency
-             */
-            cost: number;
-            /**
-             * Cost Alone
-             * @description in the project's currency
-             */
-            cost_alone: number;
+            alone: number | null;
+            /** Cost */
+            cost: number | null;
+            /** Cost Alone */
+            cost_alone: number | null;
             incremental: components["schemas"]["Sure"];
             kept: components["schemas"]["Sure"];
             /** Name */
             name: string | null;
             net: components["schemas"]["Sure"];
             /** Offered */
-            offered: number;
+            offered: number | null;
             /** Retained */
-            retained: number;
+            retained: number | null;
             roi: components["schemas"]["Sure"];
             /** Saved */
             saved: number | null;
             /** Saved Reason */
             saved_reason: string | null;
             /** Treated */
-            treated: number;
+            treated: number | null;
+            /** Valued */
+            valued: number | null;
         };
         /**
          * Estimate
@@ -3895,7 +3906,8 @@ export interface components {
         };
         /**
          * FunnelStage
-         * @description Distinct customers of a stage in the period and in the one before; null where no run reaches.
+         * @description Distinct customers of a stage in the period and in the one before; null where no run reaches, or where
+         *     so few are told together with others only.
          */
         FunnelStage: {
             /** Customers */
@@ -4065,9 +4077,7 @@ export interface components {
         };
         /**
          * IncentiveFigures
-         * @description An incentive in the period: decisions made, those judged by now, and what they cost.
-         *
-         *     cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not.
+         * @description The same of one incentive; of `none` decisions to make no offer.
          */
         IncentiveFigures: {
             /** Cost Per Retained */
@@ -4509,6 +4519,27 @@ export interface components {
             value: number;
         };
         /**
+         * OfferFigures
+         * @description Offers made in the period, those judged by now, and what they cost.
+         *
+         *     cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not; null of fewer
+         *     than five judged.
+         */
+        OfferFigures: {
+            /** Cost Per Retained */
+            cost_per_retained: number | null;
+            /** Judged */
+            judged: number;
+            /** Made */
+            made: number;
+            retained: components["schemas"]["Share"];
+            /**
+             * Spend
+             * @description in the project's currency
+             */
+            spend: number;
+        };
+        /**
          * Offered
          * @description An offer: a percentage or an amount, by its type.
          */
@@ -4631,13 +4662,16 @@ export interface components {
         };
         /**
          * PipelineCustomers
-         * @description A page of the customers of a stage, by id. total: how many in all, of those the asker may see.
+         * @description A page of the customers of a stage, by id. total: how many in all, of those the asker may see;
+         *     own_only: customers of their own cases alone, so fewer than the number of the funnel.
          */
         PipelineCustomers: {
             /** Customers */
             customers: components["schemas"]["PipelineCustomer"][];
             /** Next */
             next: string | null;
+            /** Own Only */
+            own_only: boolean;
             period: components["schemas"]["Period"];
             /** Run */
             run: string;
@@ -4696,29 +4730,27 @@ export interface components {
         /**
          * PipelinePoint
          * @description One run of the period. interventions: offers executed from this run until the next; judged, retained:
-         *     what is known by now of the customers who got them.
+         *     what is known by now of the customers who got them. All are null where so few were active that they are
+         *     told together with others only.
          */
         PipelinePoint: {
             /** Active */
-            active: number;
+            active: number | null;
             /**
              * As Of
              * Format: date-time
              */
             as_of: string;
             /** At Risk */
-            at_risk: number;
+            at_risk: number | null;
             /** Interventions */
             interventions: number | null;
             /** Judged */
             judged: number | null;
             /** Retained */
             retained: number | null;
-            /**
-             * Revenue At Risk
-             * @description in the project's currency
-             */
-            revenue_at_risk: number;
+            /** Revenue At Risk */
+            revenue_at_risk: number | null;
             /** Run */
             run: string;
         };
@@ -5127,7 +5159,7 @@ export interface components {
             campaigns: components["schemas"]["QueueOfCampaign"][];
             /**
              * Cents
-             * @description what all of them would cost
+             * @description what all offers would cost
              */
             cents: number;
             /** Currency */
@@ -5141,7 +5173,7 @@ export interface components {
             escalated: number;
             /**
              * Expected Cents
-             * @description what all of them are expected to earn after their cost
+             * @description what all offers are expected to earn after their cost
              */
             expected_cents: number;
             /**
@@ -5154,6 +5186,11 @@ export interface components {
              * @description assigned to nobody
              */
             nobodys: number;
+            /**
+             * Offers
+             * @description the others are customers who ask that a person looks at a decision
+             */
+            offers: number;
             /** Overdue */
             overdue: number;
             /**

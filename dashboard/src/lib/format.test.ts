@@ -1,6 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { csv } from "./csv";
-import { count, day, fromNow, interval, money, offerWords, percent, points, time, words } from "./format";
+import {
+  count,
+  day,
+  decimal,
+  fromNow,
+  interval,
+  money,
+  offerWords,
+  percent,
+  points,
+  time,
+  words,
+} from "./format";
 import { periodOf } from "./period";
 
 describe("numbers", () => {
@@ -16,6 +28,33 @@ describe("numbers", () => {
     }
     expect(interval(1, null, count)).toBe("–");
     expect(interval(-1, 2, count)).toBe("-1 to 2");
+  });
+});
+
+describe("what rounds", () => {
+  it("to nothing has no sign", () => {
+    expect([count(-0.4), decimal(-0.004), points(-0.0001), points(0.0001)]).toEqual([
+      "0",
+      "0.00",
+      "0.0 pp",
+      "0.0 pp",
+    ]);
+    expect([money(-0.001, "EUR"), money(-0, "EUR"), money(-1234.5, "EUR")]).toEqual([
+      "€0.00",
+      "€0",
+      "-€1,235",
+    ]);
+  });
+
+  it("to none or to all is not told as none or all", () => {
+    expect([percent(0), percent(0.0004), percent(0.0006)]).toEqual(["0.0 %", "< 0.1 %", "0.1 %"]);
+    expect([percent(0.004, 0), percent(0.9996, 1), percent(0.996), percent(1)]).toEqual([
+      "< 1 %",
+      "> 99.9 %",
+      "> 99 %",
+      "100 %",
+    ]);
+    expect([percent(0.994), percent(1.004), percent(-0.0004)]).toEqual(["99 %", "100 %", "0.0 %"]);
   });
 });
 

@@ -9,41 +9,53 @@ function has(value: Maybe): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
+/** A number as it is written; what rounds to nothing has no sign. */
+function written(value: number, options: Intl.NumberFormatOptions): string {
+  const text = value.toLocaleString(LANGUAGE, options);
+  return isZero(text) ? (0).toLocaleString(LANGUAGE, options) : text;
+}
+
+function isZero(text: string): boolean {
+  return !/[1-9]/.test(text);
+}
+
+function fraction(digits: number): Intl.NumberFormatOptions {
+  return { minimumFractionDigits: digits, maximumFractionDigits: digits };
+}
+
 /** A count: 12,345. */
 export function count(value: Maybe): string {
-  return has(value) ? Math.round(value).toLocaleString(LANGUAGE) : NOTHING;
+  return has(value) ? written(value, fraction(0)) : NOTHING;
 }
 
 /** A plain number with so many decimals. */
 export function decimal(value: Maybe, digits = 2): string {
-  return has(value)
-    ? value.toLocaleString(LANGUAGE, { minimumFractionDigits: digits, maximumFractionDigits: digits })
-    : NOTHING;
+  return has(value) ? written(value, fraction(digits)) : NOTHING;
 }
 
-/** A share between 0 and 1 as a percentage; small ones keep a decimal. */
+/** A share between 0 and 1 as a percentage; small ones keep a decimal. Only none is 0 %, and only all is 100 %. */
 export function percent(value: Maybe, digits?: number): string {
   if (!has(value)) return NOTHING;
   const kept = digits ?? (Math.abs(value) < 0.1 ? 1 : 0);
-  return `${(value * 100).toLocaleString(LANGUAGE, { minimumFractionDigits: kept, maximumFractionDigits: kept })} %`;
+  const text = written(value * 100, fraction(kept));
+  const least = 10 ** -kept;
+  if (value > 0 && isZero(text)) return `< ${decimal(least, kept)} %`;
+  if (value < 1 && text === decimal(100, kept)) return `> ${decimal(100 - least, kept)} %`;
+  return `${text} %`;
 }
 
 /** A difference of shares, in percentage points, with its sign. */
 export function points(value: Maybe): string {
   if (!has(value)) return NOTHING;
-  return `${value > 0 ? "+" : ""}${decimal(value * 100, 1)} pp`;
+  const text = decimal(value * 100, 1);
+  return `${value > 0 && !isZero(text) ? "+" : ""}${text} pp`;
 }
 
 /** An amount of money in whole units; below 100 with its cents. */
 export function money(value: Maybe, currency: string): string {
   if (!has(value)) return NOTHING;
   const digits = Math.abs(value) < 100 && value !== 0 ? 2 : 0;
-  return value.toLocaleString(LANGUAGE, {
-    style: "currency",
-    currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
+  return written(value, { style: "currency", currency, ...fraction(digits) });
 }
 
 /** A short amount for an axis: €1.2k, €3.4M. */

@@ -1,5 +1,5 @@
 import { Badge, Text } from "@mantine/core";
-import { money, offerWords, percent, points } from "@/lib/format";
+import { money, offerWords, percent } from "@/lib/format";
 import { type Column, DataTable } from "@/ui/DataTable";
 
 export interface Candidate {
@@ -47,9 +47,9 @@ export function Weighed({ candidates, currency }: { candidates: readonly Candida
     },
     {
       key: "lift",
-      title: "Keeps",
+      title: "Keeps of leavers",
       value: (one) => one.retention_lift,
-      show: (one) => (one.id === "none" ? "" : points(one.retention_lift)),
+      show: (one) => (one.id === "none" ? "" : percent(one.retention_lift)),
       right: true,
     },
     {

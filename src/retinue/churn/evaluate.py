@@ -172,6 +172,8 @@ def _measures(rows: Scored, weights: Any, thresholds: Mapping[str, float]) -> di
 
 
 def _with_interval(name: str, value: float, drawn: Vector) -> Measure:
+    """The value with an interval that holds it: draws of whole customers are hardly ever calibrated better
+    than the customers themselves, so that percentiles of the calibration error may lie above it."""
     if np.isnan(value):
         return Measure(None, reason="no customer lies above the threshold")
     defined = drawn[~np.isnan(drawn)]
@@ -179,4 +181,5 @@ def _with_interval(name: str, value: float, drawn: Vector) -> Measure:
         return Measure(round(value, 6), reason="too few customers above the threshold for an interval")
     tail = 50 * (1 - INTERVAL)
     low, high = np.percentile(defined, [tail, 100 - tail])
-    return Measure(round(value, 6), round(float(low), 6), round(float(high), 6))
+    ends = min(float(low), value), max(float(high), value)
+    return Measure(round(value, 6), round(ends[0], 6), round(ends[1], 6))

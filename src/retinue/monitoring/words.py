@@ -48,6 +48,8 @@ def bin_words(name: str, bins: Bins, at: int) -> str:
 
     >>> [bin_words("login_count_30d", Bins("intervals", (1.0, 5.0)), at) for at in range(4)]
     ['below 1', 'from 1 up to 5', '5 or more', 'unknown']
+    >>> bin_words("mrr", Bins("intervals", (1.0, 1.00004, 2.0)), 1)
+    'from 1 up to 1.00004'
     >>> [bin_words("plan", Bins("texts", ("basic",)), at) for at in range(3)]
     ["'basic'", 'none of the values known before', 'unknown']
     """
@@ -58,8 +60,11 @@ def bin_words(name: str, bins: Bins, at: int) -> str:
         return f"'{marks[at]}'" if at < len(marks) else "none of the values known before"
     unit = "share" if name == SCORE else words_of(name).unit
     shown = [value_text(float(mark), unit) for mark in marks]
-    if len(set(shown)) < len(shown):  # the edges lie closer together than a reader usually cares for
-        shown = [f"{mark:.4g}" for mark in marks]
+    digits = 4
+    # 1 and 1.00 are as little told apart as twice 1: edges may lie closer than a reader usually cares for
+    while len({_bare(text) for text in shown}) < len(shown) and digits < 18:
+        shown = [f"{mark:.{digits}g}" for mark in marks]
+        digits += 1
     if bins.kind == "numbers":
         return shown[at] if at < len(marks) else "none of the values known before"
     if not marks:
@@ -67,6 +72,10 @@ def bin_words(name: str, bins: Bins, at: int) -> str:
     if at == 0:
         return f"below {shown[0]}"
     return f"{shown[-1]} or more" if at == len(marks) else f"from {shown[at - 1]} up to {shown[at]}"
+
+
+def _bare(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _percent(share: float) -> str:

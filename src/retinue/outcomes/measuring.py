@@ -239,7 +239,7 @@ def _contrast(
     claim = "better" if estimate.always_low > 0 else "worse" if estimate.always_high < 0 else "none"
     words = {"better": "better than", "worse": "worse than", "none": "no evidence of a difference to"}[claim]
     if outcome == "retention":
-        shown = _span(estimate, lambda v: f"{v:+.1%}")
+        shown = _span(estimate, lambda v: f"{100 * v:+.1f}") + " points"
         all_of = f"{total.value:+,.0f} customers kept among {treated:,} treated"
     else:
         shown = _span(estimate, lambda v: f"{v:+,.2f}") + f" {currency}"

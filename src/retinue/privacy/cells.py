@@ -3,10 +3,10 @@ breakdown is that of one person."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-__all__ = ["LEAST", "OTHERS", "few", "with_small_together"]
+__all__ = ["LEAST", "OTHERS", "few", "may_tell", "told_together", "with_small_together"]
 
 LEAST = 5
 OTHERS = "others"
@@ -19,6 +19,35 @@ def few(many: int) -> str:
     ('fewer than 5', '1,200')
     """
     return f"fewer than {LEAST}" if 0 < many < LEAST else f"{many:,}"
+
+
+def told_together(counts: Mapping[str, int]) -> frozenset[str]:
+    """The groups of a breakdown that are told as one: small ones, with the next smallest where these are too
+    few together. They may still be too few: then nothing of the breakdown may be told.
+
+    >>> sorted(told_together({"A": 40, "B": 7, "C": 1}))
+    ['B', 'C']
+    """
+    small = [name for name, many in counts.items() if 0 < many < LEAST]
+    large = sorted((name for name, many in counts.items() if many >= LEAST), key=counts.__getitem__)
+    while small and sum(counts[name] for name in small) < LEAST and large:
+        small.append(large.pop(0))
+    return frozenset(small)
+
+
+def may_tell(part: Collection[str], counts: Mapping[str, int]) -> bool:
+    """Whether the sum over some groups of a breakdown may be told.
+
+    Every sum that is told has all of the groups told together or none of them, and five customers or none,
+    so that no sums taken from each other leave a small group.
+
+    >>> counts = {"A": 40, "B": 7, "C": 1}
+    >>> may_tell({"A"}, counts), may_tell({"B"}, counts), may_tell({"B", "C"}, counts)
+    (True, False, True)
+    """
+    together, many = told_together(counts), sum(counts.get(name, 0) for name in part)
+    whole = together.isdisjoint(part) or together.issubset(part)
+    return whole and (many == 0 or many >= LEAST)
 
 
 def with_small_together(
@@ -39,17 +68,14 @@ def with_small_together(
     >>> with_small_together(rows, "tier")[-1]
     {'tier': 'others', 'customers': 8, 'value': 3.0}
     """
-    small = [row for row in rows if 0 < row[many] < LEAST]
+    taken = told_together({row[name]: row[many] for row in rows})
+    small = [row for row in rows if row[name] in taken]
     if not small:
         return [dict(row) for row in rows]
-    large = sorted((row for row in rows if row[many] >= LEAST), key=lambda row: row[many])
-    while sum(row[many] for row in small) < LEAST and large:
-        small.append(large.pop(0))
     if sum(row[many] for row in small) < LEAST:
         return []
     together: dict[str, Any] = {name: OTHERS}
     for column in small[0]:
         if column != name:
             together[column] = sum(row[column] for row in small)
-    taken = {row[name] for row in small}
     return [*(dict(row) for row in rows if row[name] not in taken), together]

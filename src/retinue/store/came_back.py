@@ -31,20 +31,21 @@ class CameBack:
 def came_back(store: Store) -> list[CameBack]:
     """Every message that was tried, counted; a message counts once for each kind that came back.
 
-    An offer counts as redeemed for its message, whichever delivery of the decision brought the code.
+    What came back is counted of the messages that were sent, so that its share of them is one. An offer
+    counts as redeemed for its message, whichever delivery of the decision brought the code.
     """
     day = func.date(Delivery.first_try_at)
     incentive = func.coalesce(Delivery.content["incentive"]["id"].as_string(), "none")
     by = (day, incentive, Delivery.channel)
     tried = (Delivery.kind == "message", Delivery.first_try_at.is_not(None))
     every = _Response.kind != REDEEMED
-    told = union(_by_id().where(*tried, every), _by_reference().where(*tried, every)).subquery()
+    sent = (*tried, Delivery.state == "sent")
+    told = union(_by_id().where(*sent, every), _by_reference().where(*sent, every)).subquery()
     # what is redeemed is a code, which another delivery of the same decision brought
     used = union(
         _by_id().where(_Response.kind == REDEEMED), _by_reference().where(_Response.kind == REDEEMED)
     ).subquery()
     redeemed = select(used.c.decision_id)
-    sent = (*tried, Delivery.state == "sent")
     asked = {
         "messages": select(*by, literal("messages"), func.count()).where(*tried).group_by(*by),
         "sent": select(*by, literal("sent"), func.count()).where(*sent).group_by(*by),
@@ -52,7 +53,7 @@ def came_back(store: Store) -> list[CameBack]:
         .join(told, told.c.delivery_id == Delivery.delivery_id)
         .group_by(*by, told.c.kind),
         "redeemed": select(*by, literal(REDEEMED), func.count())
-        .where(*tried, Delivery.decision_id.in_(redeemed))
+        .where(*sent, Delivery.decision_id.in_(redeemed))
         .group_by(*by),
     }
     with store.reading() as session:

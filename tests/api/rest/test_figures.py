@@ -113,13 +113,48 @@ def test_a_tier_of_a_few_is_told_with_others(service: Service, tmp_path: Path, h
         first = rows.count(rows[:4])  # every stretch of the first customer
         tiers = bytes([9] * first) + body[first:]
         file.execute("UPDATE columns SET body = ? WHERE name = 'spells.tier'", (tiers,))
+        number = "SELECT customer_id FROM people WHERE number = 0"
+        file.execute(f"UPDATE spells SET tier = 9 WHERE customer_id = ({number})")
         file.commit()
     found = service().get(PIPELINE, params=YEAR).json()
     assert "Lonely" not in [one["tier"] for one in found["tiers"]]
     total = {one["tier"]: one["stages"][0]["customers"] for one in found["tiers"]}
     assert sum(total.values()) == found["all"]["stages"][0]["customers"]
-    lonely = service().get(PIPELINE, params={**YEAR, "tier": "Lonely"}).json()
-    assert (lonely["all"]["stages"][0]["customers"], lonely["series"]) == (None, [])
+    (alone,) = {"Premium", "Basic"} & set(total)
+    (joined,) = {"Premium", "Basic"} - {alone}
+    client = service()
+    for name in ("Lonely", joined):  # one of them alone would give the other by subtraction
+        hidden = client.get(PIPELINE, params={**YEAR, "tier": name}).json()
+        assert (hidden["all"]["stages"][0]["customers"], hidden["series"]) == (None, [])
+    assert client.get(PIPELINE, params={**YEAR, "tier": alone}).json()["series"]
+    others = client.get(PIPELINE, params={**YEAR, "tier": "others"}).json()
+    listed = client.get(
+        f"{PIPELINE}/customers", params={**YEAR, "tier": "others", "stage": "total", "limit": 200}
+    ).json()
+    assert {one["tier"] for one in listed["customers"]} == {"Lonely", joined}
+    assert (
+        total["others"]
+        == listed["total"]
+        == len(listed["customers"])
+        == others["all"]["stages"][0]["customers"]
+    )
+
+
+def test_a_run_at_which_a_tier_was_of_a_few_is_no_point_of_its_line(
+    service: Service, tmp_path: Path, history: History
+) -> None:
+    few = int(history.runs[4].timestamp())
+    with closing(sqlite3.connect(newest(tmp_path, history) / JOURNEY)) as file:
+        file.execute("UPDATE cells SET customers = 0 WHERE as_of = ? AND tier = 2", (few,))
+        file.execute("UPDATE cells SET customers = 3 WHERE as_of = ? AND tier = 2 AND segment = 1", (few,))
+        file.commit()
+    client = service()
+    for tier in ("Premium", "Basic"):  # all less the one would be the other
+        points = client.get(PIPELINE, params={**YEAR, "tier": tier}).json()["series"]
+        assert [place for place, one in enumerate(points) if one["active"] is None] == [4]
+        assert set(points[4].values()) == {None, points[4]["run"], points[4]["as_of"]}
+    whole = client.get(PIPELINE, params=YEAR).json()["series"]
+    assert all(one["active"] for one in whole)
 
 
 def test_a_list_whose_run_is_gone_says_so(service: Service, tmp_path: Path, history: History) -> None:
@@ -138,7 +173,9 @@ def test_a_run_with_a_few_customers_of_a_cut_is_not_told(service: Service, histo
         found = client.get(PIPELINE, params={**YEAR, "tier": tier, "segment": segment}).json()
         assert found["all"]["stages"][0]["customers"] >= 5
         told = {campaign_of(at): n for at, n in many.items() if n == 0 or n >= 5}
-        assert {one["run"]: one["active"] for one in found["series"]} == told
+        shown = {one["run"]: one["active"] for one in found["series"]}
+        assert list(shown) == [campaign_of(at) for at in history.runs]
+        assert {run: n for run, n in shown.items() if n is not None}.items() <= told.items()
         left_out += len(many) - len(told)
     assert left_out > 0
 
@@ -160,6 +197,7 @@ def test_a_csm_sees_the_own_customers_behind_a_number_and_it_is_on_record(
             note_in(session, case.decision_id, "assigned", who="bob", clock=NOW, assigned_to=kept.key_id)
     found = client.get(f"{PIPELINE}/customers", params=params, headers={"X-API-Key": key}).json()
     assert (found["total"], [one["customer_id"] for one in found["customers"]]) == (len(own), own)
+    assert (found["own_only"], everybody["own_only"]) == (True, False)
     assert client.get(PIPELINE, headers={"X-API-Key": key}).status_code == 403
     client.app.state.door.readings.ahead.close()
     shown = [json.loads(one.detail) for one in search(store, action="prediction.served")]
@@ -209,6 +247,27 @@ def test_the_value_of_a_few_customers_is_not_told(service: Service, tmp_path: Pa
         None,
         "Not enough data yet: fewer than 5 customers.",
     )
+
+
+def test_of_a_few_customers_no_money_is_told(service: Service, tmp_path: Path, history: History) -> None:
+    path = newest(tmp_path, history) / JOURNEY
+    leave_earned(path, Told("x", NOW, CURRENCY, 90.0, measured=True))
+    day = (datetime(2025, 9, 20) - datetime(1970, 1, 1)).days
+    with closing(sqlite3.connect(path)) as file:
+        rows = (day, 1, 1, 3, 3, 0, 2, 2, 2, 777.0, 12.5, 0.0, 6.0, 14.0, 1.0, 1.0)
+        file.execute(f"INSERT INTO earned VALUES ({', '.join('?' * 16)})", rows)
+        file.commit()
+    client, address = service(), "/api/v1/analytics/revenue"
+    single = client.get(address, params={"from": "2025-09-20", "to": "2025-09-20"}).json()
+    counts = ("treated", "alone", "offered", "retained", "valued", "saved", "cost", "cost_alone")
+    assert [single["all"][name] for name in counts] == [None] * len(counts)
+    assert single["all"]["saved_reason"] == "Not enough data yet: fewer than 5 customers."
+    assert (single["months"], single["tiers"], single["segments"]) == ([], [], [])
+    found = client.get(address, params=YEAR).json()
+    assert [one["month"] for one in found["months"]] == ["2025-10", "2025-11", "2025-12"]
+    assert found["months"][0]["customers"] == 103
+    assert found["months"][-1]["cumulative_cost"] == found["all"]["cost"] == 612.5
+    assert sum(one["saved"] for one in found["months"]) == found["all"]["saved"] == 9_777.0
 
 
 def test_a_broken_ratio_hides_every_difference_and_says_so(
@@ -315,6 +374,12 @@ def test_campaigns_tell_incentives_and_hide_the_winner_of_a_broken_experiment(
     assert row["cost_per_retained"] == pytest.approx(
         25.0 * row["judged"] / offers["retained"].sum(), abs=0.01
     )
+    whole = found["offers"]
+    assert (whole["made"], whole["judged"], whole["spend"]) == (row["made"], row["judged"], row["spend"])
+    assert whole["retained"]["value"] == offers["retained"].mean()
+    assert whole["cost_per_retained"] == row["cost_per_retained"], "of the judged alone"
+    assert whole["cost_per_retained"] < whole["spend"] / whole["retained"]["count"]
+    assert found["previous_offers"] is None
     extra = row["overall"]["extra_cost"]
     assert (extra["value"], extra["low"], extra["high"]) == pytest.approx((250.0, 125.0, 500.0))
     assert [one["explored"] for one in found["explored"]] == list(range(12))
@@ -352,8 +417,23 @@ def test_responses_are_of_the_messages_sent_and_unknown_kinds_are_null(
         None,
         "email has never told of anything opened.",
     )
+    told = client.get(path, params=YEAR).json()["redeemed"]
+    assert (told["value"], told["reason"]) == (None, "No channel told of an offer that was taken.")
     later = client.get(path, params={"from": "2025-06-02", "to": "2025-06-03"}).json()
     assert (later["responses"], len(later["previous_responses"])) == ([], 1)
+
+
+def test_what_was_redeemed_is_told_of_all_messages_also_of_offers_that_few_got(
+    service: Service, tmp_path: Path, history: History
+) -> None:
+    day = (datetime(2025, 6, 1) - datetime(1970, 1, 1)).days
+    rows = [("a", "email", "sent", 40), ("a", "email", "redeemed", 10), ("b", "email", "sent", 3)]
+    rows += [("a", "letter", "sent", 50)]  # a letter never tells
+    with closing(sqlite3.connect(newest(tmp_path, history) / JOURNEY)) as file:
+        file.executemany(f"INSERT INTO responses VALUES ({day}, ?, ?, ?, ?)", rows)
+        file.commit()
+    told = service().get("/api/v1/analytics/campaigns", params=YEAR).json()["redeemed"]
+    assert (told["count"], told["of"], told["value"]) == (10, 43, 10 / 43)
 
 
 def test_segments_are_told_with_their_past(service: Service, tmp_path: Path, history: History) -> None:

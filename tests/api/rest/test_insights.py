@@ -21,7 +21,7 @@ from retinue.store.jobs import claim, settle
 from retinue.store.policies import PolicyRecord, keep_policy
 
 Service = Callable[..., Any]
-COUNTS = {"read": 10, "loaded": 9, "unchanged": 0, "corrected": 0, "quarantined": 1}
+COUNTS = {"read": 12, "loaded": 9, "unchanged": 0, "corrected": 0, "quarantined": 1}
 LEFT = {
     "sources": [
         {
@@ -80,7 +80,9 @@ def test_sources_say_what_was_loaded_when_and_what_waits(service: Service, told:
     one = {"customer_id": "C1", "retained": True, "observed_at": "2026-02-13T08:00:00Z"}
     client.post("/api/v1/feedback/outcome", json=one)
     found = client.get("/api/v1/sources").json()
-    assert (found["run"], found["sources"][0]["last"]) == (CAMPAIGN, COUNTS)
+    assert (found["run"], found["sources"][0]["last"]) == (CAMPAIGN, {**COUNTS, "left_out": 2})
+    for of in ("rows", "last"):
+        assert 2 * found["sources"][0][of]["read"] == sum(found["sources"][0][of].values())
     assert found["waiting"]["outcomes"] == 1
 
 

@@ -15,7 +15,7 @@ from retinue.api import access
 from retinue.security import Principal
 from retinue.security.api_keys import make_api_key
 from retinue.security.users import create_user
-from retinue.store.reviews import note_in
+from retinue.store.reviews import Ask, ask_in, note_in
 
 PATH = "/api/v1/reviews"
 Service = Callable[..., Any]
@@ -248,7 +248,7 @@ def test_the_queue_in_numbers(client: Any, as_role: Any, business: Business, clo
     cases = client.get(PATH).json()["reviews"]
     told = client.get(counts).json()
     assert (told["waiting"], told["urgent"], told["overdue"], told["nobodys"]) == (3, 2, 0, 3)
-    assert told["cents"] == sum(case["cents"] for case in cases)
+    assert (told["offers"], told["cents"]) == (3, sum(case["cents"] for case in cases))
     assert told["expected_cents"] == sum(case["expected_cents"] for case in cases)
     assert told["campaigns"] == [{"campaign_id": cases[0]["campaign_id"], "waiting": 3}]
     assert told["people"] == ["local"]
@@ -264,6 +264,27 @@ def test_the_queue_in_numbers(client: Any, as_role: Any, business: Business, clo
     assert (own["waiting"], own["mine"], own["snoozed"]) == (1, 1, 0)
     as_role("eve", "viewer")
     assert client.get(counts).status_code == 403
+
+
+def test_what_waits_for_a_look_asks_for_no_money(client: Any, business: Business) -> None:
+    before = client.get("/api/v1/counts/reviews").json()
+    asks = Ask(
+        "prv_1",
+        "CAMP_1",
+        "C1",
+        False,
+        0,
+        9_900,
+        {"contest": True, "decision_id": "dec_9"},
+        {"id": "none", "type": "none"},
+        NOW + timedelta(1),
+        NOW + timedelta(9),
+    )
+    with business.store.transaction() as session:
+        ask_in(session, [asks], clock=NOW)
+    told = client.get("/api/v1/counts/reviews").json()
+    assert (told["waiting"], told["offers"]) == (before["waiting"] + 1, before["offers"])
+    assert (told["cents"], told["expected_cents"]) == (before["cents"], before["expected_cents"])
 
 
 def test_a_case_may_be_given_to_whoever_has_a_role_in_the_queue(client: Any, business: Business) -> None:

@@ -3,7 +3,7 @@ import { IconDownload } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { Schemas } from "@/api/client";
-import { money, offerInWords, offerWords, percent, points } from "@/lib/format";
+import { money, offerInWords, offerWords, percent } from "@/lib/format";
 import { useAsk } from "@/lib/service";
 import { useMay } from "@/lib/session";
 import { Panel } from "@/ui/Panel";
@@ -67,7 +67,7 @@ export function Decision({ customer }: { customer: Profile }) {
           <Group gap="xl">
             <Fact name="Expected net" value={money(customer.expected_roi, customer.currency)} />
             <Fact name="Cost" value={money(customer.cost, customer.currency)} />
-            <Fact name="Keeps" value={points(number("retention_lift"))} />
+            <Fact name="Keeps of leavers" value={percent(number("retention_lift"))} />
             <Fact name="Sure to pay" value={percent(number("confidence"))} />
           </Group>
         ) : null}

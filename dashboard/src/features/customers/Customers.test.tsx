@@ -43,6 +43,7 @@ function served(...permissions: string[]) {
       period: { first: "2026-01-01", last: "2026-03-31", days: 90, runs: 3 },
       stage: "retained",
       total: 1,
+      own_only: true,
       customers: [
         {
           customer_id: "C9",
@@ -123,6 +124,7 @@ describe("the list", () => {
     draw(<Customers />, "/customers?stage=retained&from=2026-01-01&to=2026-03-31&tier=Premium");
     expect(await screen.findByText("C9")).toBeTruthy();
     expect(screen.getByText("not known yet")).toBeTruthy();
+    expect(screen.getByText(/of your own cases; the number in the pipeline is of all/)).toBeTruthy();
     const asked = sent.find((one) => one.path === "/api/v1/analytics/pipeline/customers")?.query;
     expect(Object.fromEntries(asked ?? [])).toEqual({
       stage: "retained",
@@ -132,5 +134,22 @@ describe("the list", () => {
       tier: "Premium",
     });
     expect(sent.some((one) => one.path === "/api/v1/customers")).toBe(false);
+  });
+
+  it("says to whoever sees own customers alone that the number is of all", async () => {
+    const found = { run: "R", period: { first: "2026-01-01", last: "2026-03-31", days: 90, runs: 3 } };
+    serving({
+      "/api/v1/session": sessionWith("customers.read"),
+      "/api/v1/analytics/pipeline/customers": {
+        ...found,
+        stage: "at_risk",
+        total: 0,
+        own_only: true,
+        customers: [],
+        next: null,
+      },
+    });
+    draw(<Customers />, "/customers?stage=at_risk");
+    expect(await screen.findByText("Nobody of your own cases is in this stage")).toBeTruthy();
   });
 });

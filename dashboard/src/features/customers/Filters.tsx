@@ -16,6 +16,7 @@ import { offerWords, words } from "@/lib/format";
 import { useNewest } from "@/lib/newest";
 import { useAsk } from "@/lib/service";
 import { useMay } from "@/lib/session";
+import { OTHERS } from "@/ui/others";
 import {
   ACTIONS,
   actionWords,
@@ -45,8 +46,9 @@ export function Filters({ chips }: { chips: readonly Chip[] }) {
     staleTime: 300_000,
   });
   const offers = useAsk("/api/v1/incentives", undefined, { enabled: opened && may("incentives.read") });
-  const tiers = newest.data?.at_risk_pipeline.tiers.map((one) => one.tier) ?? [];
-  const clusters = newest.data?.at_risk_pipeline.segments.map((one) => String(one.segment)) ?? [];
+  const told = (names: readonly string[] | undefined) => (names ?? []).filter((name) => name !== OTHERS);
+  const tiers = told(newest.data?.at_risk_pipeline.tiers.map((one) => one.tier));
+  const clusters = told(newest.data?.at_risk_pipeline.segments.map((one) => String(one.segment)));
   const change = useChange();
   return (
     <Stack gap="sm">

@@ -31,7 +31,7 @@ export function RunList({ wanted, currency }: { wanted: Wanted; currency: string
         ) : (
           <Empty
             title="No customer is like that"
-            why="The filters leave nobody of the newest run. Take one away above."
+            why="The filters leave nobody of the newest run whom you may see. Take one away above."
           />
         )
       }
@@ -66,6 +66,7 @@ export function Total({ wanted }: { wanted: Wanted }) {
     <Text size="sm" className="numbers" role="status">
       <strong>{count(data.total)}</strong>
       {data.total === data.of ? " active customers" : ` of ${count(data.of)} active customers`}
+      {data.own_only ? ", of your own cases" : ""}
     </Text>
   );
 }

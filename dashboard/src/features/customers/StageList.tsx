@@ -47,7 +47,7 @@ export function StageList({ stage }: { stage: StageName }) {
           <NoRunYet what="Your customers" />
         ) : (
           <Empty
-            title="Nobody is in this stage"
+            title={first?.own_only ? "Nobody of your own cases is in this stage" : "Nobody is in this stage"}
             why={
               first === undefined
                 ? STAGES[stage]
@@ -63,6 +63,7 @@ export function StageList({ stage }: { stage: StageName }) {
           <Text size="sm" px="md" py="xs" className="numbers" role="status" component="div">
             <strong>{count(first?.total)}</strong> {first?.total === 1 ? "customer" : "customers"},{" "}
             {day(first?.period.first)} to {day(first?.period.last)}
+            {first?.own_only ? ", of your own cases; the number in the pipeline is of all" : ""}
             {pages.hasNextPage ? (
               <Text span size="xs" c="dimmed">
                 {" "}

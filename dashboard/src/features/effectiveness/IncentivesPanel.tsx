@@ -98,7 +98,7 @@ export function IncentivesPanel({ figures: { incentives: given, currency } }: { 
         key: "each",
         title: "Per retention",
         value: (row) => row.cost_per_retained,
-        show: (row) => (row.cost_per_retained === null ? "–" : money(row.cost_per_retained, currency)),
+        show: (row) => money(row.cost_per_retained, currency),
         right: true,
       },
       {

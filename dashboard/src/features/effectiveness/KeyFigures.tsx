@@ -1,48 +1,33 @@
-import { useKept } from "@/lib/address";
-import { count, money, percent } from "@/lib/format";
+import { count, interval, money, percent } from "@/lib/format";
 import { changeOf, inMoney } from "@/ui/change";
 import { Tile } from "@/ui/Tile";
-import { type Figures, sumsOf } from "./figures";
+import type { Figures } from "./figures";
 
 /** Offers made, answered, and what each retained customer cost; beside the period before. */
 export function KeyFigures({ figures }: { figures: Figures }) {
-  const to = useKept();
-  const { currency, period } = figures;
-  const now = sumsOf(figures.incentives);
-  const before = figures.previous_incentives.length === 0 ? undefined : sumsOf(figures.previous_incentives);
-  const each = now.retained === 0 ? null : now.spend / now.retained;
-  const eachBefore = before === undefined || before.retained === 0 ? null : before.spend / before.retained;
-  const told = figures.responses.filter((row) => row.redeemed.value !== null);
-  const messages = told.reduce((sum, row) => sum + row.redeemed.of, 0);
-  const redeemed = told.reduce((sum, row) => sum + row.redeemed.count, 0);
+  const { currency, offers: now, previous_offers: before } = figures;
+  const kept = now?.retained;
+  const each = now?.cost_per_retained ?? null;
+  const { redeemed } = figures;
   const explored = figures.explored.at(-1);
   return (
     <div className="tiles">
       <Tile
         label="Offers made"
-        value={count(now.made)}
-        note={`${count(now.judged)} can be judged by now`}
-        change={changeOf(now.made, before?.made)}
-        to={to("/customers", { stage: "intervention", from: period.first, to: period.last })}
+        value={now === null ? null : count(now.made)}
+        note={now === null ? "no run in this period" : `${count(now.judged)} can be judged by now`}
+        change={changeOf(now?.made, before?.made)}
       />
       <Tile
         label="Retained after an offer"
         definition="Of those that can be judged; whether because of the offer is told by the test below."
-        value={now.judged === 0 ? null : percent(now.retained / now.judged)}
+        value={kept?.value == null ? null : percent(kept.value)}
         note={
-          now.judged === 0 ? "no offer can be judged yet" : `${count(now.retained)} of ${count(now.judged)}`
+          kept?.value == null
+            ? (kept?.reason ?? "no run in this period")
+            : `${interval(kept.low, kept.high, percent)} (95 %), ${count(kept.count)} of ${count(kept.of)}`
         }
-        change={changeOf(
-          now.judged === 0 ? null : now.retained / now.judged,
-          before === undefined || before.judged === 0 ? null : before.retained / before.judged,
-          percent,
-          true,
-        )}
-        to={
-          now.judged === 0
-            ? undefined
-            : to("/customers", { stage: "retained", from: period.first, to: period.last })
-        }
+        change={changeOf(kept?.value, before?.retained.value, percent, true)}
       />
       <Tile
         label="Cost per retention"
@@ -51,18 +36,20 @@ export function KeyFigures({ figures }: { figures: Figures }) {
           : { definition: figures.definitions.cost_per_retained })}
         value={each === null ? null : money(each, currency)}
         note={
-          each === null ? "nobody is known to have stayed" : "spend ÷ retained, whether because of it or not"
+          each === null
+            ? "nobody is known to have stayed"
+            : "spend on the judged ÷ retained, whether because of it or not"
         }
-        change={changeOf(each, eachBefore, inMoney(currency), false)}
+        change={changeOf(each, before?.cost_per_retained, inMoney(currency), false)}
       />
       <Tile
         label="Response"
         definition="Of the messages sent in the period through channels that tell of it, those whose offer was taken."
-        value={messages === 0 ? null : percent(redeemed / messages)}
+        value={redeemed.value === null ? null : percent(redeemed.value)}
         note={
-          messages === 0
-            ? "no channel told of an offer that was taken"
-            : `${count(redeemed)} of ${count(messages)} offers redeemed`
+          redeemed.value === null
+            ? redeemed.reason
+            : `${interval(redeemed.low, redeemed.high, percent)} (95 %), ${count(redeemed.count)} of ${count(redeemed.of)} redeemed`
         }
       />
       <Tile

@@ -21,7 +21,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
             label={stageWords(name)}
             {...(figures.definitions[name] === undefined ? {} : { definition: figures.definitions[name] })}
             value={stage?.customers == null ? null : count(stage.customers)}
-            note={stage?.customers == null ? "no run reaches this period" : undefined}
+            note={stage?.customers == null ? "too few customers to be told alone" : undefined}
             change={changeOf(stage?.customers, stage?.previous, count, MORE_IS_BETTER[name])}
             to={
               stage?.customers
@@ -37,7 +37,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
         value={kept?.value == null ? null : percent(kept.value)}
         note={
           kept?.value == null
-            ? (kept?.reason ?? "nobody got an offer")
+            ? (kept?.reason ?? "too few customers to be told alone")
             : `${interval(kept.low, kept.high, percent)} (95 %), ${count(kept.of)} judged`
         }
         change={changeOf(kept?.value, before, percent, true)}

@@ -4,6 +4,7 @@ import { day } from "@/lib/format";
 import { useNewest } from "@/lib/newest";
 import { usePeriod } from "@/lib/period";
 import { useAsk } from "@/lib/service";
+import { OTHERS } from "@/ui/others";
 import { Page } from "@/ui/Page";
 import { PeriodPicker } from "@/ui/PeriodPicker";
 import { Asked, Empty, NoRunYet, Waiting } from "@/ui/states";
@@ -43,7 +44,7 @@ export function Component() {
             w={150}
             clearable
             value={tier || null}
-            data={(pipeline?.tiers ?? []).map((one) => one.tier)}
+            data={(pipeline?.tiers ?? []).map((one) => one.tier).filter((name) => name !== OTHERS)}
             onChange={(value) => setTier(value ?? undefined)}
           />
           <Select
@@ -52,7 +53,9 @@ export function Component() {
             w={210}
             clearable
             value={segment || null}
-            data={(pipeline?.segments ?? []).map((one) => String(one.segment))}
+            data={(pipeline?.segments ?? [])
+              .map((one) => String(one.segment))
+              .filter((name) => name !== OTHERS)}
             onChange={(value) => setSegment(value ?? undefined)}
           />
           <PeriodPicker period={period} onChange={setPeriod} />

@@ -4,6 +4,7 @@ import { useKept } from "@/lib/address";
 import { count, interval, percent } from "@/lib/format";
 import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
 import { Panel } from "@/ui/Panel";
+import { Few } from "./Few";
 import { customersAt, type Figures, type Funnel, STAGES, stageWords } from "./stages";
 
 /** The funnel of each value tier. Each number leads to its customers. */
@@ -62,12 +63,16 @@ export function TierPanel({ figures }: { figures: Figures }) {
       flush
       actions={<CsvButton name="pipeline-by-tier" columns={columns} rows={figures.tiers} />}
     >
-      <DataTable
-        label="The funnel by value tier"
-        columns={columns}
-        rows={figures.tiers}
-        rowKey={(row) => row.tier ?? ""}
-      />
+      {figures.tiers.length === 0 ? (
+        <Few />
+      ) : (
+        <DataTable
+          label="The funnel by value tier"
+          columns={columns}
+          rows={figures.tiers}
+          rowKey={(row) => row.tier ?? ""}
+        />
+      )}
     </Panel>
   );
 }

@@ -7,7 +7,7 @@ import { useParam } from "@/lib/address";
 import { count, day, money, shortCount, shortMoney } from "@/lib/format";
 import type { Column } from "@/ui/DataTable";
 import { Panel } from "@/ui/Panel";
-import { Empty } from "@/ui/states";
+import { Few } from "./Few";
 import type { Figures } from "./stages";
 
 type Point = Figures["series"][number];
@@ -26,7 +26,7 @@ export function TrendPanel({ figures }: { figures: Figures }) {
   const { currency, series, previous_series: before } = figures;
   const inMoney = measure === "revenue_at_risk";
   const write = useCallback(
-    (value: number) => (inMoney ? money(value, currency) : count(value)),
+    (value: number | null | undefined) => (inMoney ? money(value, currency) : count(value)),
     [inMoney, currency],
   );
   const short = useCallback(
@@ -97,14 +97,11 @@ export function TrendPanel({ figures }: { figures: Figures }) {
       }
     >
       {series.length === 0 ? (
-        <Empty
-          title="No run in this period"
-          why="The trend has a point for each run as of a time in the period. Choose a longer one."
-        />
+        <Few />
       ) : (
         <Chart
           name={`pipeline-${measure}`}
-          label={`${MEASURES[measure]} over ${series.length} runs, from ${write(series[0]?.[measure] ?? 0)} to ${write(series.at(-1)?.[measure] ?? 0)}.`}
+          label={`${MEASURES[measure]} over ${series.length} runs, from ${write(series[0]?.[measure])} to ${write(series.at(-1)?.[measure])}.`}
           option={option}
           columns={columns}
           rows={series}

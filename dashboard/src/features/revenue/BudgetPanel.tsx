@@ -48,7 +48,7 @@ export function BudgetPanel({ figures: { budget, currency } }: { figures: Figure
                   <Table.Td miw={160}>
                     {one.limit === null || one.limit === 0 ? (
                       <Text size="xs" c="dimmed">
-                        no limit
+                        {one.limit === null ? "no limit" : `of ${write(0)}`}
                       </Text>
                     ) : (
                       <Stack gap={2}>

@@ -7,6 +7,7 @@ import { useKept } from "@/lib/address";
 import { count, decimal, money, shortMoney } from "@/lib/format";
 import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
 import { Figure } from "@/ui/marks";
+import { OTHERS } from "@/ui/others";
 import { Panel } from "@/ui/Panel";
 import { Empty } from "@/ui/states";
 import type { Earned } from "./figures";
@@ -48,8 +49,14 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
         show: (row) =>
           row.name === null || row.name === "unknown" ? (
             <span title="Decisions from before Retinue knew the customer's group">not known</span>
+          ) : row.name === OTHERS ? (
+            <span title="Groups of fewer than five customers are told together">{row.name}</span>
           ) : (
-            <Link className="quiet" to={to("/customers", { [filter]: row.name })}>
+            <Link
+              className="quiet"
+              title="The customers who are in it now"
+              to={to("/customers", { tier: undefined, segment: undefined, [filter]: row.name })}
+            >
               {row.name}
             </Link>
           ),
@@ -75,8 +82,12 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
         show: (row) =>
           row.saved === null ? (
             <span title={row.saved_reason ?? undefined}>not known</span>
-          ) : (
+          ) : row.valued === row.retained ? (
             money(row.saved, currency)
+          ) : (
+            <span title={`Of ${count(row.valued)} of ${count(row.retained)} retained, whose value is known`}>
+              {money(row.saved, currency)}
+            </span>
           ),
         right: true,
       },
@@ -109,10 +120,7 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
   if (rows.length === 0) {
     return (
       <Panel title={title}>
-        <Empty
-          title="No group can be told"
-          why="There are no customers whose offers can be judged in this period."
-        />
+        <Empty title="No group can be told" why="Fewer than five customers can be judged in this period." />
       </Panel>
     );
   }

@@ -1,16 +1,13 @@
-import { useKept } from "@/lib/address";
 import { count, decimal, interval, money } from "@/lib/format";
 import { changeOf, inMoney } from "@/ui/change";
 import { Tile } from "@/ui/Tile";
-import type { Figures, Sure } from "./figures";
+import type { Earned, Figures, Sure } from "./figures";
 
 /** Saved, proved, paid, and what remains. */
 export function KeyFigures({ figures }: { figures: Figures }) {
-  const to = useKept();
   const { all, before, currency, definitions } = figures;
   if (all === null) return null;
   const write = (value: number | null | undefined) => money(value, currency);
-  const period = { from: figures.period.first, to: figures.period.last };
   const told = (name: string) => (definitions[name] === undefined ? {} : { definition: definitions[name] });
   return (
     <div className="tiles">
@@ -18,9 +15,8 @@ export function KeyFigures({ figures }: { figures: Figures }) {
         label="Saved revenue"
         {...told("saved")}
         value={all.saved === null ? null : write(all.saved)}
-        note={all.saved === null ? all.saved_reason : `${count(all.retained)} retained × CLV; not causal`}
+        note={all.saved === null ? all.saved_reason : `${savedOf(all)} × CLV; not causal`}
         change={changeOf(all.saved, before?.saved, inMoney(currency), true)}
-        to={to("/customers", { stage: "retained", ...period })}
       />
       <Tile
         label="Incremental revenue"
@@ -32,10 +28,13 @@ export function KeyFigures({ figures }: { figures: Figures }) {
       <Tile
         label="Incentive cost"
         {...told("cost")}
-        value={write(all.cost)}
-        note={`${count(all.offered)} offers to ${count(all.treated)} treated customers`}
+        value={all.cost === null ? null : write(all.cost)}
+        note={
+          all.cost === null
+            ? all.saved_reason
+            : `${count(all.offered)} of ${count(all.treated)} treated customers got an offer`
+        }
         change={changeOf(all.cost, before?.cost, inMoney(currency))}
-        to={to("/customers", { stage: "intervention", ...period })}
       />
       <Tile
         label="Net revenue protection"
@@ -53,6 +52,13 @@ export function KeyFigures({ figures }: { figures: Figures }) {
       />
     </div>
   );
+}
+
+/** Of whom the value was saved: not of everybody it may be known. */
+function savedOf({ retained, valued }: Earned): string {
+  return valued === retained
+    ? `${count(retained)} retained`
+    : `${count(valued)} of ${count(retained)} retained, whose value is known,`;
 }
 
 type Write = (value: number | null | undefined) => string;

@@ -86,7 +86,7 @@ export function MonthsPanel({ figures }: { figures: Figures }) {
     >
       {months.length === 0 ? (
         <Empty
-          title="Nobody can be judged in this period"
+          title="Fewer than five customers can be judged in this period"
           why={`An offer is judged ${figures.window_days === null ? "when its time is over" : `${figures.window_days} days after it was made`}. Choose a period that begins earlier.`}
         />
       ) : (

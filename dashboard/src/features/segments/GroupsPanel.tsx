@@ -4,6 +4,7 @@ import { useKept } from "@/lib/address";
 import { count, money, percent } from "@/lib/format";
 import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
 import { Probability } from "@/ui/marks";
+import { OTHERS } from "@/ui/others";
 import { Panel } from "@/ui/Panel";
 import { Empty } from "@/ui/states";
 import type { Group, Way } from "./groups";
@@ -26,14 +27,17 @@ export function GroupsPanel({
         key: "name",
         title: "Group",
         value: (row) => row.name,
-        show: (row) => (
-          <Link
-            className="quiet"
-            to={to("/customers", { tier: undefined, segment: undefined, [way.filter]: row.name })}
-          >
-            {row.name}
-          </Link>
-        ),
+        show: (row) =>
+          row.name === OTHERS ? (
+            row.name
+          ) : (
+            <Link
+              className="quiet"
+              to={to("/customers", { tier: undefined, segment: undefined, [way.filter]: row.name })}
+            >
+              {row.name}
+            </Link>
+          ),
       },
       {
         key: "customers",
@@ -54,8 +58,8 @@ export function GroupsPanel({
         title: "At risk",
         value: (row) => row.at_risk,
         show: (row) =>
-          row.at_risk === 0 ? (
-            "0"
+          row.at_risk === 0 || row.name === OTHERS ? (
+            count(row.at_risk)
           ) : (
             <Link
               className="quiet"

@@ -31,6 +31,7 @@ export function Loads({ found, onSetAside }: Props) {
       figure("loaded", "Loaded"),
       figure("corrected", "Corrected"),
       figure("unchanged", "Unchanged"),
+      figure("left_out", "Left out"),
       {
         ...figure("quarantined", "Set aside"),
         show: (row) =>
@@ -66,7 +67,7 @@ export function Loads({ found, onSetAside }: Props) {
   return (
     <Panel
       title="Where the data come from"
-      lead="A corrected row is a newer version of one that was known; an unchanged one was known already. Nothing that is read gets lost: what cannot be loaded is set aside with its reason."
+      lead="A corrected row is a newer version of one that was known; an unchanged one was known already; left out are exact copies within a file and what the mapping leaves out. Nothing that is read gets lost: what cannot be loaded is set aside with its reason."
       flush
       actions={
         <SegmentedControl

@@ -5,7 +5,7 @@ import { draw, serving, sessionWith } from "@/testing/render";
 import { Component } from "./Sources";
 import { hoursWords } from "./words";
 
-const COUNTS = { read: 1200, loaded: 1100, unchanged: 0, corrected: 90, quarantined: 10 };
+const COUNTS = { read: 1207, loaded: 1100, unchanged: 0, corrected: 90, quarantined: 10, left_out: 7 };
 const SOURCES = {
   run: "CAMP_1",
   as_of: "2026-02-14T00:00:00Z",

@@ -68,7 +68,7 @@ export function Tiles({ filters }: { filters: Filters }) {
         label="Money asked"
         definition="What the offers that wait would cost, if all of them were made."
         value={known((data) => cents(data.cents, data.currency))}
-        note={told === undefined ? why : `for ${count(told.waiting)} offers`}
+        note={told === undefined ? why : `for ${count(told.offers)} offers`}
       />
       {may("customers.read") ? (
         <Tile

@@ -75,6 +75,7 @@ const COUNTS: Schemas["QueueCount"] = {
   as_of: SOON,
   currency: "EUR",
   waiting: 3,
+  offers: 3,
   urgent: 1,
   overdue: 1,
   due_today: 0,

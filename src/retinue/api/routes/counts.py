@@ -17,6 +17,7 @@ from retinue.api.routes.customers import Filters, RunName, wanted_of
 from retinue.api.shapes.common import PLAIN
 from retinue.api.shapes.counts import CustomerCount, QueueCount, QueueOfCampaign
 from retinue.api.showing import Shown
+from retinue.campaigns.contests import is_contest
 from retinue.runs.customers import Wanted
 from retinue.runs.people import reviewers
 from retinue.security import Principal
@@ -51,7 +52,13 @@ def customers(
     seen.many("count", name, count=total, asked=filters.as_dict())
     return tagged(
         request,
-        CustomerCount(run=name, as_of=found.shared.as_of, total=total, of=found.count(Wanted(only=only))),
+        CustomerCount(
+            run=name,
+            as_of=found.shared.as_of,
+            total=total,
+            of=found.count(Wanted(only=only)),
+            own_only=only is not None,
+        ),
     )
 
 
@@ -88,11 +95,13 @@ def queue_in_numbers(
     awake = [case for case in waiting if case.snoozed_until is None or case.snoozed_until <= moment]
     overdue = [case for case in awake if case.due_at <= moment]
     today = [case for case in awake if moment < case.due_at and case.due_at.date() == moment.date()]
+    offers = [case for case in awake if not is_contest(case)]  # the others ask for no money
     campaigns = Counter(case.campaign_id for case in awake)
     return QueueCount(
         as_of=naive(now).replace(tzinfo=UTC),
         currency=currency,
         waiting=len(awake),
+        offers=len(offers),
         urgent=sum(case.urgent for case in awake),
         overdue=len(overdue),
         due_today=len(today),
@@ -101,8 +110,8 @@ def queue_in_numbers(
         nobodys=sum(case.assigned_to is None for case in awake),
         second_approval=sum(case.first_by is not None for case in awake),
         snoozed=len(waiting) - len(awake),
-        expected_cents=sum(case.expected_cents for case in awake),
-        cents=sum(case.cents for case in awake),
+        expected_cents=sum(case.expected_cents for case in offers),
+        cents=sum(case.cents for case in offers),
         campaigns=[QueueOfCampaign(campaign_id=name, waiting=many) for name, many in campaigns.most_common()],
         people=people,
     )

@@ -14,12 +14,14 @@ from retinue.api.deps import Service
 from retinue.api.reading import Reading, Reads
 from retinue.api.shapes.common import PLAIN
 from retinue.api.shapes.insights import (
+    Counts,
     Quality,
     QualityCheck,
     QuarantinePage,
     SetAsideCount,
     SetAsideRow,
     Sources,
+    SourceTable,
     TableState,
 )
 from retinue.errors import RequestError
@@ -48,7 +50,7 @@ def sources(request: Request, door: Service, reads: Reads) -> Response:
         Sources(
             run=name,
             as_of=as_of,
-            sources=found["sources"],
+            sources=[_source(one) for one in found["sources"]],
             waiting={
                 "outcomes": inbox.counts(door.store)["waiting"],
                 "events": inbox_events.counts(door.store)["waiting"],
@@ -116,6 +118,14 @@ def _newest(reads: Reading) -> tuple[str, datetime, Any]:
     record, _ = reads.newest_run()
     as_of = record.as_of.replace(tzinfo=UTC)
     return record.campaign_id, as_of, reads.facts(record.campaign_id, INSIGHTS)
+
+
+def _source(one: dict[str, Any]) -> SourceTable:
+    def counts(of: dict[str, int]) -> Counts:
+        kept = sum(many for name, many in of.items() if name != "read")
+        return Counts(**of, left_out=of["read"] - kept)
+
+    return SourceTable(**{**one, "rows": counts(one["rows"]), "last": counts(one["last"])})
 
 
 def _table(one: dict[str, Any], as_of: datetime, limits: AlertLimits | None) -> TableState:

@@ -20,12 +20,14 @@ from retinue.api.shapes.effectiveness import (
     Experiment,
     ExploredPoint,
     IncentiveFigures,
+    OfferFigures,
     RatioCheck,
     ResponseRow,
     Weighted,
 )
 from retinue.api.shapes.known import Between, Share
 from retinue.api.shares import HIDDEN, share_of, sure, unknown
+from retinue.privacy.cells import LEAST
 from retinue.runs.figures import Journey, Window
 from retinue.store.runs import RunRecord, last_of_each_time, list_runs
 
@@ -35,10 +37,12 @@ router = APIRouter(prefix="/api/v1/analytics/campaigns", tags=["analytics"])
 
 Facts = Mapping[str, Any]
 WARNING = 0.01
+_SUMS = ("made", "judged", "retained", "spend", "spend_judged", "explored", "known")
 _BACK = ("delivered", "opened", "clicked", "redeemed", "bounced", "complained", "unsubscribed")
 _DEFINITIONS = {
     "made": "Decisions of the period, whichever campaign they are of; none: no offer was made, by lot or"
     " because none paid.",
+    "offers": "All offers together; none is no offer. A customer counts for each offer they got.",
     "judged": "Of these, decisions whose window has ended with a known result.",
     "retained": "Of the judged, those whose customer was still there; Wilson's 95 % interval.",
     "cost_per_retained": "Spend on the judged ÷ retained among them, whether because of it or not.",
@@ -82,13 +86,31 @@ def campaigns(request: Request, door: Service, reads: Reads, asked: Annotated[As
             period=period_of(journey, window),
             previous=period_of(journey, window.before),
             definitions=_DEFINITIONS,
+            offers=_offers(journey, window),
+            previous_offers=_offers(journey, window.before),
             incentives=_incentives(journey, window, overall, hidden),
             previous_incentives=_incentives(journey, window.before, {}, hidden),
             experiment=None if not earned or not earned.get("arms") else _experiment(earned),
+            redeemed=_redeemed(journey, window),
             responses=_responses(journey, window),
             previous_responses=_responses(journey, window.before),
             explored=_explored(runs, window),
         ),
+    )
+
+
+def _offers(journey: Journey, window: Window) -> OfferFigures | None:
+    rows = [row for row in journey.incentives(window) if row["incentive"] != "none"]
+    if not rows and not journey.runs(window):
+        return None
+    sums = {name: sum(row[name] for row in rows) for name in _SUMS}
+    judged, kept = int(sums["judged"]), int(sums["retained"])
+    return OfferFigures(
+        made=int(sums["made"]),
+        judged=judged,
+        retained=share_of(kept, judged, "Not enough data yet: no offer of the period is judged."),
+        spend=round(sums["spend"], 2),
+        cost_per_retained=_each(sums["spend_judged"], kept, judged),
     )
 
 
@@ -97,7 +119,7 @@ def _incentives(
 ) -> list[IncentiveFigures]:
     rows = {row["incentive"]: row for row in journey.incentives(window)}
     names = sorted({*rows, *overall}, key=lambda name: (name != "none", name))
-    nothing = dict.fromkeys(("made", "judged", "retained", "spend", "spend_judged", "explored", "known"), 0)
+    nothing = dict.fromkeys(_SUMS, 0)
     return [_incentive(name, rows.get(name, nothing), overall.get(name), hidden) for name in names]
 
 
@@ -110,12 +132,17 @@ def _incentive(name: str, row: Facts, found: Facts | None, hidden: bool) -> Ince
         judged=judged,
         retained=share_of(kept, judged, "Not enough data yet: no decision of the period is judged."),
         spend=round(row["spend"], 2),
-        cost_per_retained=round(row["spend_judged"] / kept, 2) if kept and offered else None,
+        cost_per_retained=_each(row["spend_judged"], kept, judged) if offered else None,
         explored=share_of(
             int(row["explored"]), int(row["known"]), "No probabilities of these decisions are known."
         ),
         overall=None if found is None else _weighted(found, hidden),
     )
+
+
+def _each(spend: float, kept: int, judged: int) -> float | None:
+    """Of so few it would say whether a single customer stayed."""
+    return round(spend / kept, 2) if kept and judged >= LEAST else None
 
 
 def _weighted(found: Facts, hidden: bool) -> Weighted:
@@ -214,6 +241,16 @@ def _comparison(row: Facts) -> Comparison:
         each=unknown(row["statement"]) if estimate is None else sure(estimate),
         statement=row["statement"],
     )
+
+
+def _redeemed(journey: Journey, window: Window) -> Share:
+    """Over all messages sent through channels by which it ever was told."""
+    told = journey.kinds_told()
+    rows = [row for row in journey.responses(window) if "redeemed" in told.get(row["channel"], ())]
+    many = {
+        kind: sum(row["messages"] for row in rows if row["kind"] == kind) for kind in ("sent", "redeemed")
+    }
+    return share_of(many["redeemed"], many["sent"], "No channel told of an offer that was taken.")
 
 
 def _responses(journey: Journey, window: Window) -> list[ResponseRow]:

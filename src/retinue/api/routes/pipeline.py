@@ -30,7 +30,7 @@ from retinue.api.shapes.pipeline import (
 from retinue.api.shares import share_of
 from retinue.api.showing import Shown
 from retinue.errors import RequestError
-from retinue.privacy.cells import LEAST, OTHERS, with_small_together
+from retinue.privacy.cells import LEAST, OTHERS, may_tell, told_together, with_small_together
 from retinue.runs.figures import Cut, Journey, Window
 from retinue.security import Principal
 
@@ -60,14 +60,17 @@ def pipeline(
     """The funnel of a period by value tier and in all, beside the period before it of equal length, and each
     run of both. What each stage is stands in `definitions`.
 
-    A tier of fewer than five customers is told together with others; of fewer than five in all, and of a run
-    with fewer than five, nothing is told. 404: there is no finished run.
+    A tier of fewer than five customers is told together with others, and neither it nor these are told alone;
+    `others` as a tier or segment is what is told together in the period. Of fewer than five in all, and of a
+    run with fewer than five, nothing is told. 404: there is no finished run.
     """
     record = reads.last_run()
     journey = reads.journey(record.campaign_id)
-    window, cut = asked.window(record.as_of), Cut(tier, segment)
+    window = asked.window(record.as_of)
+    cut = _cut(journey, window, tier, segment)
     told = journey.told
     now, before = _by_tier(journey, window, cut), _by_tier(journey, window.before, cut)
+    sizes = [journey.sizes(one, "tier", Cut(segment=cut.segment)) for one in (window, window.before)]
     names = _in_order([str(row["tier"]) for row in _together(now)], reads.settings.value.tiers)
     return tagged(
         request,
@@ -81,7 +84,7 @@ def pipeline(
             history_from=journey.first_run(),
             definitions=definitions(None if told is None else told.window_days),
             all=_funnel(None, _sums(now), _sums(before)),
-            tiers=[_funnel(name, *_pair(name, names, now, before)) for name in names],
+            tiers=[_funnel(name, *_pair(name, names, now, before, sizes[1])) for name in names],
             series=_series(journey, window, cut, now),
             previous_series=_series(journey, window.before, cut, before),
         ),
@@ -109,7 +112,7 @@ def customers(
     question = [stage, tier, segment, str(asked.first), str(asked.last)]
     place = read_cursor(reads.key, {"pipeline": question}, cursor)
     run = place[0] if place else reads.last_run().campaign_id
-    journey, cut = reads.journey(run), Cut(tier, segment)
+    journey = reads.journey(run)
     if place and journey.told is None:
         raise RequestError(
             "The run that this list is of is not kept any more.",
@@ -118,6 +121,7 @@ def customers(
             fix="Begin again, without a cursor.",
         )
     window = asked.window(reads.last_run().as_of if journey.told is None else journey.told.as_of)
+    cut = _cut(journey, window, tier, segment)
     only = customers_seen(who, door, "customers.read")
     rows = journey.customers(window, stage, cut, limit=limit + 1, after=place[1] if place else "", only=only)
     more, shown = len(rows) > limit, rows[:limit]
@@ -141,6 +145,7 @@ def customers(
             period=period_of(journey, window),
             stage=stage,
             total=journey.many(window, stage, cut, only=only),
+            own_only=only is not None,
             customers=[PipelineCustomer(**row) for row in shown],
             next=made_cursor(reads.key, {"pipeline": question}, end) if more else None,
         ),
@@ -169,8 +174,33 @@ def definitions(window_days: float | None) -> dict[str, str]:
     }
 
 
+def _cut(journey: Journey, window: Window, tier: str | None, segment: str | None) -> Cut:
+    """Of which customers; `others` are those groups that are told together in the period."""
+    segments: str | frozenset[str] | None = segment
+    if segment == OTHERS:
+        segments = told_together(journey.sizes(window, "segment"))
+    tiers: str | frozenset[str] | None = tier
+    if tier == OTHERS:
+        tiers = told_together(journey.sizes(window, "tier", Cut(segment=segments)))
+    return Cut(tiers, segments)
+
+
 def _by_tier(journey: Journey, window: Window, cut: Cut) -> list[dict[str, Any]]:
-    return [asdict(row) for row in journey.counted(window, cut)]
+    """The stages by tier; nothing where a small group could be had by subtraction."""
+    told = _may_tell(
+        cut,
+        journey.sizes(window, "tier", Cut(segment=cut.segment)),
+        journey.sizes(window, "segment", Cut(tier=cut.tier)),
+    )
+    return [asdict(row) for row in journey.counted(window, cut)] if told else []
+
+
+def _may_tell(cut: Cut, tiers: Mapping[str, int], segments: Mapping[str, int]) -> bool:
+    """Whether a cut may be told beside the other tiers of its segments, the other segments of its tiers."""
+    return all(
+        part is None or may_tell((part,) if isinstance(part, str) else part, sizes)
+        for part, sizes in ((cut.tier, tiers), (cut.segment, segments))
+    )
 
 
 def _in_order(names: Sequence[str], tiers: Mapping[str, float]) -> list[str]:
@@ -190,14 +220,22 @@ def _sums(rows: Sequence[dict[str, Any]]) -> dict[str, int] | None:
 
 
 def _pair(
-    name: str, names: Sequence[str], now: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]]
+    name: str,
+    names: Sequence[str],
+    now: Sequence[dict[str, Any]],
+    before: Sequence[dict[str, Any]],
+    sizes: Mapping[str, int],
 ) -> tuple[dict[str, int] | None, dict[str, int] | None]:
-    """A tier now and before; `others` are those that are not told by name now."""
+    """A tier now and before, if it may be told then; `others` are those that are not told by name now.
+
+    sizes: of each tier in the period before.
+    """
 
     def own(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         return [row for row in rows if (row["tier"] not in names if name == OTHERS else row["tier"] == name)]
 
-    return _sums(own(now)), _sums(own(before))
+    part = {str(row["tier"]) for row in own(before)}
+    return _sums(own(now)), _sums(own(before)) if may_tell(part, sizes) else None
 
 
 def _funnel(tier: str | None, now: dict[str, int] | None, before: dict[str, int] | None) -> StageFunnel:
@@ -229,5 +267,14 @@ def _series(
 ) -> list[PipelinePoint]:
     if _sums(rows) is None:
         return []
-    found = [row for row in journey.series(window, cut) if not 0 < row["active"] < LEAST]
-    return [PipelinePoint(**row | {"revenue_at_risk": round(row["revenue_at_risk"], 2)}) for row in found]
+    tiers = journey.sizes_of_runs(window, "tier", Cut(segment=cut.segment))
+    segments = journey.sizes_of_runs(window, "segment", Cut(tier=cut.tier))
+    points = []
+    for row in journey.series(window, cut):
+        at, figures = row["as_of"], {name: row[name] for name in row if name not in ("run", "as_of")}
+        told = _may_tell(cut, tiers.get(at, {}), segments.get(at, {})) and not 0 < row["active"] < LEAST
+        figures["revenue_at_risk"] = round(row["revenue_at_risk"], 2)
+        points.append(
+            PipelinePoint(run=row["run"], as_of=at, **(figures if told else dict.fromkeys(figures)))
+        )
+    return points

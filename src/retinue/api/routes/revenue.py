@@ -22,7 +22,7 @@ from retinue.api.shapes.revenue import (
     ShadowPrice,
 )
 from retinue.api.shares import HIDDEN, sure, unknown
-from retinue.privacy.cells import LEAST, OTHERS
+from retinue.privacy.cells import LEAST, OTHERS, told_together
 from retinue.runs.figures import Told, Window
 from retinue.runs.figures.earning import Money, money_of, summed
 from retinue.store.budgets import Standing, of_the_month, of_the_run
@@ -34,6 +34,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/api/v1/analytics/revenue", tags=["analytics"])
 
 Rows = Sequence[Mapping[str, Any]]
+_TOO_FEW = f"Not enough data yet: fewer than {LEAST} customers."
 
 
 @router.get(
@@ -44,7 +45,8 @@ Rows = Sequence[Mapping[str, Any]]
 )
 def revenue(request: Request, door: Service, reads: Reads, asked: Annotated[Asked, Depends()]) -> Response:
     """What customers brought whose windows ended in the period, against those left alone, beside the period
-    before it; by value tier, by segment and by month; and the money of the current month.
+    before it; by value tier, by segment and by month; and the money of the current month. Fewer than five
+    customers are told together with others, or not at all.
 
     Nothing is compared while the arms are not as drawn (`hidden`). 404: there is no finished run.
     """
@@ -83,7 +85,8 @@ DEFINITIONS = {
     "treated": "Customers for whom an offer had a chance, drawn to be treated, from the first time they"
     " qualified; everybody of them counts, whether an offer was made or not.",
     "alone": "Customers who would have qualified alike and were left alone by lot.",
-    "saved": "The design document's figure: retained customers × CLV over those treated who got an offer. It"
+    "saved": "The design document's figure: retained customers × CLV over those treated who got an offer, as"
+    " far as their CLV at the decision is known (valued). It"
     " is not what the offers earned: it counts everybody who stayed, also who would have stayed anyway.",
     "net": "Net revenue protection: what the treated brought more than as many left alone, after all costs of"
     " the offers. low to high: 95 % for one look at a planned time; always_low to always_high: however often"
@@ -93,7 +96,8 @@ DEFINITIONS = {
     "incremental": "net + cost − cost_alone: what was earned before the offers' cost.",
     "roi": "net ÷ cost.",
     "kept": "Customers of the treated who stayed and would have left, had they been left alone.",
-    "months": "Month by month of the period; cumulative: all of the period until the end of that month.",
+    "months": "Month by month of the period; cumulative: all of the period until the end of that month."
+    " A month of fewer than five customers is told with the one after it, the last with the one before.",
 }
 
 
@@ -107,6 +111,8 @@ def _untold(told: Told | None) -> str:
 
 def _earned(name: str | None, rows: Iterable[Mapping[str, Any]], untold: str) -> Earned:
     found = money_of(rows, untold=untold)
+    if 0 < found.customers < LEAST:
+        return _few(name)
     unsaved = _unsaved(found, untold)
     return Earned(
         name=name,
@@ -114,6 +120,7 @@ def _earned(name: str | None, rows: Iterable[Mapping[str, Any]], untold: str) ->
         alone=found.alone,
         offered=found.offered,
         retained=found.retained,
+        valued=found.valued,
         saved=None if unsaved or found.saved is None else round(found.saved, 2),
         saved_reason=unsaved,
         cost=round(found.cost, 2),
@@ -123,6 +130,13 @@ def _earned(name: str | None, rows: Iterable[Mapping[str, Any]], untold: str) ->
         roi=_sure(found.roi, found, "Nothing was spent."),
         kept=_sure(found.kept, found),
     )
+
+
+def _few(name: str | None) -> Earned:
+    """Of so few nothing is told: it would be what single customers paid."""
+    none = ("treated", "alone", "offered", "retained", "valued", "saved", "cost", "cost_alone")
+    unsure = {of: unknown(_TOO_FEW) for of in ("incremental", "net", "roi", "kept")}
+    return Earned(name=name, **dict.fromkeys(none), saved_reason=_TOO_FEW, **unsure)
 
 
 def _unsaved(found: Money, untold: str) -> str | None:
@@ -149,38 +163,50 @@ def _groups(rows: Rows, kind: str, untold: str) -> list[Earned]:
         parts.setdefault(str(row[kind]), []).append(row)
     sizes = {name: sum(row["customers"] for row in part) for name, part in parts.items()}
     order = sorted((name for name in parts if sizes[name]), key=lambda name: (sizes[name], name))
-    small = [name for name in order if sizes[name] < LEAST]
-    large = order[len(small) :]
-    while small and sum(sizes[name] for name in small) < LEAST and large:
-        small.append(large.pop(0))
-    found = [_earned(name, parts[name], untold) for name in reversed(large)]
+    small = told_together({name: sizes[name] for name in order})
+    found = [_earned(name, parts[name], untold) for name in reversed(order) if name not in small]
     if sum(sizes[name] for name in small) >= LEAST:
         found.append(_earned(OTHERS, [row for name in small for row in parts[name]], untold))
     return found
 
 
 def _months(rows: Rows, window: Window, untold: str) -> list[MonthEarned]:
+    """Month by month; one of too few customers with the one after it, the last with the one before."""
     by_month: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         by_month.setdefault(f"{row['day']:%Y-%m}", []).append(row)
-    found, so_far = [], summed(())
+    if _sum(rows, "customers") < LEAST:
+        return []
+    together: list[tuple[str, list[Mapping[str, Any]]]] = []
     for month, part in sorted(by_month.items()):
+        small = bool(together) and _sum(together[-1][1], "customers") < LEAST
+        together.append((month, together.pop()[1] + part if small else part))
+    if len(together) > 1 and _sum(together[-1][1], "customers") < LEAST:
+        (last, part), (_, before) = together.pop(), together.pop()
+        together.append((last, before + part))
+    found: list[MonthEarned] = []
+    so_far = summed(())
+    for month, part in together:
         so_far = summed([so_far, *part])
         own, whole = _earned(None, part, untold), _earned(None, [so_far], untold)
         found.append(
             MonthEarned(
                 month=month,
                 last=min(window.last, _end_of(month)),
-                customers=own.treated + own.alone,
-                cost=own.cost,
+                customers=int(_sum(part, "treated") + _sum(part, "alone")),
+                cost=round(_sum(part, "cost"), 2),
                 saved=own.saved,
                 net=own.net,
-                cumulative_cost=whole.cost,
+                cumulative_cost=round(so_far["cost"], 2),
                 cumulative_saved=whole.saved,
                 cumulative_net=whole.net,
             )
         )
     return found
+
+
+def _sum(rows: Rows, name: str) -> float:
+    return float(sum(row[name] for row in rows))
 
 
 def _end_of(month: str) -> date:

@@ -17,6 +17,7 @@ __all__ = [
     "Experiment",
     "ExploredPoint",
     "IncentiveFigures",
+    "OfferFigures",
     "RatioCheck",
     "ResponseRow",
     "Weighted",
@@ -40,18 +41,24 @@ class Weighted(BaseModel):
     statement: str
 
 
-class IncentiveFigures(BaseModel):
-    """An incentive in the period: decisions made, those judged by now, and what they cost.
+class OfferFigures(BaseModel):
+    """Offers made in the period, those judged by now, and what they cost.
 
-    cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not.
+    cost_per_retained: spend on the judged ÷ retained among them, whether because of it or not; null of fewer
+    than five judged.
     """
 
-    incentive: str
     made: int
     judged: int
     retained: Share
     spend: Amount
     cost_per_retained: Amount | None
+
+
+class IncentiveFigures(OfferFigures):
+    """The same of one incentive; of `none` decisions to make no offer."""
+
+    incentive: str
     explored: Share
     overall: Weighted | None
 
@@ -142,9 +149,12 @@ class CampaignFigures(BaseModel):
     period: Period
     previous: Period
     definitions: Definitions
+    offers: OfferFigures | None = Field(description="of all incentives; null: no run is as of the period")
+    previous_offers: OfferFigures | None
     incentives: list[IncentiveFigures]
     previous_incentives: list[IncentiveFigures]
     experiment: Experiment | None = Field(description="null: no decision is on record")
+    redeemed: Share = Field(description="of all messages sent in the period through channels that tell of it")
     responses: list[ResponseRow]
     previous_responses: list[ResponseRow]
     explored: list[ExploredPoint] = Field(description="oldest first")

@@ -75,13 +75,17 @@ class Predicted(BaseModel):
 
 
 class Counts(BaseModel):
-    """Rows by what became of them."""
+    """Rows by what became of them; those read are the sum of the others.
+
+    left_out: exact copies within a file, and rows that the mapping leaves out.
+    """
 
     read: int
     loaded: int
     unchanged: int
     corrected: int
     quarantined: int
+    left_out: int
 
 
 class SourceTable(BaseModel):

@@ -26,7 +26,8 @@ StageName = Literal["total", "at_risk", "intervention", "retained", "left", "not
 
 
 class FunnelStage(BaseModel):
-    """Distinct customers of a stage in the period and in the one before; null where no run reaches."""
+    """Distinct customers of a stage in the period and in the one before; null where no run reaches, or where
+    so few are told together with others only."""
 
     stage: Literal["total", "at_risk", "intervention", "retained"]
     customers: int | None
@@ -53,13 +54,14 @@ class StageFunnel(BaseModel):
 
 class PipelinePoint(BaseModel):
     """One run of the period. interventions: offers executed from this run until the next; judged, retained:
-    what is known by now of the customers who got them."""
+    what is known by now of the customers who got them. All are null where so few were active that they are
+    told together with others only."""
 
     run: str
     as_of: datetime
-    active: int
-    at_risk: int
-    revenue_at_risk: Amount
+    active: int | None
+    at_risk: int | None
+    revenue_at_risk: Amount | None
     interventions: int | None
     judged: int | None
     retained: int | None
@@ -96,11 +98,13 @@ class PipelineCustomer(BaseModel):
 
 
 class PipelineCustomers(BaseModel):
-    """A page of the customers of a stage, by id. total: how many in all, of those the asker may see."""
+    """A page of the customers of a stage, by id. total: how many in all, of those the asker may see;
+    own_only: customers of their own cases alone, so fewer than the number of the funnel."""
 
     run: str
     period: Period
     stage: StageName
     total: int
+    own_only: bool
     customers: list[PipelineCustomer]
     next: str | None

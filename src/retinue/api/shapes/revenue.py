@@ -17,21 +17,23 @@ class Earned(BaseModel):
     """What was earned by a group of customers whose windows ended in the period; `name` null: by all.
 
     treated, alone: customers judged of each arm. retained: of the treated who got an offer, who stayed.
-    saved: retained × CLV as in the design document; not causal. cost: what the offers of the treated cost;
-    cost_alone: what offers to as many customers left alone cost by mistake. net: incremental net revenue
-    of the treated against those left alone; incremental: net + cost − cost_alone; roi: net ÷ cost; kept:
-    customers who stayed and would have left.
+    saved: CLV of those retained as in the design document, not causal; valued: of how many it is known. cost:
+    what the offers of the treated cost; cost_alone: what offers to as many customers left alone cost by
+    mistake. net: incremental net revenue of the treated against those left alone; incremental: net + cost −
+    cost_alone; roi: net ÷ cost; kept: customers who stayed and would have left. All are null of fewer than
+    five customers.
     """
 
     name: str | None
-    treated: int
-    alone: int
-    offered: int
-    retained: int
+    treated: int | None
+    alone: int | None
+    offered: int | None
+    retained: int | None
+    valued: int | None
     saved: Amount | None
     saved_reason: str | None
-    cost: Amount
-    cost_alone: Amount
+    cost: Amount | None
+    cost_alone: Amount | None
     incremental: Sure
     net: Sure
     roi: Sure

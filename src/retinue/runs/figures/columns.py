@@ -7,7 +7,7 @@ stretch and 13 for each offer. Customers are numbers here, in the order of their
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -130,13 +130,16 @@ class Stages:
         }[stage]
         return found()
 
-    def among(self, tier: int | None, segment: int | None) -> Stages:
-        """The rows of a tier and a segment; None for all."""
-        if tier is None and segment is None:
+    def among(self, tiers: Sequence[int] | None, segments: Sequence[int] | None) -> Stages:
+        """The rows of some tiers and some segments; None for all."""
+        import numpy as np
+
+        if tiers is None and segments is None:
             return self
-        rows = self.tier == tier if tier is not None else self.segment == segment
-        if tier is not None and segment is not None:
-            rows &= self.segment == segment
+        rows = np.ones(len(self.customer), dtype=np.bool_)
+        for own, wanted in ((self.tier, tiers), (self.segment, segments)):
+            if wanted is not None:
+                rows &= np.isin(own, wanted)
         return Stages(*(getattr(self, name)[rows] for name in Stages.__slots__))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,6 @@ from retinue.runs.figures.file import seconds
 if TYPE_CHECKING:
     import pandas as pd
 
-    from retinue.churn.evaluate import Measure
     from retinue.pipeline.stages import Stages
 
 __all__ = ["MOST", "judge_months", "months_of", "note_month"]
@@ -125,16 +125,7 @@ def _measures(rows: pd.DataFrame, seed: int) -> dict[str, Any]:
     few = f"Not enough data yet: it takes {LEAST_OUTCOMES} customers who left and as many who stayed."
     nothing = {"value": None, "low": None, "high": None, "reason": few}
     found = models.get("model", {})
-    return {name: _told(found[name]) if name in found else nothing for name in names}
-
-
-def _told(found: Measure) -> dict[str, Any]:
-    """The measure with an interval that holds it: draws of whole customers are never calibrated better than
-    the customers themselves, so that the interval of the calibration error may lie above it."""
-    value, low, high = found.value, found.low, found.high
-    if value is not None and low is not None and high is not None:
-        low, high = min(low, value), max(high, value)
-    return {"value": value, "low": low, "high": high, "reason": found.reason}
+    return {name: asdict(found[name]) if name in found else nothing for name in names}
 
 
 def _deciles(rows: pd.DataFrame) -> list[dict[str, Any]]:

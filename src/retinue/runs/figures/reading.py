@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Counted", "Cut", "Journey"]
 
 _REMEMBERED = 4
+_UNKNOWN = "unknown"
+"""What customers are told under whose tier or segment is not known."""
 
 _DETAILS = """
 WITH here AS (
@@ -50,10 +52,10 @@ FROM led LEFT JOIN decisions AS made ON made.rowid = led.offered ORDER BY led.cu
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Of which customers: a tier, a segment; None for all."""
+    """Of which customers: a tier, a segment, or several of one; None for all."""
 
-    tier: str | None = None
-    segment: str | None = None
+    tier: str | Collection[str] | None = None
+    segment: str | Collection[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,32 @@ class Journey:
         tiers = self._names("tier")
         counts = {name: np.bincount(found.tier[found.of(name)], minlength=256).tolist() for name in STAGES}
         return [
-            Counted(tiers.get(code, "unknown"), **{name: counts[name][code] for name in STAGES})
+            Counted(tiers.get(code, _UNKNOWN), **{name: counts[name][code] for name in STAGES})
             for code in np.unique(found.tier).tolist()
         ]
+
+    def sizes(self, window: Window, kind: Literal["tier", "segment"], cut: Cut = Cut()) -> dict[str, int]:
+        """Distinct customers by tier or by segment: the last of the period in which they were active."""
+        import numpy as np
+
+        many = np.bincount(getattr(self._stages(window, cut), kind)).tolist()
+        names = self._names(kind)
+        return {names.get(code, _UNKNOWN): count for code, count in enumerate(many) if count}
+
+    def sizes_of_runs(
+        self, window: Window, kind: Literal["tier", "segment"], cut: Cut = Cut()
+    ) -> dict[datetime, dict[str, int]]:
+        """Active customers of each run of the period by tier or by segment."""
+        where, values = self._cut(cut)
+        text = (
+            f"SELECT as_of, {kind} AS code, sum(customers) AS many FROM cells"
+            f"{where or ' WHERE 1'} AND as_of >= :start AND as_of < :stop GROUP BY as_of, {kind}"
+        )
+        names = self._names(kind)
+        found: dict[datetime, dict[str, int]] = {}
+        for row in self._rows(text, {**window.seconds, **values}):
+            found.setdefault(moment(row["as_of"]), {})[names.get(row["code"], _UNKNOWN)] = row["many"]
+        return found
 
     def customers(
         self,
@@ -133,7 +158,7 @@ class Journey:
         return [
             {
                 "customer_id": row["customer_id"],
-                "tier": tiers.get(row["tier"], "unknown"),
+                "tier": tiers.get(row["tier"], _UNKNOWN),
                 "segment": segments.get(row["segment"]),
                 "first_at_risk": moment(row["first_risk"]),
                 "intervention_at": moment(row["at"]),
@@ -181,8 +206,8 @@ class Journey:
             {
                 **row,
                 "as_of": moment(row["as_of"]),
-                "tier": tiers.get(row["tier"], "unknown"),
-                "segment": segments.get(row["segment"], "unknown"),
+                "tier": tiers.get(row["tier"], _UNKNOWN),
+                "segment": segments.get(row["segment"], _UNKNOWN),
             }
             for row in self._rows("SELECT * FROM cells ORDER BY as_of", {})
         ]
@@ -206,8 +231,8 @@ class Journey:
             {
                 **row,
                 "day": day_at(row["day"]),
-                "tier": tiers.get(row["tier"], "unknown"),
-                "segment": segments.get(row["segment"], "unknown"),
+                "tier": tiers.get(row["tier"], _UNKNOWN),
+                "segment": segments.get(row["segment"], _UNKNOWN),
             }
             for row in self._rows(f"SELECT * FROM earned{where} ORDER BY day", values)
         ]
@@ -219,7 +244,7 @@ class Journey:
         text = f"SELECT incentive, {sums} FROM made WHERE day >= :first AND day <= :last GROUP BY incentive"
         known = self._names("incentive")
         rows = self._rows(text, window.day_numbers)
-        return [{**row, "incentive": known.get(row["incentive"], "unknown")} for row in rows]
+        return [{**row, "incentive": known.get(row["incentive"], _UNKNOWN)} for row in rows]
 
     def responses(self, window: Window) -> list[dict[str, Any]]:
         """Messages sent in the period by incentive, channel and what came back of them (`sent` for all)."""
@@ -252,7 +277,7 @@ class Journey:
                 self._counted[key] = found
                 while len(self._counted) > _REMEMBERED:
                     self._counted.pop(next(iter(self._counted)))
-        codes = self._cut(cut)[1]
+        codes = self._codes(cut)
         return found.among(codes.get("tier"), codes.get("segment"))
 
     def _numbers(
@@ -275,15 +300,21 @@ class Journey:
         found = self._rows(text, {"id": customer_id})
         return found[0]["number"] if found else math.inf
 
-    def _cut(self, cut: Cut) -> tuple[str, dict[str, int]]:
-        found: dict[str, int] = {}
+    def _cut(self, cut: Cut) -> tuple[str, dict[str, str]]:
+        codes = self._codes(cut)
+        where = " AND ".join(f"{kind} IN (SELECT value FROM json_each(:{kind}))" for kind in codes)
+        return (f" WHERE {where}" if where else ""), {kind: json.dumps(own) for kind, own in codes.items()}
+
+    def _codes(self, cut: Cut) -> dict[str, list[int]]:
+        """The numbers of the tiers and segments of a cut, as far as they are known."""
+        found: dict[str, list[int]] = {}
         for kind in ("tier", "segment"):
-            name = getattr(cut, kind)
-            if name is not None:
-                code = {known: number for number, known in self._names(kind).items()}.get(name, -1)
-                found[kind] = code
-        where = " AND ".join(f"{kind} = :{kind}" for kind in found)
-        return (f" WHERE {where}" if where else ""), found
+            given = getattr(cut, kind)
+            if given is not None:
+                known = {_UNKNOWN: 0} | {name: code for code, name in self._names(kind).items()}
+                names = (given,) if isinstance(given, str) else sorted(given)
+                found[kind] = [known[name] for name in names if name in known]
+        return found
 
     def _names(self, kind: str) -> dict[int, str]:
         rows = self._rows("SELECT code, name FROM names WHERE kind = :kind", {"kind": kind})
