@@ -9,23 +9,26 @@ function has(value: Maybe): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
+/** A number as it is read: with a minus sign and not a hyphen, and none before a zero. */
+function told(value: number, how: Intl.NumberFormatOptions = {}): string {
+  return value.toLocaleString(LANGUAGE, { ...how, signDisplay: "negative" }).replace("-", "−");
+}
+
 /** A count: 12,345. */
 export function count(value: Maybe): string {
-  return has(value) ? Math.round(value).toLocaleString(LANGUAGE) : NOTHING;
+  return has(value) ? told(Math.round(value)) : NOTHING;
 }
 
 /** A plain number with so many decimals. */
 export function decimal(value: Maybe, digits = 2): string {
-  return has(value)
-    ? value.toLocaleString(LANGUAGE, { minimumFractionDigits: digits, maximumFractionDigits: digits })
-    : NOTHING;
+  return has(value) ? told(value, { minimumFractionDigits: digits, maximumFractionDigits: digits }) : NOTHING;
 }
 
 /** A share between 0 and 1 as a percentage; small ones keep a decimal. */
 export function percent(value: Maybe, digits?: number): string {
   if (!has(value)) return NOTHING;
-  const kept = digits ?? (Math.abs(value) < 0.1 ? 1 : 0);
-  return `${(value * 100).toLocaleString(LANGUAGE, { minimumFractionDigits: kept, maximumFractionDigits: kept })} %`;
+  const kept = digits ?? (value !== 0 && Math.abs(value) < 0.1 ? 1 : 0);
+  return `${told(value * 100, { minimumFractionDigits: kept, maximumFractionDigits: kept })} %`;
 }
 
 /** A difference of shares, in percentage points, with its sign. */
@@ -38,7 +41,7 @@ export function points(value: Maybe): string {
 export function money(value: Maybe, currency: string): string {
   if (!has(value)) return NOTHING;
   const digits = Math.abs(value) < 100 && value !== 0 ? 2 : 0;
-  return value.toLocaleString(LANGUAGE, {
+  return told(value, {
     style: "currency",
     currency,
     minimumFractionDigits: digits,
@@ -49,7 +52,7 @@ export function money(value: Maybe, currency: string): string {
 /** A short amount for an axis: €1.2k, €3.4M. */
 export function shortMoney(value: Maybe, currency: string): string {
   if (!has(value)) return NOTHING;
-  return value.toLocaleString(LANGUAGE, {
+  return told(value, {
     style: "currency",
     currency,
     notation: "compact",
@@ -61,12 +64,17 @@ export function shortMoney(value: Maybe, currency: string): string {
 /** A short count for an axis: 1.2k. */
 export function shortCount(value: Maybe): string {
   if (!has(value)) return NOTHING;
-  return value.toLocaleString(LANGUAGE, { notation: "compact", maximumFractionDigits: 1 });
+  return told(value, { notation: "compact", maximumFractionDigits: 1 });
 }
 
 /** Cents as money. */
 export function cents(value: Maybe, currency: string): string {
   return has(value) ? money(value / 100, currency) : NOTHING;
+}
+
+/** The first letter large: names that stand alone in a cell or beside a bar. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Two ends of an interval: "12 to 34". */

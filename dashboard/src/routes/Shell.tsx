@@ -44,6 +44,7 @@ export function Shell() {
         Skip to the content
       </a>
       <AppShell
+        className="with-navigation"
         header={{ height: 56 }}
         navbar={{ width: 232, breakpoint: "md", collapsed: { mobile: !opened } }}
         padding={{ base: "md", lg: "xl" }}

@@ -153,7 +153,7 @@ export function NoRunYet({ what }: { what: string }) {
   return (
     <Empty
       title={`${what} will be here after the first run`}
-      why="A run loads your data, scores every customer and decides what to do. Nothing was run in this project yet."
+      why="A run loads your data, scores every customer and decides what to do. This project has no run yet."
       command="retinue run"
     />
   );
@@ -172,9 +172,9 @@ export function NotEnough({ why }: { why?: string | null | undefined }) {
 export function NoSuchPage() {
   return (
     <Stack align="center" py={80} gap="xs">
-      <Title order={1}>There is no such page</Title>
+      <Title order={1}>Page not found</Title>
       <Anchor component={Link} to="/">
-        To what is to do today
+        Go to Today
       </Anchor>
     </Stack>
   );

@@ -44,7 +44,7 @@ function Whole({ record }: { record: AuditRecord }) {
         </Text>
         {entries.length === 0 ? (
           <Text size="sm" c="dimmed">
-            The record holds nothing beyond that.
+            No details.
           </Text>
         ) : (
           <Facts rows={entries.map(([name, value]) => [words(name), value])} />
@@ -52,7 +52,7 @@ function Whole({ record }: { record: AuditRecord }) {
       </div>
       <div>
         <Text fw={600} size="sm" mb={4}>
-          Its place in the chain
+          Chain
         </Text>
         <Facts
           rows={[

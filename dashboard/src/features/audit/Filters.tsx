@@ -54,7 +54,7 @@ export function Filters({ given, onSearch }: Props) {
           value={draft.kind ?? ""}
           onChange={put("kind")}
         />
-        <TextInput label="Subject" placeholder="its id" w={170} maxLength={300} {...text("object")} />
+        <TextInput label="Subject" placeholder="ID" w={170} maxLength={300} {...text("object")} />
         <TextInput
           label="Customer"
           placeholder="C00042"

@@ -75,11 +75,11 @@ export function Filters({ chips }: { chips: readonly Chip[] }) {
               width={200}
             />
             <Many name="urgency" data={URGENCIES.map((value) => ({ value, label: words(value) }))} />
-            <Bound name="churn_probability_min" label="Leaves, from %" share />
-            <Bound name="churn_probability_max" label="Leaves, up to %" share />
-            <Bound name="clv_min" label="Worth from" />
-            <Bound name="clv_max" label="Worth up to" />
-            <Truth name="at_risk" label="Threshold of action" yes="Above it" no="Below it" />
+            <Bound name="churn_probability_min" label="Churn risk from %" share />
+            <Bound name="churn_probability_max" label="Churn risk up to %" share />
+            <Bound name="clv_min" label="CLV from" />
+            <Bound name="clv_max" label="CLV up to" />
+            <Truth name="at_risk" label="Action threshold" yes="Above it" no="Below it" />
             <Truth name="held_out" label="Holdout" yes="In it" no="Not in it" />
           </Group>
         ) : null}
@@ -177,7 +177,7 @@ function Starts() {
   const [text, setText] = useTyped("starts");
   return (
     <TextInput
-      label="Id begins with"
+      label="ID starts with"
       w={170}
       leftSection={<IconSearch size={15} aria-hidden />}
       maxLength={200}

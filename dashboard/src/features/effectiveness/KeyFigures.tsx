@@ -21,17 +21,15 @@ export function KeyFigures({ figures }: { figures: Figures }) {
       <Tile
         label="Offers made"
         value={count(now.made)}
-        note={`${count(now.judged)} can be judged by now`}
+        note={`${count(now.judged)} with a known outcome`}
         change={changeOf(now.made, before?.made)}
         to={to("/customers", { stage: "intervention", from: period.first, to: period.last })}
       />
       <Tile
-        label="Retained after an offer"
-        definition="Of those that can be judged; whether because of the offer is told by the test below."
+        label="Retained"
+        definition="Of those with a known outcome. Whether the offer caused it is told by the test below."
         value={now.judged === 0 ? null : percent(now.retained / now.judged)}
-        note={
-          now.judged === 0 ? "no offer can be judged yet" : `${count(now.retained)} of ${count(now.judged)}`
-        }
+        note={now.judged === 0 ? "no outcome known yet" : `${count(now.retained)} of ${count(now.judged)}`}
         change={changeOf(
           now.judged === 0 ? null : now.retained / now.judged,
           before === undefined || before.judged === 0 ? null : before.retained / before.judged,
@@ -45,7 +43,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
         }
       />
       <Tile
-        label="Cost per retention"
+        label="Cost per retained"
         {...(figures.definitions.cost_per_retained === undefined
           ? {}
           : { definition: figures.definitions.cost_per_retained })}
@@ -56,7 +54,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
         change={changeOf(each, eachBefore, inMoney(currency), false)}
       />
       <Tile
-        label="Response"
+        label="Response rate"
         definition="Of the messages sent in the period through channels that tell of it, those whose offer was taken."
         value={messages === 0 ? null : percent(redeemed / messages)}
         note={
@@ -66,7 +64,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
         }
       />
       <Tile
-        label="Tried for learning"
+        label="Exploration"
         definition="Share of the newest run's decisions that try something the model does not think best, so that it learns."
         value={explored?.share == null ? null : percent(explored.share)}
         note={

@@ -88,7 +88,7 @@ function Whole({ request }: { request: Request }) {
       <Outcome request={request} />
       <section>
         <Text fw={600} size="sm" mb="xs">
-          Step by step
+          History
         </Text>
         <Steps request={request} />
       </section>
@@ -117,7 +117,7 @@ function Outcome({ request }: { request: Request }) {
             to={`/customers/${encodeURIComponent(request.customer_id)}`}
             c="var(--retinue-link)"
           >
-            What they agreed to, and what happened to them
+            Consent and timeline of this customer
           </Anchor>
         </Text>
       )}
@@ -165,7 +165,7 @@ function Results({ request }: { request: Request }) {
       <div>
         <Take label="Download the copy" name={`copy-${id}.zip`} get={() => resultOf(id)} />
         <Text size="xs" c="dimmed" mt={4}>
-          That it was fetched is put on record. It stays for the days of <code>retention.answers</code>.
+          Downloads are logged. The copy is kept for the days of <code>retention.answers</code>.
         </Text>
         {request.result_sha256 === null ? null : (
           <Text size="xs" c="dimmed">
@@ -186,8 +186,8 @@ function Results({ request }: { request: Request }) {
     const subject = request.subject ?? request.customer_id;
     return (
       <Group gap="xs">
-        <Take label="Letter as a page" name={`letter-${id}.html`} get={() => resultOf(id)} />
-        <Take label="Letter as PDF" name={`letter-${id}.pdf`} get={() => letterOf(subject, "pdf")} />
+        <Take label="Letter (HTML)" name={`letter-${id}.html`} get={() => resultOf(id)} />
+        <Take label="Letter (PDF)" name={`letter-${id}.pdf`} get={() => letterOf(subject, "pdf")} />
       </Group>
     );
   }

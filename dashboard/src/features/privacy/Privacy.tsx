@@ -20,7 +20,7 @@ export function Component() {
   return (
     <Page
       title="Privacy requests"
-      lead="What customers ask about their data, and by when they must have an answer."
+      lead="Customers' requests about their data, and when each must be answered."
       actions={
         <Button
           leftSection={<IconPlus size={16} aria-hidden />}
@@ -60,7 +60,7 @@ function Tiles() {
   const written = (many: number | undefined) => (many === undefined ? undefined : count(many));
   return (
     <div className="tiles">
-      <Tile label="To answer" value={written(requests?.length)} note="Open, or being answered" />
+      <Tile label="Open" value={written(requests?.length)} note="waiting or being answered" />
       <Tile
         label="Due soon"
         definition="Due within the days of privacy.near_due_days, 7 unless set otherwise."

@@ -35,7 +35,7 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
         })),
         write: (value) => money(value, currency),
         short: (value) => shortMoney(value, currency),
-        line: { at: 0, name: "nothing earned" },
+        line: { at: 0, name: "break-even" },
       }),
     [known, currency],
   );
@@ -48,6 +48,8 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
         show: (row) =>
           row.name === null || row.name === "unknown" ? (
             <span title="Decisions from before Retinue knew the customer's group">not known</span>
+          ) : row.name === "others" ? (
+            <span title="Groups too small to be told alone">Others</span>
           ) : (
             <Link className="quiet" to={to("/customers", { [filter]: row.name })}>
               {row.name}
@@ -63,7 +65,7 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
       },
       {
         key: "alone",
-        title: "Left alone",
+        title: "Holdout",
         value: (row) => row.alone,
         show: (row) => count(row.alone),
         right: true,
@@ -96,7 +98,7 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
       },
       {
         key: "roi",
-        title: "Return",
+        title: "ROI",
         value: (row) => row.roi.value,
         show: (row) => (
           <Figure {...row.roi} write={(value) => `${decimal(value, 1)} ×`} why={row.roi.reason} />
@@ -109,17 +111,14 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
   if (rows.length === 0) {
     return (
       <Panel title={title}>
-        <Empty
-          title="No group can be told"
-          why="There are no customers whose offers can be judged in this period."
-        />
+        <Empty title="No groups to compare" why="No outcome is known in this period." />
       </Panel>
     );
   }
   return (
     <Panel
       title={title}
-      lead="Net revenue against the holdout with its 95 % interval; an interval that crosses zero proves nothing yet."
+      lead="Net revenue against the holdout with its 95 % interval; an interval across zero proves nothing yet."
       flush
       actions={<CsvButton name={name} columns={columns} rows={rows} />}
     >
@@ -132,7 +131,7 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
             columns={columns}
             rows={known}
             rowKey={(row) => row.name ?? ""}
-            height={Math.max(120, 44 + known.length * 34)}
+            height={Math.max(120, 44 + known.length * 38)}
           />
         </div>
       ) : null}

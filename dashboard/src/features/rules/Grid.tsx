@@ -50,7 +50,7 @@ export function Grid({ document, onChange, mistakes, facts }: Props) {
     <Panel
       key={table.id}
       title={table.name}
-      lead="Conditions on the left, what follows on the shaded right. An empty condition holds for everybody."
+      lead="Conditions on the left, outcomes on the shaded right. An empty condition matches everybody."
       flush
       actions={
         <Group gap="xs">

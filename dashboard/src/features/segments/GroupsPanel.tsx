@@ -26,25 +26,24 @@ export function GroupsPanel({
         key: "name",
         title: "Group",
         value: (row) => row.name,
-        show: (row) => (
-          <Link
-            className="quiet"
-            to={to("/customers", { tier: undefined, segment: undefined, [way.filter]: row.name })}
-          >
-            {row.name}
-          </Link>
-        ),
       },
       {
         key: "customers",
         title: "Customers",
         value: (row) => row.customers,
-        show: (row) => count(row.customers),
+        show: (row) => (
+          <Link
+            className="quiet"
+            to={to("/customers", { tier: undefined, segment: undefined, [way.filter]: row.name })}
+          >
+            {count(row.customers)}
+          </Link>
+        ),
         right: true,
       },
       {
         key: "share",
-        title: "Of all",
+        title: "Share",
         value: (row) => row.customers / Math.max(1, all),
         show: (row) => percent(row.customers / Math.max(1, all)),
         right: true,
@@ -73,7 +72,7 @@ export function GroupsPanel({
       },
       {
         key: "churn",
-        title: "Mean churn probability",
+        title: "Mean churn risk",
         value: (row) => row.churn,
         show: (row) => <Probability value={row.churn} />,
         right: true,
@@ -99,13 +98,13 @@ export function GroupsPanel({
   return (
     <Panel
       title={way.label}
-      lead="Active customers of the newest run. Groups of fewer than five are told together."
+      lead="Active customers of the newest run. Groups of fewer than five are combined."
       flush
       actions={<CsvButton name={`segments-${way.key}`} columns={columns} rows={rows} />}
     >
       {rows.length === 0 ? (
         <Empty
-          title="No group was made"
+          title="No groups"
           why="The newest run had too few customers, or none of the tables this grouping needs."
         />
       ) : (

@@ -40,7 +40,7 @@ export function CreateUser({ first, onClose, onMade }: Props) {
         <Stack gap="md">
           <TextInput
             label="Name"
-            description="They sign in with it. No e-mail address: it stands in histories for good."
+            description="Used to sign in. Not an e-mail address: it stays in histories."
             required
             data-autofocus
             autoComplete="off"
@@ -56,13 +56,13 @@ export function CreateUser({ first, onClose, onMade }: Props) {
               password.
             </Alert>
           ) : null}
-          {create.isError ? <Failure title="The user was not made" error={create.error} /> : null}
+          {create.isError ? <Failure title="The user was not created" error={create.error} /> : null}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
             <Button type="submit" disabled={!ready} loading={create.isPending}>
-              Make the user
+              Create user
             </Button>
           </Group>
         </Stack>

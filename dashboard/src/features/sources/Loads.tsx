@@ -32,7 +32,7 @@ export function Loads({ found, onSetAside }: Props) {
       figure("corrected", "Corrected"),
       figure("unchanged", "Unchanged"),
       {
-        ...figure("quarantined", "Set aside"),
+        ...figure("quarantined", "Quarantined"),
         show: (row) =>
           rows(row).quarantined === 0 ? (
             "0"
@@ -65,8 +65,8 @@ export function Loads({ found, onSetAside }: Props) {
   }, [of, onSetAside]);
   return (
     <Panel
-      title="Where the data come from"
-      lead="A corrected row is a newer version of one that was known; an unchanged one was known already. Nothing that is read gets lost: what cannot be loaded is set aside with its reason."
+      title="Loads"
+      lead="Rows by source and table. Corrected: a newer version of a known row. Unchanged: known already. Quarantined: not loadable, kept with the reason."
       flush
       actions={
         <SegmentedControl

@@ -114,9 +114,11 @@ function Row({ one, currency }: { one: Case; currency: string }) {
       <span className={styles.line}>
         <Text span size="xs" c="dimmed" truncate>
           {one.contest
-            ? "Asks that a person looks at a decision"
+            ? "Asks for human review of a decision"
             : [
-                one.churn_probability === null ? undefined : `${percent(one.churn_probability, 0)} to leave`,
+                one.churn_probability === null
+                  ? undefined
+                  : `${percent(one.churn_probability, 0)} churn risk`,
                 one.tier ?? undefined,
               ]
                 .filter(Boolean)

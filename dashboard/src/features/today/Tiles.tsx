@@ -26,7 +26,7 @@ export function Tiles({ filters }: { filters: Filters }) {
     <section className={styles.tiles} aria-label="The queue in numbers">
       <Tile
         label="Waiting"
-        definition="Cases that nobody has answered yet, without those that are snoozed."
+        definition="Open cases, without those that are snoozed."
         value={known((data) => count(data.waiting))}
         note={
           told === undefined
@@ -60,20 +60,20 @@ export function Tiles({ filters }: { filters: Filters }) {
       />
       <Tile
         label="Expected net"
-        definition="What the offers that wait are expected to earn beyond their cost, if all of them were made: the model's expectation, not a measurement."
+        definition="What the waiting offers are expected to earn beyond their cost, if all are approved: a forecast, not a measurement."
         value={known((data) => cents(data.expected_cents, data.currency))}
-        note="expected, not yet earned"
+        note="a forecast, not yet earned"
       />
       <Tile
-        label="Money asked"
-        definition="What the offers that wait would cost, if all of them were made."
+        label="Cost if approved"
+        definition="What the waiting offers would cost, if all are approved."
         value={known((data) => cents(data.cents, data.currency))}
         note={told === undefined ? why : `for ${count(told.waiting)} offers`}
       />
       {may("customers.read") ? (
         <Tile
-          label="Without a person"
-          definition="Offers of the newest run that need nobody: they go out with its campaign."
+          label="Automatic offers"
+          definition="Offers of the newest run that need no review: they go out with its campaign."
           value={
             alone.data === undefined ? (alone.error === null ? undefined : "–") : count(alone.data.total)
           }

@@ -202,7 +202,7 @@ export function Component() {
   return (
     <Page
       title="Today"
-      lead="Offers that need a person: urgent ones first, then those that are expected to earn most."
+      lead="Offers waiting for review: urgent first, then by expected net."
       actions={
         <Button
           size="xs"
@@ -212,7 +212,7 @@ export function Component() {
           onClick={() => setHelp(true)}
           visibleFrom="sm"
         >
-          Keys
+          Shortcuts
         </Button>
       }
     >
@@ -292,11 +292,11 @@ function said(given: Answering, done: Done, currency: string): { title: string; 
       return done.state === "waiting"
         ? { title: "The first of two approvals", message: `${who} now needs a second person's.` }
         : given.one.contest
-          ? { title: "It stands", message: `${who} is told your words.` }
+          ? { title: "Upheld", message: `${who} is told your words.` }
           : { title: "Approved", message: `${who}: ${offerInWords(done.offer, currency)} goes out.` };
     case "reject":
       return given.one.contest
-        ? { title: "Set aside", message: `${who} is told your words.` }
+        ? { title: "Overturned", message: `${who} is told your words.` }
         : { title: "Rejected", message: `${who} gets no offer; its money is free again.` };
     case "change":
       return {
@@ -304,8 +304,8 @@ function said(given: Answering, done: Done, currency: string): { title: string; 
         message: `${who}: ${offerInWords(done.offer, currency)} is proposed now, and needs an approval.`,
       };
     case "snooze":
-      return { title: "Put off", message: `${who} comes back ${time(done.snoozed_until)}.` };
+      return { title: "Snoozed", message: `${who} comes back ${time(done.snoozed_until)}.` };
     case "assign":
-      return { title: "Given", message: `${who} is with ${done.assigned_to ?? given.to} now.` };
+      return { title: "Assigned", message: `${who} is assigned to ${done.assigned_to ?? given.to}.` };
   }
 }
