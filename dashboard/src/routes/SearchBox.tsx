@@ -1,7 +1,8 @@
-import { Kbd, Modal, Text, TextInput } from "@mantine/core";
+import { Kbd, Text, TextInput } from "@mantine/core";
 import { type KeyboardEvent, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useAsk } from "@/lib/service";
+import { Modal } from "@/ui/Dialog";
 import { Probability, RiskBadge } from "@/ui/marks";
 import { Failure } from "@/ui/states";
 import styles from "./SearchBox.module.css";

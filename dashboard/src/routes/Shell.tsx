@@ -56,7 +56,7 @@ export function Shell() {
               to="/"
               className="quiet"
               style={{ textDecoration: "none" }}
-              aria-label="Retinue: the first page"
+              aria-label="Retinue: start page"
             >
               <Group gap={8} wrap="nowrap">
                 <img src="/icon.svg" alt="" width={26} height={26} />

@@ -75,6 +75,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--retinue-bad": "#ad241d",
     "--retinue-warn": "#925400",
     "--retinue-link": "#3246b4",
+    "--retinue-focus": "#3d55d6",
   },
   dark: {
     "--mantine-color-body": "#181b21",
@@ -89,5 +90,6 @@ export const variables: CSSVariablesResolver = () => ({
     "--retinue-bad": "#ff8a84",
     "--retinue-warn": "#f0b35a",
     "--retinue-link": "#9fb0ff",
+    "--retinue-focus": "#9fb0ff",
   },
 });

@@ -1,6 +1,7 @@
-import { Anchor, Code, Drawer, Stack, Table, Text } from "@mantine/core";
+import { Anchor, Code, Stack, Table, Text } from "@mantine/core";
 import { Link } from "react-router";
 import { time, words } from "@/lib/format";
+import { Drawer } from "@/ui/Dialog";
 import { type AuditRecord, actionWords, placeOf } from "./words";
 
 /** One record whole. */

@@ -1,8 +1,9 @@
-import { Alert, Anchor, Code, Drawer, Group, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Code, Group, Stack, Text } from "@mantine/core";
 import { Link } from "react-router";
 import { fromNow, time } from "@/lib/format";
 import { useAsk } from "@/lib/service";
 import { useMay } from "@/lib/session";
+import { Drawer } from "@/ui/Dialog";
 import { Asked, Command } from "@/ui/states";
 import { Certificate } from "./Certificate";
 import styles from "./Facts.module.css";

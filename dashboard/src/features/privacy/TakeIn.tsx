@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Modal, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { answered, type Schemas } from "@/api/client";
 import { service, useAct } from "@/lib/service";
+import { Modal } from "@/ui/Dialog";
 import { Failure } from "@/ui/states";
 import { KIND_NAMES, KINDS, type Kind, type Request } from "./words";
 

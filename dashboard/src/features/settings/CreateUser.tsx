@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { answered, type Schemas } from "@/api/client";
 import { service, useAct } from "@/lib/service";
+import { Modal } from "@/ui/Dialog";
 import { Failure } from "@/ui/states";
 import type { Made } from "./PasswordOnce";
 import { RolePicker } from "./RolePicker";

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { answered, type Schemas } from "@/api/client";
 import { service, useAct } from "@/lib/service";
+import { Modal } from "@/ui/Dialog";
 import { Failure } from "@/ui/states";
 import type { Made } from "./PasswordOnce";
 import { RolePicker } from "./RolePicker";

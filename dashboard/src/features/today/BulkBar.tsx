@@ -1,6 +1,7 @@
-import { Button, Group, List, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, List, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { cents, count, words } from "@/lib/format";
+import { Modal } from "@/ui/Dialog";
 import { Asking, Reasons } from "./dialogs";
 import type { Case } from "./facts";
 import { type Bulk, type Results, refused, useBulk } from "./queue";

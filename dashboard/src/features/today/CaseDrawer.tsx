@@ -1,5 +1,5 @@
-import { Drawer } from "@mantine/core";
 import type { ReactNode } from "react";
+import { Drawer } from "@/ui/Dialog";
 
 /** The chosen case on a phone: over the queue, with the way back. */
 export default function CaseDrawer({ onClose, children }: { onClose: () => void; children: ReactNode }) {

@@ -1,4 +1,5 @@
-import { Modal, Stack, Switch, Table } from "@mantine/core";
+import { Stack, Switch, Table } from "@mantine/core";
+import { Modal } from "@/ui/Dialog";
 import { KEYS } from "./keys";
 
 interface Props {

@@ -168,6 +168,8 @@ describe("the queue by keyboard", () => {
     );
     expect(screen.queryByText("C2")).toBeNull();
     expect(sent.find((one) => one.method === "POST")?.headers.get("idempotency-key")).toBeTruthy();
+    // The focus goes with the chosen case, by key and after an answer.
+    await waitFor(() => expect(document.activeElement?.getAttribute("data-decision")).toBe("dec_3"));
   });
 
   it("does nothing while somebody types, and after it was switched off", async () => {

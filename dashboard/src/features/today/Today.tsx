@@ -83,6 +83,7 @@ export function Component() {
       if (!next.delete(decision)) next.add(decision);
       return next;
     });
+  const [moved, setMoved] = useState(0);
   const [explained, setExplained] = useState(false);
   const [dialog, setDialog] = useState<{ which: Dialog; whole: WholeCase } | undefined>();
   const [help, setHelp] = useState(false);
@@ -109,6 +110,7 @@ export function Component() {
       const next = nextTo(one.decision_id);
       change((held) => (held.decision_id === one.decision_id ? undefined : held));
       choose(wide ? next : undefined);
+      setMoved((before) => before + 1);
     }
     answer.mutate(given, {
       onSuccess: (done) => {
@@ -146,7 +148,9 @@ export function Component() {
   const move = (by: number) => {
     const at = cases.findIndex((one) => one.decision_id === meant.current);
     const next = cases[at < 0 ? 0 : Math.min(cases.length - 1, Math.max(0, at + by))];
-    if (next !== undefined) choose(next.decision_id);
+    if (next === undefined) return;
+    choose(next.decision_id);
+    setMoved((before) => before + 1);
   };
   const down = () => move(1);
   const up = () => move(-1);
@@ -247,6 +251,7 @@ export function Component() {
               onTick={tick}
               more={pages.hasNextPage}
               onMore={onMore}
+              moved={moved}
             />
           ) : null}
         </section>

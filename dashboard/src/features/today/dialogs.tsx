@@ -1,6 +1,7 @@
-import { Autocomplete, Button, Group, Modal, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Autocomplete, Button, Group, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { cents, fromNow, offerInWords, time } from "@/lib/format";
+import { Modal } from "@/ui/Dialog";
 import { laters } from "./due";
 import { factsOf, type WholeCase } from "./facts";
 import type { Answering } from "./queue";

@@ -42,7 +42,7 @@ export function useKeys(on: boolean, acts: Readonly<Record<string, (() => void) 
       if (target?.closest(TYPING) || target?.closest(ELSEWHERE)) return;
       if (document.querySelector("[role=dialog][aria-modal=true]") !== null) return;
       const arrow = event.key.startsWith("Arrow");
-      if (arrow && target?.closest("input, [role=radiogroup], [tabindex='0']:not(body)")) return;
+      if (arrow && target?.closest("input, [role=radiogroup], .table-frame")) return;
       const act = latest.current[event.key.length === 1 ? event.key.toLowerCase() : event.key];
       if (act === undefined) return;
       event.preventDefault();
