@@ -30,7 +30,8 @@ export default function PersonMenu({ session, onClose }: { session: Session; onC
     <Menu
       position="bottom-end"
       width={260}
-      withinPortal
+      withinPortal={false}
+      withInitialFocusPlaceholder={false}
       opened
       onClose={onClose}
       transitionProps={{ duration: 0 }}

@@ -25,7 +25,11 @@ export function Component() {
       lead="Which offers keep customers, how customers respond, and what each retained customer costs."
       actions={<PeriodPicker period={period} onChange={setPeriod} />}
     >
-      <Asked query={found} empty={<NoRunYet what="What campaigns did" />} waiting={<Waiting lines={10} />}>
+      <Asked
+        query={found}
+        empty={<NoRunYet framed what="What campaigns did" />}
+        waiting={<Waiting lines={10} />}
+      >
         {(figures) => (
           <>
             <KeyFigures figures={figures} />

@@ -18,7 +18,7 @@ export function Component() {
       title="Experiments"
       lead="A random holdout gets no offers, so that what offers earn is proved and not only claimed."
     >
-      <Asked query={found} empty={<NoRunYet what="What is tested" />} waiting={<Waiting lines={10} />}>
+      <Asked query={found} empty={<NoRunYet framed what="What is tested" />} waiting={<Waiting lines={10} />}>
         {(tested) => {
           const experiment = effects.data?.experiment ?? null;
           const currency = effects.data?.currency ?? session.data?.currency ?? "EUR";

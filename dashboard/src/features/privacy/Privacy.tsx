@@ -51,13 +51,14 @@ export function Component() {
 
 /** How much is to be answered, and how soon. */
 function Tiles() {
-  const { data } = useAsk("/api/v1/privacy/requests", {
+  const { data, error } = useAsk("/api/v1/privacy/requests", {
     query: { state: ["open", "working"], limit: 1000 },
   });
   const requests = data?.requests;
   const late = requests?.filter((one) => isOverdue(one)).length;
   const soon = requests?.filter((one) => one.near_due && !isOverdue(one)).length;
-  const written = (many: number | undefined) => (many === undefined ? undefined : count(many));
+  const unknown = error === null ? undefined : "–";
+  const written = (many: number | undefined) => (many === undefined ? unknown : count(many));
   return (
     <div className="tiles">
       <Tile label="Open" value={written(requests?.length)} note="waiting or being answered" />
@@ -65,16 +66,24 @@ function Tiles() {
         label="Due soon"
         definition="Due within the days of privacy.near_due_days, 7 unless set otherwise."
         value={written(soon)}
-        note={soon === 0 ? "None" : "Answer these first"}
+        note={soon ? "Answer these first" : soon === 0 ? "None" : undefined}
       />
       <Tile
         label="Overdue"
         value={
-          late === undefined ? undefined : (
+          late === undefined ? (
+            unknown
+          ) : (
             <span style={late > 0 ? { color: "var(--retinue-bad)" } : undefined}>{count(late)}</span>
           )
         }
-        note={late === 0 ? "None" : "Tell the customer why; two more months are possible in hard cases"}
+        note={
+          late
+            ? "Tell the customer why; two more months are possible in hard cases"
+            : late === 0
+              ? "None"
+              : undefined
+        }
       />
     </div>
   );

@@ -28,7 +28,7 @@ export function Component() {
     >
       <Asked
         query={found}
-        empty={<NoRunYet what="What the offers earned" />}
+        empty={<NoRunYet framed what="What the offers earned" />}
         waiting={<Waiting lines={10} />}
       >
         {(figures) => (

@@ -336,7 +336,7 @@ function ColumnMenu({ table, facts, given, onAdd }: ColumnMenuProps) {
   const free = facts.facts.filter((fact) => !table.inputs.some((column) => column.field === fact.name));
   const outputs = facts.outputs.filter((output) => !given.has(output.name));
   return (
-    <Menu position="bottom-end" width={320} withinPortal>
+    <Menu position="bottom-end" width={320} withinPortal withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button
           size="xs"

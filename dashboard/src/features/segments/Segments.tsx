@@ -26,7 +26,7 @@ export function Component() {
         />
       }
     >
-      <Asked query={found} empty={<NoRunYet what="Segments" />} waiting={<Waiting lines={8} />}>
+      <Asked query={found} empty={<NoRunYet framed what="Segments" />} waiting={<Waiting lines={8} />}>
         {(figures) => (
           <>
             <Text size="sm">

@@ -127,10 +127,12 @@ function DueText({ whole }: { whole: WholeCase }) {
       title={`Due ${time(whole.due_at)}; expires ${time(whole.expires_at)}`}
     >
       {due.text}
-      <Text span size="xs" c="dimmed" fw={400}>
-        {" "}
-        · expires {fromNow(whole.expires_at)}
-      </Text>
+      {whole.contest ? null : (
+        <Text span size="xs" c="dimmed" fw={400}>
+          {" "}
+          · expires {fromNow(whole.expires_at)}
+        </Text>
+      )}
     </Text>
   );
 }

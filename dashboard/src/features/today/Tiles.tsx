@@ -6,6 +6,8 @@ import { Tile } from "@/ui/Tile";
 import type { Filters } from "./queue";
 import styles from "./today.module.css";
 
+const UNKNOWN = "cannot be shown at the moment";
+
 /** The queue in numbers, and what the newest run did by itself. */
 export function Tiles({ filters }: { filters: Filters }) {
   const may = useMay();
@@ -19,7 +21,7 @@ export function Tiles({ filters }: { filters: Filters }) {
     { enabled: may("customers.read") },
   );
   const told = queue.data;
-  const why = queue.error === null ? undefined : "cannot be told at the moment";
+  const why = queue.error === null ? undefined : UNKNOWN;
   const known = <T,>(write: (data: NonNullable<typeof told>) => T): T | "–" | undefined =>
     told === undefined ? (why === undefined ? undefined : "–") : write(told);
   return (
@@ -62,7 +64,7 @@ export function Tiles({ filters }: { filters: Filters }) {
         label="Expected net"
         definition="What the waiting offers are expected to earn beyond their cost, if all are approved: a forecast, not a measurement."
         value={known((data) => cents(data.expected_cents, data.currency))}
-        note="a forecast, not yet earned"
+        note={told === undefined ? why : "a forecast, not yet earned"}
       />
       <Tile
         label="Cost if approved"
@@ -77,11 +79,13 @@ export function Tiles({ filters }: { filters: Filters }) {
           value={
             alone.data === undefined ? (alone.error === null ? undefined : "–") : count(alone.data.total)
           }
-          to="/customers?action_type=auto_execute"
+          to={alone.data === undefined ? undefined : "/customers?action_type=auto_execute"}
           note={
             newest.data === undefined ? (
-              alone.error === null ? undefined : (
+              newest.error === null ? undefined : newest.error.status === 404 ? (
                 "after the first run"
+              ) : (
+                UNKNOWN
               )
             ) : (
               <span title={`${newest.data.run}, as of ${time(newest.data.as_of)}`}>
