@@ -12,7 +12,7 @@ const Sample = lazy(() => import("./Sample"));
 export function Notices({ session }: { session: Session }) {
   const newest = useNewest();
   return (
-    <>
+    <div className="notices">
       <Connection />
       {newest.data?.stopped ? (
         <Alert color="red" icon={<IconHandStop aria-hidden />} mb="md" title="Retinue is stopped">
@@ -24,7 +24,7 @@ export function Notices({ session }: { session: Session }) {
           <Sample />
         </Suspense>
       ) : null}
-    </>
+    </div>
   );
 }
 

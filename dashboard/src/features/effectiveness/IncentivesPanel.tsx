@@ -40,7 +40,13 @@ export function IncentivesPanel({ figures: { incentives: given, currency } }: { 
           <span className="nowrap">
             {offerWords(row.incentive)}
             {row.overall?.starving ? (
-              <Badge className="mark" color="orange" ml={6} title="Offered too rarely to learn from">
+              <Badge
+                className="mark"
+                color="orange"
+                display="flex"
+                w="fit-content"
+                title="Offered too rarely to learn from"
+              >
                 rarely tried
               </Badge>
             ) : null}
