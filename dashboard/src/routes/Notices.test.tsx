@@ -2,6 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import { act } from "react";
 import { expect, it, vi } from "vitest";
 import { useAsk } from "@/lib/service";
+import type { Session } from "@/lib/session";
 import { draw, serving, sessionWith } from "@/testing/render";
 import { Asked } from "@/ui/states";
 import { Notices } from "./Notices";
@@ -29,7 +30,7 @@ it("says that nobody answers, and asks again what failed once somebody does", as
   });
   draw(
     <>
-      <Notices session={sessionWith() as Parameters<typeof Notices>[0]["session"]} />
+      <Notices session={sessionWith() as unknown as Session} />
       <View />
     </>,
   );
