@@ -69,7 +69,7 @@ export function Weighed({ candidates, currency }: { candidates: readonly Candida
             Chosen
           </Badge>
         ) : (
-          <Text size="sm" span>
+          <Text size="sm" span className="sentence">
             {one.why.charAt(0).toUpperCase() + one.why.slice(1)}
           </Text>
         ),

@@ -32,7 +32,7 @@ export function Filters({ given, onSearch }: Props) {
         search(draft);
       }}
     >
-      <Group gap="xs" px="md" pb="sm" align="flex-end">
+      <Group gap="xs" px="md" pb="sm" align="flex-end" className="filters">
         <TextInput label="Who" placeholder="ada" w={130} maxLength={300} {...text("actor")} />
         <Autocomplete
           label="Action"

@@ -68,9 +68,9 @@ function Vouched({ status }: { status: Status }) {
   const after = status.records - status.covered;
   return (
     <Tile
-      label="Signed by a checkpoint"
+      label="Signed up to record"
       definition="A checkpoint signs how many records there are and the last hash, so that an end cut off, or a chain written anew, is found."
-      value={status.checkpoint_at === null ? "None yet" : `Up to ${count(status.covered)}`}
+      value={status.checkpoint_at === null ? "None yet" : count(status.covered)}
       note={
         status.checkpoint_at === null ? (
           <>

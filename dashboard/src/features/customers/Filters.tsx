@@ -50,7 +50,7 @@ export function Filters({ chips }: { chips: readonly Chip[] }) {
   const change = useChange();
   return (
     <Stack gap="sm">
-      <Group gap="xs" align="flex-end">
+      <Group gap="xs" align="flex-end" className="filters">
         <Starts />
         <Many name="risk_level" data={RISKS.map((value) => ({ value, label: words(value) }))} />
         <Many name="tier" data={plain(tiers)} />
@@ -66,7 +66,7 @@ export function Filters({ chips }: { chips: readonly Chip[] }) {
       </Group>
       <Collapse expanded={opened} transitionDuration={0}>
         {opened ? (
-          <Group gap="xs" align="flex-end">
+          <Group gap="xs" align="flex-end" className="filters">
             <Many name="segment" data={plain(clusters)} width={260} />
             <Many name="rfm_segment" data={plain(segments.data?.rfm.map((one) => one.name) ?? [])} />
             <Many

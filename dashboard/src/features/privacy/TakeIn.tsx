@@ -119,7 +119,7 @@ export function TakeIn({ kind, customer, onKind, onClose, onTaken }: Props) {
             />
           ) : null}
           <Textarea
-            label="What the customer wrote"
+            label="Message"
             description="Optional. Include how it came, such as by letter."
             autosize
             minRows={2}

@@ -102,7 +102,7 @@ export function Rows({ filters, counts, sources, onFilter }: Props) {
       flush
       actions={<CsvButton name="rows-set-aside" columns={COLUMNS} rows={rows} />}
     >
-      <Group gap="xs" px="md" pb="sm" align="flex-end">
+      <Group gap="xs" px="md" pb="sm" align="flex-end" className="filters">
         <Pick
           label="Table"
           value={filters.table}

@@ -4,7 +4,6 @@ import { useAsk } from "@/lib/service";
 import { useMay } from "@/lib/session";
 import { Tile } from "@/ui/Tile";
 import type { Filters } from "./queue";
-import styles from "./today.module.css";
 
 const UNKNOWN = "cannot be shown at the moment";
 
@@ -25,7 +24,7 @@ export function Tiles({ filters }: { filters: Filters }) {
   const known = <T,>(write: (data: NonNullable<typeof told>) => T): T | "–" | undefined =>
     told === undefined ? (why === undefined ? undefined : "–") : write(told);
   return (
-    <section className={styles.tiles} aria-label="The queue in numbers">
+    <section className="tiles" aria-label="The queue in numbers">
       <Tile
         label="Waiting"
         definition="Open cases, without those that are snoozed."
