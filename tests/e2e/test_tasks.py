@@ -79,9 +79,15 @@ def test_plan_and_approve_a_campaign(business: str, api: httpx.Client, look: Cal
     foreseen = asked(api, f"/campaigns/{campaign['campaign_id']}/preview")
     expect(page.locator("main")).to_contain_text(f"{foreseen['counts'].get('review', 0)}")
     window.shot("task-dry-run")
-    page.get_by_role("button", name="Approve this plan").click()
+    approve = page.get_by_role("button", name="Approve this plan")
+    approve.click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(campaign["plan_sha256"][:8])
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(approve).to_be_focused()  # whoever works by keyboard goes on where they were
+    page.keyboard.press("Enter")
+    dialog.get_by_role("button", name=re.compile("^Approve")).wait_for()
     dialog.get_by_role("button", name=re.compile("^Approve")).click()
     expect(dialog).to_be_hidden()
     assert asked(api, f"/campaigns/{campaign['campaign_id']}")["state"] == "approved"
@@ -151,9 +157,7 @@ def test_whoever_may_not_does_not_see_the_button(business: str, look: Callable[.
     expect(page.get_by_role("link", name="Audit log")).to_have_count(0)
     page = window.go("/campaigns")
     expect(
-        page.get_by_role(
-            "button", name=re.compile("^(Plan|Approve this|Stop everything|Stop permanently)")
-        )
+        page.get_by_role("button", name=re.compile("^(Plan|Approve this|Stop everything|Stop permanently)"))
     ).to_have_count(0)
     page = window.go("/audit")
     expect(page.locator("main")).to_contain_text("You may not see this")
