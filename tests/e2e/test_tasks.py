@@ -60,7 +60,7 @@ def test_triage_the_queue_by_keyboard(business: str, api: httpx.Client, look: Ca
     expect(page.get_by_role("article", name="The chosen case")).not_to_have_attribute("data-decision", first)
     second = chosen(page)
     page.keyboard.press("a")
-    dialog.get_by_role("button", name=re.compile("Approve|It stands")).wait_for()
+    dialog.get_by_role("button", name=re.compile("Approve|Uphold")).wait_for()
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
     expect(page.get_by_text(re.compile("goes out|needs a second|is told your words"))).to_be_visible()
@@ -79,9 +79,15 @@ def test_plan_and_approve_a_campaign(business: str, api: httpx.Client, look: Cal
     foreseen = asked(api, f"/campaigns/{campaign['campaign_id']}/preview")
     expect(page.locator("main")).to_contain_text(f"{foreseen['counts'].get('review', 0)}")
     window.shot("task-dry-run")
-    page.get_by_role("button", name="Approve this plan").click()
+    approve = page.get_by_role("button", name="Approve this plan")
+    approve.click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(campaign["plan_sha256"][:8])
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(approve).to_be_focused()  # whoever works by keyboard goes on where they were
+    page.keyboard.press("Enter")
+    dialog.get_by_role("button", name=re.compile("^Approve")).wait_for()
     dialog.get_by_role("button", name=re.compile("^Approve")).click()
     expect(dialog).to_be_hidden()
     assert asked(api, f"/campaigns/{campaign['campaign_id']}")["state"] == "approved"
@@ -96,7 +102,7 @@ def test_find_out_why_a_customer_is_at_risk(
     window = look(business)
     page = window.go("/customers")
     page.keyboard.press("/")
-    page.get_by_role("textbox", name="Id of the customer").fill(one["customer_id"])
+    page.get_by_role("textbox", name="Customer ID").fill(one["customer_id"])
     page.get_by_role("dialog").get_by_role("link", name=one["customer_id"]).wait_for()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(f"/customers/{one['customer_id']}"))
@@ -136,7 +142,7 @@ def test_answer_a_privacy_request(business: str, api: httpx.Client, look: Callab
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("radio", name=re.compile("copy", re.IGNORECASE)).check()
     dialog.get_by_role("textbox", name="Customer").fill(customer)
-    dialog.get_by_role("button", name="Take it in").click()
+    dialog.get_by_role("button", name="Save request").click()
     page.wait_for_url(re.compile("request=prv_"))
     request = page.url.split("request=")[1].split("&")[0]
     assert asked(api, f"/privacy/requests/{request}")["customer_id"] == customer
@@ -151,14 +157,12 @@ def test_whoever_may_not_does_not_see_the_button(business: str, look: Callable[.
     expect(page.get_by_role("link", name="Audit log")).to_have_count(0)
     page = window.go("/campaigns")
     expect(
-        page.get_by_role(
-            "button", name=re.compile("^(Plan the|Plan it|Approve this|Stop everything|Stop for)")
-        )
+        page.get_by_role("button", name=re.compile("^(Plan|Approve this|Stop everything|Stop permanently)"))
     ).to_have_count(0)
     page = window.go("/audit")
     expect(page.locator("main")).to_contain_text("You may not see this")
     page.get_by_role("button", name=re.compile("Signed in as")).click()
-    page.get_by_role("menuitem", name="Every role at once").click()
+    page.get_by_role("menuitem", name="All roles").click()
     expect(page.get_by_role("link", name="Audit log")).to_be_visible()
 
 

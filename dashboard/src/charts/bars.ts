@@ -28,7 +28,7 @@ export function bars(
     axisLabel: {
       color: palette.dimmed,
       fontSize: 11,
-      ...(lying ? { width: 190, overflow: "truncate" } : { hideOverlap: true }),
+      ...(lying ? { width: 210, overflow: "break", lineHeight: 13 } : { hideOverlap: true }),
     },
   });
   const values = axis(palette, {

@@ -1,7 +1,7 @@
 /** A funnel as lying bars: each stage with its share of the one before; the period before as a mark. */
 
 import { axis, frame, type Option } from "./options";
-import type { Palette } from "./palette";
+import { faint, type Palette } from "./palette";
 
 export interface Stage {
   name: string;
@@ -43,7 +43,7 @@ export function funnel(palette: Palette, stages: readonly Stage[]): Option {
         barGap: "12%",
         data: stages.map((one, place) => ({
           value: one.value,
-          itemStyle: { color: palette.series[0], opacity: 1 - place * 0.14, borderRadius: 4 },
+          itemStyle: { color: faint(palette.series[0] ?? palette.text, 1 - place * 0.18), borderRadius: 4 },
           label: {
             show: true,
             position: "right",
@@ -57,7 +57,7 @@ export function funnel(palette: Palette, stages: readonly Stage[]): Option {
       ...(stages.some((one) => one.before !== null)
         ? [
             {
-              name: "Period before",
+              name: "Previous period",
               type: "bar",
               barMaxWidth: 10,
               data: stages.map((one) => one.before),

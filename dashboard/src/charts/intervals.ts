@@ -41,7 +41,7 @@ export function intervals(palette: Palette, { estimates, write, short, line }: G
       inverse: true,
       data: estimates.map((one) => one.name),
       splitLine: { show: false },
-      axisLabel: { color: palette.dimmed, fontSize: 12, width: 180, overflow: "truncate" },
+      axisLabel: { color: palette.dimmed, fontSize: 12, width: 120, overflow: "break", lineHeight: 14 },
     }),
     xAxis: axis(palette, {
       type: "value",
@@ -73,7 +73,7 @@ export function intervals(palette: Palette, { estimates, write, short, line }: G
               markLine: {
                 symbol: "none",
                 silent: true,
-                label: { formatter: line.name, color: palette.dimmed, fontSize: 11 },
+                label: { position: "start", formatter: line.name, color: palette.dimmed, fontSize: 11 },
                 lineStyle: { color: palette.beside, type: "dashed" },
                 data: [{ xAxis: line.at }],
               },

@@ -36,7 +36,7 @@ export function lines(palette: Palette, { labels, lines: given, write, short, mi
     legend: {
       ...(frame(palette, {}).legend as object),
       show: given.length > 1,
-      data: given.map((line) => line.name),
+      data: given.map((line) => ({ name: line.name, itemStyle: { opacity: 1 } })),
     },
     grid: {
       left: 8,
@@ -55,10 +55,17 @@ export function lines(palette: Palette, { labels, lines: given, write, short, mi
       boundaryGap: false,
       ...(x === undefined ? {} : { name: x, nameLocation: "middle", nameGap: 26 }),
       splitLine: { show: false },
+      axisLabel: {
+        color: palette.dimmed,
+        fontSize: 11,
+        hideOverlap: true,
+        alignMinLabel: "left",
+        alignMaxLabel: "right",
+      },
     }),
     yAxis: axis(palette, {
       type: "value",
-      min: min ?? undefined,
+      min: min === "dataMin" ? undefined : min,
       max,
       scale: min === "dataMin",
       axisLabel: {
@@ -80,7 +87,7 @@ function drawn(palette: Palette, line: Line, place: number, few: boolean): Optio
     type: "line",
     data: line.values,
     step: line.steps ? "end" : false,
-    showSymbol: few && !line.steps,
+    showSymbol: few && !line.steps && line.beside !== true,
     symbolSize: 6,
     connectNulls: false,
     lineStyle: { color: colour, width: 2, type: line.beside ? "dashed" : "solid" },

@@ -19,6 +19,7 @@ export function frame(palette: Palette, more: Option): Option {
     legend: {
       top: 0,
       left: 0,
+      icon: "roundRect",
       itemWidth: 14,
       itemHeight: 8,
       textStyle: { color: palette.dimmed, fontSize: 12 },

@@ -19,15 +19,15 @@ describe("numbers", () => {
   it("are written with their unit, and never as NaN", () => {
     expect(count(12345.4)).toBe("12,345");
     expect(money(1560.46, "EUR")).toBe("€1,560");
-    expect(money(-3.5, "EUR")).toBe("-€3.50");
+    expect(money(-3.5, "EUR")).toBe("−€3.50");
     expect(percent(0.784)).toBe("78 %");
     expect(percent(0.0123)).toBe("1.2 %");
-    expect(points(-0.0166)).toBe("-1.7 pp");
+    expect(points(-0.0166)).toBe("−1.7 pp");
     for (const nothing of [null, undefined, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect([count(nothing), money(nothing, "EUR"), percent(nothing)]).toEqual(["–", "–", "–"]);
     }
     expect(interval(1, null, count)).toBe("–");
-    expect(interval(-1, 2, count)).toBe("-1 to 2");
+    expect(interval(-1, 2, count)).toBe("−1 to 2");
   });
 });
 
@@ -42,7 +42,7 @@ describe("what rounds", () => {
     expect([money(-0.001, "EUR"), money(-0, "EUR"), money(-1234.5, "EUR")]).toEqual([
       "€0.00",
       "€0",
-      "-€1,235",
+      "−€1,235",
     ]);
   });
 

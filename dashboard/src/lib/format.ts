@@ -9,10 +9,9 @@ function has(value: Maybe): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-/** A number as it is written; what rounds to nothing has no sign. */
+/** A number as it is read: with a minus sign and not a hyphen, and none before a zero. */
 function written(value: number, options: Intl.NumberFormatOptions): string {
-  const text = value.toLocaleString(LANGUAGE, options);
-  return isZero(text) ? (0).toLocaleString(LANGUAGE, options) : text;
+  return value.toLocaleString(LANGUAGE, { ...options, signDisplay: "negative" }).replace("-", "−");
 }
 
 function isZero(text: string): boolean {
@@ -61,7 +60,7 @@ export function money(value: Maybe, currency: string): string {
 /** A short amount for an axis: €1.2k, €3.4M. */
 export function shortMoney(value: Maybe, currency: string): string {
   if (!has(value)) return NOTHING;
-  return value.toLocaleString(LANGUAGE, {
+  return written(value, {
     style: "currency",
     currency,
     notation: "compact",
@@ -73,12 +72,17 @@ export function shortMoney(value: Maybe, currency: string): string {
 /** A short count for an axis: 1.2k. */
 export function shortCount(value: Maybe): string {
   if (!has(value)) return NOTHING;
-  return value.toLocaleString(LANGUAGE, { notation: "compact", maximumFractionDigits: 1 });
+  return written(value, { notation: "compact", maximumFractionDigits: 1 });
 }
 
 /** Cents as money. */
 export function cents(value: Maybe, currency: string): string {
   return has(value) ? money(value / 100, currency) : NOTHING;
+}
+
+/** The first letter large: names that stand alone in a cell or beside a bar. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Two ends of an interval: "12 to 34". */

@@ -33,9 +33,9 @@ export function useRunning(): UseQueryResult<Schemas["CurrentRun"], Refused> {
 
 const STAGES: Record<string, string> = {
   ingest: "Loading what is new",
-  gate: "Judging the policy",
+  gate: "Testing the policy",
   profiles: "Describing each customer",
-  training: "Gathering what became of past customers",
+  training: "Gathering past outcomes",
   train: "Training the models",
   assess: "Scoring every customer",
   learn: "Learning from past offers",
@@ -48,5 +48,5 @@ const STAGES: Record<string, string> = {
 export const STAGE_NAMES = Object.keys(STAGES);
 
 export function stageWords(stage: string | null): string {
-  return stage === null ? "A run begins" : (STAGES[stage] ?? stage);
+  return stage === null ? "A run is starting" : (STAGES[stage] ?? stage);
 }

@@ -9,7 +9,7 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { answered, connect, type Refused } from "@/api/client";
+import { answered, connect, Refused } from "@/api/client";
 import type { paths } from "@/api/schema";
 
 let guard: string | undefined;
@@ -55,14 +55,27 @@ async function send(request: Request): Promise<Response> {
   if (request.method === "GET" && Date.now() - touched > PAUSE) request.headers.set("X-Background", "1");
   if (request.method !== "GET" && request.method !== "HEAD") guarded(request.headers);
   const again = request.clone();
-  const answer = await globalThis.fetch(request);
+  const answer = await reached(request);
   if (answer.status !== 401 || request.url.includes("/api/v1/session")) return answer;
   // The access token is over; the session may not be.
   if (!(await renewed())) {
     globalThis.dispatchEvent(new Event("retinue:signed-out"));
     return answer;
   }
-  return globalThis.fetch(again);
+  return reached(again);
+}
+
+/** What the service answers. Where nobody does, that is told as that and not in the browser's words. */
+async function reached(request: Request): Promise<Response> {
+  try {
+    return await globalThis.fetch(request);
+  } catch (error) {
+    if (request.signal.aborted) throw error;
+    throw new Refused(new Response(null, { status: 503 }), {
+      detail: "The service cannot be reached.",
+      fix: "Check your connection, and that retinue serve is running.",
+    });
+  }
 }
 
 export const service = connect({

@@ -16,7 +16,7 @@ export function Allowed({ path, children }: { path: string; children: ReactNode 
         <Empty
           title="You may not see this"
           why={`${place.label} needs the permission ${place.permission}. Ask an administrator for a role that has it.`}
-          to={{ label: "To the first page", path: "/" }}
+          to={{ label: "Go to the start page", path: "/" }}
         />
       </div>
     </Page>

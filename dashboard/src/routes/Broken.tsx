@@ -29,14 +29,14 @@ function Broken({ error }: { error: Error }) {
   const outdated = /dynamically imported module|Importing a module script failed/.test(error.message);
   return (
     <Stack align="center" py={80} gap="xs" role="alert">
-      <Title order={1}>{outdated ? "There is a newer version" : "This view broke"}</Title>
+      <Title order={1}>{outdated ? "A newer version is available" : "This view failed"}</Title>
       <Text c="dimmed" size="sm" maw={560} ta="center">
-        {outdated ? "The service was updated while this page was open. Load it anew." : error.message}
+        {outdated ? "The service was updated while this page was open. Reload the page." : error.message}
       </Text>
       <Group mt="sm">
-        <Button onClick={() => globalThis.location.reload()}>Load anew</Button>
+        <Button onClick={() => globalThis.location.reload()}>Reload</Button>
         <Button variant="default" component="a" href="/">
-          To the first page
+          Go to the start page
         </Button>
       </Group>
     </Stack>

@@ -30,7 +30,8 @@ export default function PersonMenu({ session, onClose }: { session: Session; onC
     <Menu
       position="bottom-end"
       width={260}
-      withinPortal
+      withinPortal={false}
+      withInitialFocusPlaceholder={false}
       opened
       onClose={onClose}
       transitionProps={{ duration: 0 }}
@@ -54,12 +55,12 @@ export default function PersonMenu({ session, onClose }: { session: Session; onC
         {session.kind === "local" ? (
           <>
             <Menu.Divider />
-            <Menu.Label>See it as</Menu.Label>
+            <Menu.Label>View as</Menu.Label>
             <Menu.Item
               onClick={() => void as(null)}
               rightSection={session.as_role === null ? <IconCheck size={14} /> : null}
             >
-              Every role at once
+              All roles
             </Menu.Item>
             {ROLES.map((role) => (
               <Menu.Item

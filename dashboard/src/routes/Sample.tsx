@@ -33,12 +33,12 @@ export default function Sample() {
       <Badge className="mark" color="grape" leftSection={<IconFlask size={12} aria-hidden />}>
         Sample data
       </Badge>
-      <Text size="xs" c="dimmed">
+      <Text size="xs" c="dimmed" visibleFrom="sm">
         A simulated business, so that every view has something to show.
       </Text>
       {may("sample.remove") ? (
         <Button size="compact-xs" variant="subtle" onClick={open}>
-          Remove it
+          Remove
         </Button>
       ) : null}
       {opened ? (

@@ -11,7 +11,7 @@ export function SchemeSwitch() {
       variant="default"
       size="lg"
       onClick={() => setColorScheme(other)}
-      aria-label={`Change to ${other} colours`}
+      aria-label={`Switch to ${other} mode`}
     >
       {scheme === "dark" ? <IconSun size={17} aria-hidden /> : <IconMoon size={17} aria-hidden />}
     </ActionIcon>

@@ -44,6 +44,7 @@ export function Shell() {
         Skip to the content
       </a>
       <AppShell
+        className="with-navigation"
         header={{ height: 56 }}
         navbar={{ width: 232, breakpoint: "md", collapsed: { mobile: !opened } }}
         padding={{ base: "md", lg: "xl" }}
@@ -55,7 +56,7 @@ export function Shell() {
               to="/"
               className="quiet"
               style={{ textDecoration: "none" }}
-              aria-label="Retinue: the first page"
+              aria-label="Retinue: start page"
             >
               <Group gap={8} wrap="nowrap">
                 <img src="/icon.svg" alt="" width={26} height={26} />

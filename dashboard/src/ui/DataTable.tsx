@@ -39,11 +39,13 @@ interface Props<Row> {
 }
 
 const DRAWN_WHOLE = 60;
+/** So many rows stand there without a scrollbar of their own. */
+const FEW = 16;
 const ROW = 41;
 
 /** A table: sortable by its titles, drawn in part when long, usable by keyboard. */
 export function DataTable<Row>(props: Props<Row>) {
-  const { label, columns, rows, rowKey, height = 560, onRow, selected, foot } = props;
+  const { label, columns, rows, rowKey, height, onRow, selected, foot } = props;
   const [own, setOwn] = useState<Sorted | undefined>();
   const sorted = props.sorted ?? own;
   const shown = useMemo(
@@ -69,10 +71,12 @@ export function DataTable<Row>(props: Props<Row>) {
   }
 
   return (
-    <section
+    // biome-ignore lint/a11y/useSemanticElements: a group of fields it is not, and each table a landmark would be too many
+    <div
       ref={frame}
+      role="group"
       className="table-frame"
-      style={{ maxHeight: height, overflowY: "auto" }}
+      style={{ maxHeight: height ?? (shown.length > FEW ? 560 : undefined), overflowY: "auto" }}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
       aria-label={label}
@@ -130,7 +134,7 @@ export function DataTable<Row>(props: Props<Row>) {
         </tbody>
       </table>
       {foot}
-    </section>
+    </div>
   );
 }
 

@@ -26,11 +26,7 @@ export function Page({ title, lead, actions, children }: Props) {
             </Text>
           )}
         </div>
-        {actions === undefined ? null : (
-          <Group gap="xs" className="no-print">
-            {actions}
-          </Group>
-        )}
+        {actions === undefined ? null : <div className="page-actions no-print">{actions}</div>}
       </Group>
       {children}
     </Stack>

@@ -17,7 +17,7 @@ export function Panel({ title, lead, actions, flush = false, children }: Props) 
   return (
     <section className="panel" aria-labelledby={id}>
       <Group justify="space-between" align="flex-start" px="md" pt="sm" pb={flush ? "sm" : 0} gap="sm">
-        <div style={{ flex: "1 1 16rem", minWidth: 0 }}>
+        <div style={{ flex: "1 1 12rem", minWidth: 0 }}>
           <Title order={2} id={id}>
             {title}
           </Title>

@@ -3,6 +3,7 @@ import { IconArrowDownRight, IconArrowUpRight, IconMinus } from "@tabler/icons-r
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { Hint } from "./Hint";
+import { Sparkline } from "./Sparkline";
 
 interface Props {
   label: string;
@@ -16,12 +17,14 @@ interface Props {
   change?: { text: string; direction: "up" | "down" | "same"; good?: boolean | undefined } | undefined;
   /** Where the customers behind the number are listed. */
   to?: string | undefined;
+  /** How the number went, run by run or month by month. */
+  trend?: readonly (number | null | undefined)[] | undefined;
 }
 
 const ARROWS = { up: IconArrowUpRight, down: IconArrowDownRight, same: IconMinus };
 
 /** One key figure. */
-export function Tile({ label, definition, value, note, change, to }: Props) {
+export function Tile({ label, definition, value, note, change, to, trend }: Props) {
   const Arrow = change === undefined ? undefined : ARROWS[change.direction];
   const colour =
     change?.good === undefined || change.direction === "same"
@@ -44,15 +47,18 @@ export function Tile({ label, definition, value, note, change, to }: Props) {
           not enough data yet
         </Text>
       ) : (
-        <Text fz={26} fw={650} lh={1.25} mt={2} className="numbers" component="div">
-          {to === undefined ? (
-            value
-          ) : (
-            <Link to={to} className="quiet">
-              {value}
-            </Link>
-          )}
-        </Text>
+        <Group gap="xs" justify="space-between" align="flex-end" wrap="nowrap" mt={2}>
+          <Text fz={26} fw={650} lh={1.25} className="numbers nowrap" component="div">
+            {to === undefined ? (
+              value
+            ) : (
+              <Link to={to} className="quiet">
+                {value}
+              </Link>
+            )}
+          </Text>
+          {trend === undefined ? null : <Sparkline values={trend} />}
+        </Group>
       )}
       {note === undefined ? null : (
         <Text size="xs" c="dimmed" mt={2} className="numbers" component="div">
@@ -61,8 +67,8 @@ export function Tile({ label, definition, value, note, change, to }: Props) {
       )}
       {change === undefined || Arrow === undefined ? null : (
         <Group gap={4} mt={4} c={colour} wrap="nowrap">
-          <Arrow size={14} aria-hidden />
-          <Text size="xs" className="numbers">
+          <Arrow size={14} aria-hidden style={{ flex: "none" }} />
+          <Text size="xs" className="numbers" title="Compared with the previous period">
             {change.text}
           </Text>
         </Group>

@@ -30,7 +30,7 @@ export function candidateOf(raw: { [key: string]: unknown }): Candidate {
 /** Every offer that was weighed for a customer, and why it is not the one. */
 export function Weighed({ candidates, currency }: { candidates: readonly Candidate[]; currency: string }) {
   const columns: Column<Candidate>[] = [
-    { key: "id", title: "Offer", value: (one) => (one.id === "none" ? "Doing nothing" : offerWords(one.id)) },
+    { key: "id", title: "Offer", value: (one) => (one.id === "none" ? "No offer" : offerWords(one.id)) },
     {
       key: "net",
       title: "Expected net",
@@ -47,29 +47,29 @@ export function Weighed({ candidates, currency }: { candidates: readonly Candida
     },
     {
       key: "lift",
-      title: "Keeps of leavers",
+      title: "Retention lift",
       value: (one) => one.retention_lift,
       show: (one) => (one.id === "none" ? "" : percent(one.retention_lift)),
       right: true,
     },
     {
       key: "confidence",
-      title: "Chance that it pays",
+      title: "Chance to pay off",
       value: (one) => one.confidence,
       show: (one) => (one.id === "none" ? "" : percent(one.confidence)),
       right: true,
     },
     {
       key: "why",
-      title: "Why it is not the one",
+      title: "Why not chosen",
       value: (one) => one.why,
       show: (one) =>
         one.removed_by === "" ? (
           <Badge color="teal" className="mark">
-            {one.id === "none" ? "What was decided" : "The offer made"}
+            Chosen
           </Badge>
         ) : (
-          <Text size="sm" span>
+          <Text size="sm" span className="sentence">
             {one.why.charAt(0).toUpperCase() + one.why.slice(1)}
           </Text>
         ),
@@ -77,7 +77,7 @@ export function Weighed({ candidates, currency }: { candidates: readonly Candida
   ];
   return (
     <DataTable
-      label="Offers that were weighed"
+      label="Offers considered"
       columns={columns}
       rows={[...candidates].sort(
         (left, right) =>

@@ -7,8 +7,8 @@ interface Change {
 }
 
 /**
- * The change of a number to the period before, for a tile: in percent of it, where that is more than nothing; of
- * shares in percentage points. more: whether more is better; undefined: neither.
+ * The change of a number to the period before, for a tile; short, for it stands below a large number: in percent
+ * of it; of shares in points, of a loss the difference. more: whether more is better; undefined: neither.
  */
 export function changeOf(
   now: number | null | undefined,
@@ -18,15 +18,16 @@ export function changeOf(
 ): Change | undefined {
   if (typeof now !== "number" || typeof before !== "number") return undefined;
   const by = now - before;
-  if (by === 0) return { text: `the same as the period before (${write(before)})`, direction: "same" };
-  const change =
+  if (by === 0) return { text: "same as the previous period", direction: "same" };
+  // A share changes by points: "10 % more of 50 %" can be read in two ways. Of a loss there is no share.
+  const much =
     write === percent
-      ? ` (${points(by)})`
-      : before > 0
-        ? ` (${by > 0 ? "+" : "−"}${percent(Math.abs(by / before))})`
-        : "";
+      ? points(by)
+      : before <= 0 || now < 0
+        ? `${by > 0 ? "+" : ""}${write(by)}`
+        : `${by > 0 ? "+" : "−"}${percent(Math.abs(by / before))}`;
   return {
-    text: `from ${write(before)} in the period before${change}`,
+    text: `${much} vs ${write(before)} before`,
     direction: by > 0 ? "up" : "down",
     ...(more === undefined ? {} : { good: by > 0 === more }),
   };

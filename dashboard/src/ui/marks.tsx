@@ -86,7 +86,7 @@ interface FigureProps {
 export function Figure({ value, low, high, write, why, kind = "95 % interval" }: FigureProps) {
   if (typeof value !== "number") {
     return (
-      <Text span size="sm" c="dimmed" title={why ?? "There are too few results to tell."}>
+      <Text span className="too-little" title={why ?? "There are too few results to tell."}>
         not enough data yet
       </Text>
     );
@@ -95,7 +95,7 @@ export function Figure({ value, low, high, write, why, kind = "95 % interval" }:
     <span className="numbers">
       {write(value)}
       {typeof low === "number" && typeof high === "number" ? (
-        <Text span size="xs" c="dimmed" title={kind} ml={6}>
+        <Text span size="xs" c="dimmed" title={kind} display="block" lh={1.3}>
           {interval(low, high, write)}
         </Text>
       ) : null}

@@ -148,15 +148,16 @@ export function Asked<T>({ query, empty, isEmpty, waiting, children }: AskedProp
   return <Failure error={query.error as Error} retry={() => void query.refetch()} />;
 }
 
-/** The empty state of everything that a run makes. */
-export function NoRunYet({ what }: { what: string }) {
-  return (
+/** The empty state of everything that a run makes. framed: it stands alone in its view. */
+export function NoRunYet({ what, framed = false }: { what: string; framed?: boolean }) {
+  const told = (
     <Empty
       title={`${what} will be here after the first run`}
-      why="A run loads your data, scores every customer and decides what to do. Nothing was run in this project yet."
+      why="A run loads your data, scores every customer and decides what to do. This project has no run yet."
       command="retinue run"
     />
   );
+  return framed ? <div className="panel">{told}</div> : told;
 }
 
 /** A figure that cannot be told yet, and why. */
@@ -172,9 +173,9 @@ export function NotEnough({ why }: { why?: string | null | undefined }) {
 export function NoSuchPage() {
   return (
     <Stack align="center" py={80} gap="xs">
-      <Title order={1}>There is no such page</Title>
+      <Title order={1}>Page not found</Title>
       <Anchor component={Link} to="/">
-        To what is to do today
+        Go to Today
       </Anchor>
     </Stack>
   );

@@ -13,10 +13,24 @@ const iris: MantineColorsTuple = [
   "#263795",
 ];
 
+/** Greys of the dark scheme with the blue of its grounds in them. */
+const dark: MantineColorsTuple = [
+  "#dfe2e7",
+  "#b9bec7",
+  "#969da8",
+  "#7d8591",
+  "#3a404b",
+  "#2f3540",
+  "#232730",
+  "#181b21",
+  "#14161b",
+  "#101217",
+];
+
 export const theme = createTheme({
   primaryColor: "iris",
   primaryShade: { light: 7, dark: 6 },
-  colors: { iris },
+  colors: { iris, dark },
   fontFamily: "'Inter Variable', system-ui, -apple-system, 'Segoe UI', sans-serif",
   fontFamilyMonospace: "ui-monospace, 'SF Mono', 'DejaVu Sans Mono', Menlo, monospace",
   headings: {
@@ -33,6 +47,9 @@ export const theme = createTheme({
       defaultProps: { centered: true, radius: "lg", closeButtonProps: { "aria-label": "Close" } },
       styles: { title: { fontWeight: 650 } },
     },
+    // A <header> in a dialog would be a second banner of the page.
+    ModalHeader: { defaultProps: { component: "div" } },
+    DrawerHeader: { defaultProps: { component: "div" } },
     Drawer: {
       defaultProps: { closeButtonProps: { "aria-label": "Close" } },
       styles: { title: { fontWeight: 650 } },
@@ -49,6 +66,7 @@ export const variables: CSSVariablesResolver = () => ({
   light: {
     "--mantine-color-body": "#ffffff",
     "--mantine-color-dimmed": "#545c66",
+    "--mantine-color-placeholder": "#656d78",
     "--mantine-color-error": "#c92a2a",
     "--retinue-page": "#f6f7f9",
     "--retinue-line": "#e3e6ea",
@@ -57,11 +75,13 @@ export const variables: CSSVariablesResolver = () => ({
     "--retinue-bad": "#ad241d",
     "--retinue-warn": "#925400",
     "--retinue-link": "#3246b4",
+    "--retinue-focus": "#3d55d6",
   },
   dark: {
     "--mantine-color-body": "#181b21",
     "--mantine-color-text": "#dfe2e7",
     "--mantine-color-dimmed": "#a6abb4",
+    "--mantine-color-placeholder": "#969da8",
     "--mantine-color-error": "#ff8f8f",
     "--retinue-page": "#101217",
     "--retinue-line": "#2c313a",
@@ -70,5 +90,6 @@ export const variables: CSSVariablesResolver = () => ({
     "--retinue-bad": "#ff8a84",
     "--retinue-warn": "#f0b35a",
     "--retinue-link": "#9fb0ff",
+    "--retinue-focus": "#9fb0ff",
   },
 });

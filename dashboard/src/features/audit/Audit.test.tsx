@@ -80,8 +80,8 @@ describe("verifying", () => {
     trail(WHOLE);
     draw(<Component />);
     await userEvent.click(await screen.findByRole("button", { name: "Verify now" }));
-    expect(await screen.findByText("The trail is whole")).toBeTruthy();
-    expect(screen.getByText(/vouch up to record 5/)).toBeTruthy();
+    expect(await screen.findByText("The audit log is intact")).toBeTruthy();
+    expect(screen.getByText(/cover records up to 5/)).toBeTruthy();
   });
 
   it("names each break with its records", async () => {
@@ -94,7 +94,7 @@ describe("verifying", () => {
     trail(broken);
     draw(<Component />);
     await userEvent.click(await screen.findByRole("button", { name: "Verify now" }));
-    expect(await screen.findByText("The trail is not whole: 2 breaks")).toBeTruthy();
+    expect(await screen.findByText("The audit log is broken: 2 breaks")).toBeTruthy();
     expect(screen.getByText(/Edited, record 2:/)).toBeTruthy();
     expect(screen.getByText("Record 2 is not what was written.")).toBeTruthy();
   });

@@ -7,7 +7,7 @@ export function Component() {
   return (
     <Page
       title="Audit log"
-      lead="Every act and every look at a prediction, chained so that a change, a deletion or an insertion is found."
+      lead="Every action and every prediction that was viewed, hash-chained so that tampering is found."
     >
       <Whole />
       <Records />

@@ -1,6 +1,7 @@
-import { Anchor, Code, Drawer, Stack, Table, Text } from "@mantine/core";
+import { Anchor, Code, Stack, Table, Text } from "@mantine/core";
 import { Link } from "react-router";
 import { time, words } from "@/lib/format";
+import { Drawer } from "@/ui/Dialog";
 import { type AuditRecord, actionWords, placeOf } from "./words";
 
 /** One record whole. */
@@ -44,7 +45,7 @@ function Whole({ record }: { record: AuditRecord }) {
         </Text>
         {entries.length === 0 ? (
           <Text size="sm" c="dimmed">
-            The record holds nothing beyond that.
+            No details.
           </Text>
         ) : (
           <Facts rows={entries.map(([name, value]) => [words(name), value])} />
@@ -52,7 +53,7 @@ function Whole({ record }: { record: AuditRecord }) {
       </div>
       <div>
         <Text fw={600} size="sm" mb={4}>
-          Its place in the chain
+          Chain
         </Text>
         <Facts
           rows={[

@@ -32,7 +32,7 @@ export function Filters({ given, onSearch }: Props) {
         search(draft);
       }}
     >
-      <Group gap="xs" px="md" pb="sm" align="flex-end">
+      <Group gap="xs" px="md" pb="sm" align="flex-end" className="filters">
         <TextInput label="Who" placeholder="ada" w={130} maxLength={300} {...text("actor")} />
         <Autocomplete
           label="Action"
@@ -54,7 +54,7 @@ export function Filters({ given, onSearch }: Props) {
           value={draft.kind ?? ""}
           onChange={put("kind")}
         />
-        <TextInput label="Subject" placeholder="its id" w={170} maxLength={300} {...text("object")} />
+        <TextInput label="Subject" placeholder="ID" w={170} maxLength={300} {...text("object")} />
         <TextInput
           label="Customer"
           placeholder="C00042"

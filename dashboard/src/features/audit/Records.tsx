@@ -30,7 +30,7 @@ export function Records() {
   return (
     <Panel
       title="Records"
-      lead="Newest first. Details are ids, hashes and numbers; names, addresses and what people wrote never stand here."
+      lead="Newest first. Only IDs, hashes and numbers: never names, addresses or free text."
       flush
       actions={<CsvButton name="audit" columns={[...columns, ...CHAIN]} rows={rows} />}
     >
@@ -48,15 +48,10 @@ export function Records() {
       ) : rows.length === 0 ? (
         filtered ? (
           <Text size="sm" c="dimmed" px="md" pb="md" role="status">
-            No record fits. Take a filter away, or give the beginning of an action with a dot, such as
-            campaign.
+            No records match. Remove a filter, or give the start of an action with a dot, such as campaign.
           </Text>
         ) : (
-          <Empty
-            title="The trail of every act will be here"
-            why="Nothing was done in this project yet: the first run is the first act on record."
-            command="retinue run"
-          />
+          <Empty title="No records yet" why="The first run writes the first record." command="retinue run" />
         )
       ) : (
         <>
@@ -71,7 +66,7 @@ export function Records() {
           />
           <Group justify="space-between" px="md" py="xs">
             <Text size="xs" c="dimmed" role="status">
-              {count(rows.length)} records shown{found.hasNextPage ? "; there are more" : ", that is all"}
+              {count(rows.length)} records shown{found.hasNextPage ? "; there are more" : ""}
             </Text>
             {found.hasNextPage ? (
               <Button
@@ -160,7 +155,7 @@ function columnsOf(open: (number: string) => void): readonly Column<AuditRecord>
       value: (row) => JSON.stringify(row.detail),
       show: (row) => (
         <Text size="xs" c="dimmed" span className="nowrap">
-          {inShort(row) || "none beyond that"}
+          {inShort(row) || "none"}
         </Text>
       ),
       fixed: true,

@@ -30,8 +30,8 @@ export function Whole() {
             <LastVerified record={last.data?.records[0]} asked={last.data !== undefined} />
           </div>
           <Panel
-            title="Is it whole?"
-            lead="Every record is hashed anew; every link, signed checkpoint and file of a run is compared."
+            title="Integrity"
+            lead="Recomputes every hash and compares every link, signed checkpoint and run file."
             actions={
               <Button
                 loading={verify.isPending}
@@ -46,14 +46,14 @@ export function Whole() {
               <div role="status">
                 {verify.isPending ? (
                   <Text size="sm">
-                    {count(found.records)} records are hashed anew. A million take some ten seconds.
+                    {count(found.records)} records are being verified. A million take about ten seconds.
                   </Text>
                 ) : verify.data !== undefined ? (
                   <Told verdict={verify.data} />
                 ) : null}
               </div>
               {verify.isError && !verify.isPending ? (
-                <Failure title="The trail was not verified" error={verify.error} />
+                <Failure title="Verification failed" error={verify.error} />
               ) : null}
               <Without keyOfTrail={found.key} />
             </Stack>
@@ -68,9 +68,9 @@ function Vouched({ status }: { status: Status }) {
   const after = status.records - status.covered;
   return (
     <Tile
-      label="Vouched for by a checkpoint"
+      label="Signed up to record"
       definition="A checkpoint signs how many records there are and the last hash, so that an end cut off, or a chain written anew, is found."
-      value={status.checkpoint_at === null ? "None yet" : `Up to ${count(status.covered)}`}
+      value={status.checkpoint_at === null ? "None yet" : count(status.covered)}
       note={
         status.checkpoint_at === null ? (
           <>
@@ -97,7 +97,7 @@ function LastVerified({
   if (record === undefined) {
     return (
       <Tile
-        label="Last verified here"
+        label="Last verified"
         value={asked ? "Never" : undefined}
         note={asked ? "Press “Verify now”" : undefined}
       />
@@ -106,8 +106,8 @@ function LastVerified({
   const whole = record.detail.whole === true;
   return (
     <Tile
-      label="Last verified here"
-      value={whole ? "Whole" : "Not whole"}
+      label="Last verified"
+      value={whole ? "Intact" : "Broken"}
       note={
         <span title={time(record.at)}>
           {fromNow(record.at)}, by {record.actor}
@@ -121,9 +121,14 @@ function LastVerified({
 function Told({ verdict }: { verdict: Verdict }) {
   if (verdict.whole) {
     return (
-      <Alert color="teal" variant="light" icon={<IconShieldCheck aria-hidden />} title="The trail is whole">
+      <Alert
+        color="teal"
+        variant="light"
+        icon={<IconShieldCheck aria-hidden />}
+        title="The audit log is intact"
+      >
         {count(verdict.records)} records and {count(verdict.checkpoints)} checkpoints are as they were
-        written. Checkpoints vouch up to record {count(verdict.covered)}.
+        written. Checkpoints cover records up to {count(verdict.covered)}.
       </Alert>
     );
   }
@@ -133,7 +138,7 @@ function Told({ verdict }: { verdict: Verdict }) {
       color="red"
       variant="light"
       icon={<IconShieldX aria-hidden />}
-      title={`The trail is not whole: ${count(many)} ${many === 1 ? "break" : "breaks"}`}
+      title={`The audit log is broken: ${count(many)} ${many === 1 ? "break" : "breaks"}`}
       role="alert"
     >
       <List size="sm" spacing={4}>
@@ -164,7 +169,7 @@ function Without({ keyOfTrail }: { keyOfTrail: string | null }) {
   return (
     <Stack gap={6}>
       <Text size="sm" fw={600}>
-        Without trusting this service
+        Verify without trusting this service
       </Text>
       <Text size="sm" c="dimmed">
         Export the trail, then check it on another machine with <code>docs/verify_audit.py</code>: forty lines

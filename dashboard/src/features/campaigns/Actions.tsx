@@ -21,16 +21,14 @@ export function Actions({ campaign, currency }: { campaign: string; currency: st
   return (
     <Panel
       title="Customers"
-      lead="Everybody at risk in the order of their rank; who was held out at random is marked"
+      lead="All customers at risk, by rank; the random holdout is marked"
       flush
       actions={<CsvButton name={`${campaign}-customers`} columns={columns} rows={rows} />}
     >
       <Asked
         query={found}
         isEmpty={() => rows.length === 0}
-        empty={
-          <Empty title="Nobody is in it" why="No customer was above the threshold when the run decided." />
-        }
+        empty={<Empty title="No customers" why="No customer was above the threshold when the run decided." />}
       >
         {() => (
           <DataTable
@@ -70,7 +68,7 @@ function columnsOf(currency: string): Column<Row>[] {
     },
     {
       key: "action_type",
-      title: "What is done",
+      title: "Action",
       value: (row) => row.action_type,
       show: (row) => (
         <Group gap={6} wrap="nowrap" className="nowrap">

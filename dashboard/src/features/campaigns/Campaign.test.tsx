@@ -137,10 +137,10 @@ describe("the life of a campaign", () => {
 test("who may only look sees where it is, and no button that acts", async () => {
   serve({}, ["campaigns.read"]);
   show();
-  expect(await screen.findByText(/Look at the dry run, then approve/)).toBeTruthy();
+  expect(await screen.findByText(/Check the dry run, then approve/)).toBeTruthy();
   const steps = within(screen.getByRole("list", { name: "The way of this campaign" }));
   expect(steps.getByText("Dry run").getAttribute("aria-current")).toBe("step");
-  for (const name of [/approve/i, /stop/i, /plan anew/i]) {
+  for (const name of [/approve/i, /stop/i, /plan again/i]) {
     expect(screen.queryByRole("button", { name })).toBeNull();
   }
 });
@@ -193,15 +193,15 @@ test("stopping asks why, and says what it cannot call back", async () => {
     [`POST ${HERE}/stop`]: { campaign_id: ID, state: "stopped", plan_sha256: SHA, approved_by: "ada" },
   });
   show();
-  await userEvent.click(await screen.findByRole("button", { name: "Stop for good" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Stop permanently" }));
   const dialog = within(await screen.findByRole("dialog"));
   expect(dialog.getByText(/6 of 9 deliveries are open/)).toBeTruthy();
   expect(dialog.getByText(/What was sent stays sent \(3\)/)).toBeTruthy();
-  await userEvent.click(dialog.getByRole("button", { name: "Stop for good" }));
+  await userEvent.click(dialog.getByRole("button", { name: "Stop permanently" }));
   expect(dialog.getByText("Say why.")).toBeTruthy();
   expect(sent.some((one) => one.path === `${HERE}/stop`)).toBe(false);
   await userEvent.type(dialog.getByRole("textbox"), "wrong prices");
-  await userEvent.click(dialog.getByRole("button", { name: "Stop for good" }));
+  await userEvent.click(dialog.getByRole("button", { name: "Stop permanently" }));
   await waitFor(() =>
     expect(sent.find((one) => one.path === `${HERE}/stop`)?.body).toEqual({ reason: "wrong prices" }),
   );

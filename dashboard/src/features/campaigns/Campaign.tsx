@@ -60,9 +60,9 @@ export function Component() {
         waiting={<Waiting lines={8} />}
         empty={
           <Empty
-            title="There is no such campaign"
+            title="No such campaign"
             why={`No run made ${campaignId}, and nobody planned it.`}
-            to={{ label: "To all campaigns", path: "/campaigns" }}
+            to={{ label: "See all campaigns", path: "/campaigns" }}
           />
         }
       >
@@ -81,7 +81,7 @@ function Whole({ campaign }: { campaign: Schemas["Campaign"] }) {
   const shown = (TABS as readonly string[]).includes(tab) ? tab : "overview";
   return (
     <Stack gap="lg">
-      <Panel title="What is next">
+      <Panel title="Next step">
         <Stack gap="md">
           <Stepper
             state={campaign.state}

@@ -30,7 +30,7 @@ export function Component() {
   return (
     <Page
       title="Campaigns"
-      lead="A run lists whom to make which offer. Here the list is planned, looked at, approved by hash, and sent."
+      lead="Each run proposes a campaign. Plan it, check the dry run, approve it, then start sending."
       actions={
         <>
           <StopAll />
@@ -64,7 +64,7 @@ export function Component() {
           empty={
             states.length > 0 ? (
               <Empty
-                title="No campaign is in this state"
+                title="No campaigns match"
                 why={`There is none that is ${states.map((one) => words(one).toLowerCase()).join(" or ")}.`}
                 action={
                   <Button variant="light" onClick={() => setState(undefined)}>
@@ -133,7 +133,7 @@ function PlanNewest({ newest }: { newest: Row | undefined }) {
     );
   return (
     <Button onClick={plan} loading={step.isPending}>
-      Plan the newest run's campaign
+      Plan the newest campaign
     </Button>
   );
 }
@@ -168,7 +168,7 @@ function columnsOf(currency: string, link: (id: string) => string): Column<Row>[
     },
     {
       key: "customers",
-      title: "Customers at risk",
+      title: "At risk",
       value: (row) => row.customers,
       show: (row) => (row.customers === null ? <Unknown /> : count(row.customers)),
       right: true,
@@ -210,7 +210,7 @@ function columnsOf(currency: string, link: (id: string) => string): Column<Row>[
       value: (row) => row.approved_by,
       show: (row) =>
         row.approved_by ?? (
-          <Text span size="sm" c="dimmed">
+          <Text span size="sm" c="dimmed" className="nowrap">
             nobody yet
           </Text>
         ),
@@ -221,7 +221,7 @@ function columnsOf(currency: string, link: (id: string) => string): Column<Row>[
 function Unknown() {
   return (
     <Text span size="sm" c="dimmed">
-      not of a run
+      no run
     </Text>
   );
 }

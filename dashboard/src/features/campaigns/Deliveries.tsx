@@ -44,9 +44,7 @@ export function Deliveries({ campaign, currency }: { campaign: Schemas["Campaign
           isEmpty={() => rows.length === 0}
           empty={
             <Empty
-              title={
-                state === undefined ? "Deliveries will be here once it is started" : "There is none of these"
-              }
+              title={state === undefined ? "No deliveries yet" : "No deliveries match"}
               why={
                 state === undefined
                   ? "Starting puts the approved plan into the outbox; a worker sends what is due."
@@ -107,11 +105,11 @@ function Progress({ campaign, chosen, onChoose }: ProgressProps) {
   const states = DELIVERY_STATES.filter((state) => (campaign.deliveries[state] ?? 0) > 0);
   return (
     <Panel
-      title="How far it is"
+      title="Progress"
       lead={
         <span role="status">
-          {count(ended)} of {count(all)} deliveries came to an end ({percent(ended / all)})
-          {campaign.state === "running" ? "; looked at again every few seconds" : ""}
+          {count(ended)} of {count(all)} deliveries finished ({percent(ended / all)})
+          {campaign.state === "running" ? "; refreshed every few seconds" : ""}
         </span>
       }
     >

@@ -1,4 +1,4 @@
-import { Badge, Button, Drawer, Group, Stack, Text, Timeline } from "@mantine/core";
+import { Badge, Button, Group, Stack, Text, Timeline } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { answered, type Schemas } from "@/api/client";
@@ -6,6 +6,7 @@ import { cents, fromNow, time, words } from "@/lib/format";
 import { service, useAct, useAsk } from "@/lib/service";
 import { useMay } from "@/lib/session";
 import { Confirm } from "@/ui/Confirm";
+import { Drawer } from "@/ui/Dialog";
 import { CustomerLink } from "@/ui/marks";
 import { Asked } from "@/ui/states";
 import { DELIVERY_COLOURS, type DeliveryState } from "./DeliveryCounts";

@@ -18,8 +18,8 @@ type Row = Preview["actions"][number];
 const WHATS: Record<Row["what"], { label: string; colour: string }> = {
   send: { label: "Would be sent", colour: "teal" },
   wait: { label: "Would wait", colour: "indigo" },
-  review: { label: "A person decides", colour: "yellow" },
-  not: { label: "Would get nothing", colour: "gray" },
+  review: { label: "Needs review", colour: "yellow" },
+  not: { label: "Excluded", colour: "gray" },
 };
 
 interface Props {
@@ -44,7 +44,7 @@ export function DryRun({ campaign, currency, onSeen }: Props) {
     return (
       <Panel title="Dry run">
         <Empty
-          title="The dry run will be here once it is planned"
+          title="No dry run yet"
           why="A plan says who would get what through which channel. Planning sends nothing."
           command={`retinue campaign plan ${campaign.campaign_id}`}
         />
@@ -59,23 +59,23 @@ export function DryRun({ campaign, currency, onSeen }: Props) {
             variant="light"
             color="indigo"
             icon={<IconEye aria-hidden />}
-            title="A look ahead: nothing was sent"
+            title="Preview: nothing was sent"
           >
             <Text size="sm">
-              It asks the checks that the sender asks: consent, suppressed addresses, quiet hours, limits and
-              money, as of this moment.{" "}
+              The same checks as when sending, as of now: consent, suppressed addresses, quiet hours, limits
+              and budget.{" "}
               <Button
                 size="compact-xs"
                 variant="subtle"
                 loading={found.isFetching}
                 onClick={() => void found.refetch()}
               >
-                Look again
+                Refresh
               </Button>
             </Text>
           </Alert>
           {preview.plan_sha256 === campaign.plan_sha256 ? null : (
-            <Alert color="yellow" role="alert" title="It was planned anew meanwhile">
+            <Alert color="yellow" role="alert" title="There is a newer plan">
               <Text size="sm">This dry run is of the plan {(preview.plan_sha256 ?? "").slice(0, 12)}.</Text>
             </Alert>
           )}
@@ -112,8 +112,8 @@ function Counts({ preview, currency }: { preview: Preview; currency: string }) {
         note={`for ${cents(preview.cents, currency)}, with what waits`}
       />
       <Tile label="Would wait" value={count(number("wait"))} note="until quiet hours end" />
-      <Tile label="A person decides" value={count(number("review"))} note="each goes out as it is approved" />
-      <Tile label="Would get nothing" value={count(number("not"))} note="for the reasons below" />
+      <Tile label="Needs review" value={count(number("review"))} note="each is sent once approved" />
+      <Tile label="Excluded" value={count(number("not"))} note="for the reasons below" />
     </div>
   );
 }
@@ -132,7 +132,7 @@ function Rows({ campaign, preview, currency }: { campaign: string; preview: Prev
   return (
     <>
       {reasons.length === 0 ? null : (
-        <Panel title="Why some would get nothing" lead="Press a reason to see only them">
+        <Panel title="Why some are excluded" lead="Select a reason to see only those customers">
           <Group gap="xs">
             {reasons.map(([reason, number]) => (
               <Button
@@ -167,8 +167,8 @@ function Rows({ campaign, preview, currency }: { campaign: string; preview: Prev
                 { value: "all", label: "All" },
                 { value: "send", label: "Sent" },
                 { value: "wait", label: "Wait" },
-                { value: "review", label: "Person" },
-                { value: "not", label: "Nothing" },
+                { value: "review", label: "Review" },
+                { value: "not", label: "Excluded" },
               ]}
             />
             <CsvButton name={`${campaign}-dry-run`} columns={columns} rows={rows} />
@@ -177,8 +177,8 @@ function Rows({ campaign, preview, currency }: { campaign: string; preview: Prev
       >
         {rows.length === 0 ? (
           <Empty
-            title="Nobody is among them"
-            why="No customer of this plan fits what is chosen."
+            title="No customers match"
+            why="No customer of this plan matches what is selected."
             action={
               <Button variant="light" onClick={() => set({ what: undefined, why: undefined })}>
                 Show all
@@ -209,7 +209,7 @@ function columnsOf(currency: string): Column<Row>[] {
     },
     {
       key: "what",
-      title: "What would happen",
+      title: "What happens",
       value: (row) => WHATS[row.what].label,
       show: (row) => (
         <Badge className="mark" color={WHATS[row.what].colour}>
@@ -241,7 +241,7 @@ function columnsOf(currency: string): Column<Row>[] {
       title: "Why",
       value: (row) => row.why,
       show: (row) =>
-        row.why ? <span className="sentence">{row.why}</span> : <Quiet text="nothing speaks against it" />,
+        row.why ? <span className="sentence">{row.why}</span> : <Quiet text="all checks passed" />,
     },
   ];
 }

@@ -8,7 +8,7 @@ import { Empty } from "@/ui/states";
 /** Every change of its state: who, when, why, and which plan. */
 export function Moves({ moves }: { moves: Schemas["MoveMade"][] }) {
   return (
-    <Panel title="History" lead="Every change of its state, newest first">
+    <Panel title="History" lead="Every change of state, newest first">
       {moves.length === 0 ? (
         <Empty
           title="Its history begins with the first plan"

@@ -19,22 +19,22 @@ interface Props {
 }
 
 const LABELS: Record<Act, string> = {
-  plan: "Plan it",
+  plan: "Plan",
   look: "See the dry run",
   approve: "Approve this plan",
   start: "Start",
   pause: "Pause",
-  resume: "Go on",
-  stop: "Stop for good",
+  resume: "Resume",
+  stop: "Stop permanently",
 };
 
 const DONE: Record<Step["act"], { title: string; message: string }> = {
-  plan: { title: "It is planned", message: "Nothing was sent. Look at the dry run next." },
-  approve: { title: "The plan is approved", message: "Nothing was sent yet. Starting sends it." },
-  start: { title: "It is started", message: "What is due goes out by a worker." },
-  pause: { title: "It is paused", message: "No further delivery begins." },
-  resume: { title: "It goes on", message: "What is due goes out." },
-  stop: { title: "It is stopped", message: "What had not begun is cancelled and its money free." },
+  plan: { title: "Planned", message: "Nothing was sent. Look at the dry run next." },
+  approve: { title: "Plan approved", message: "Nothing was sent yet. Starting sends it." },
+  start: { title: "Started", message: "What is due goes out by a worker." },
+  pause: { title: "Paused", message: "No further delivery begins." },
+  resume: { title: "Resumed", message: "What is due goes out." },
+  stop: { title: "Stopped", message: "What had not begun is cancelled; its budget is released." },
 };
 
 /** What the state means, the one act that leads on, and the others that are allowed. */
@@ -97,7 +97,7 @@ export function NextStep({ campaign, seen, currency, onLook }: Props) {
               {...(act === "stop" ? { c: "var(--retinue-bad)" } : {})}
               onClick={() => press(act)}
             >
-              {act === "plan" ? "Plan anew" : act === "look" && seen ? "See the dry run again" : LABELS[act]}
+              {act === "plan" ? "Plan again" : act === "look" && seen ? "See the dry run again" : LABELS[act]}
             </Button>
           ))}
         </Group>
@@ -134,12 +134,12 @@ const TITLES: Record<Step["act"], string> = {
   approve: "Approve this plan?",
   start: "Start sending?",
   pause: "Pause this campaign?",
-  resume: "Go on with this campaign?",
-  stop: "Stop this campaign for good?",
+  resume: "Resume this campaign?",
+  stop: "Stop this campaign permanently?",
 };
 
 function Question({ act, campaign, currency, seen, onClose, onConfirm, pending, error }: QuestionProps) {
-  const label = act === "plan" && campaign.plan_sha256 !== null ? "Plan anew" : LABELS[act];
+  const label = act === "plan" && campaign.plan_sha256 !== null ? "Plan again" : LABELS[act];
   const changed = error instanceof Refused && (error.status === 409 || error.status === 412);
   return (
     <Confirm
@@ -157,7 +157,7 @@ function Question({ act, campaign, currency, seen, onClose, onConfirm, pending, 
       {changed && act === "approve" ? (
         <Alert color="yellow" title="What you saw is not what is there now">
           <Text size="sm">
-            Close this, look at the dry run of the new plan, or plan anew; then approve that.
+            Close this, look at the dry run of the new plan, or plan again; then approve that.
           </Text>
         </Alert>
       ) : null}
@@ -172,7 +172,7 @@ function reasonOf(act: Step["act"]) {
     case "pause":
       return { reason: { label: "Why is it paused?", required: true } };
     case "resume":
-      return { reason: { label: "Why may it go on?", required: false } };
+      return { reason: { label: "Why is it resumed?", required: false } };
     case "stop":
       return { reason: { label: "Why is it stopped?", required: true } };
     default:
@@ -210,12 +210,12 @@ function Told({
           {totals === null ? null : (
             <List size="sm" spacing={2}>
               <List.Item>
-                {count(figure(totals, "automatic"))} customers get their offer without a person, for{" "}
+                {count(figure(totals, "automatic"))} customers get their offer automatically, for{" "}
                 {cents(figure(totals, "automatic_cents"), currency)} at most
               </List.Item>
-              <List.Item>{count(figure(totals, "for_review"))} wait for a person, one by one</List.Item>
-              <List.Item>{count(figure(totals, "excluded"))} get nothing; the plan says why</List.Item>
-              <List.Item>cost of all of it: {cents(figure(totals, "cents"), currency)}</List.Item>
+              <List.Item>{count(figure(totals, "for_review"))} need review, one by one</List.Item>
+              <List.Item>{count(figure(totals, "excluded"))} are excluded; the plan says why</List.Item>
+              <List.Item>total cost: {cents(figure(totals, "cents"), currency)}</List.Item>
             </List>
           )}
           {seen ? null : (
@@ -244,9 +244,9 @@ function Told({
           <List.Item>
             {all === 0
               ? "Nothing of it was put into the outbox yet."
-              : `What has not begun is cancelled and its money free: ${count(all - ended)} of ${count(all)} deliveries are open.`}
+              : `What has not begun is cancelled and its budget released: ${count(all - ended)} of ${count(all)} deliveries are open.`}
           </List.Item>
-          <List.Item>Cases that wait for a person are withdrawn.</List.Item>
+          <List.Item>Cases waiting for review are withdrawn.</List.Item>
           <List.Item>
             What was sent stays sent ({count(campaign.deliveries.sent ?? 0)}); what is being sent, or is
             unknown, is followed to its end.

@@ -23,6 +23,7 @@ export function Tiles({ campaign, currency }: { campaign: Campaign; currency: st
         label="Customers at risk"
         definition="Everybody above the threshold of the run, with an offer or without."
         value={campaign.customers === null ? none : count(campaign.customers)}
+        to={campaign.customers ? "?tab=customers" : undefined}
         note={
           campaign.held_out === null
             ? undefined
@@ -33,10 +34,11 @@ export function Tiles({ campaign, currency }: { campaign: Campaign; currency: st
         label="Offers"
         definition="Customers for whom the run decided on an offer."
         value={campaign.offers === null ? none : count(campaign.offers)}
+        to={campaign.offers ? (campaign.plan_sha256 === null ? "?tab=customers" : "?tab=dry-run") : undefined}
         {...(campaign.totals === null
           ? {}
           : {
-              note: `${count(figure(campaign.totals, "excluded"))} of them cannot be reached or must not be`,
+              note: `${count(figure(campaign.totals, "excluded"))} of them excluded: no reachable or permitted channel`,
             })}
       />
       <Tile
@@ -49,9 +51,7 @@ export function Tiles({ campaign, currency }: { campaign: Campaign; currency: st
         label="Planned cost"
         definition="What the offers cost if all are taken."
         value={campaign.planned_cost === null ? none : money(campaign.planned_cost, currency)}
-        note={
-          budget === undefined ? "no limit of a budget is set" : `of ${money(budget, currency)} of the budget`
-        }
+        note={budget === undefined ? "no budget limit set" : `of ${money(budget, currency)} of the budget`}
       />
     </div>
   );
@@ -67,7 +67,7 @@ export function Overview({ campaign, currency }: { campaign: Campaign; currency:
   const totals = campaign.totals;
   return (
     <div className="halves">
-      <Panel title="What the run decided" lead="Customers at risk, by what is done for them">
+      <Panel title="What the run decided" lead="Customers at risk, by action" flush>
         <Tally
           what="Route"
           counts={campaign.actions}
@@ -75,7 +75,7 @@ export function Overview({ campaign, currency }: { campaign: Campaign; currency:
           nothing="No run made this campaign: it holds what customers accepted, or what was ordered by hand."
         />
       </Panel>
-      <Panel title="Offers" lead="Customers by the offer they would get">
+      <Panel title="Offers" lead="Customers by offer" flush>
         <Tally
           what="Offer"
           counts={campaign.offers_by_incentive}
@@ -83,27 +83,27 @@ export function Overview({ campaign, currency }: { campaign: Campaign; currency:
           nothing="The run decided on no offer."
         />
       </Panel>
-      <Panel title="Channels of the plan" lead="Deliveries by the channel they go through">
+      <Panel title="Channels" lead="Planned deliveries by channel" flush>
         <Tally
           what="Channel"
           of="Deliveries"
           counts={countsOf(totals?.by_channel)}
           name={words}
-          nothing={totals === null ? "It is not planned yet." : "Nothing in the plan goes out."}
+          nothing={totals === null ? "Not planned yet." : "Nothing in the plan goes out."}
         />
         {totals === null ? null : (
-          <Text size="xs" c="dimmed" mt="sm" className="numbers">
-            {cents(figure(totals, "automatic_cents"), currency)} goes out by itself, of{" "}
-            {cents(figure(totals, "cents"), currency)} in all.
+          <Text size="xs" c="dimmed" px="md" py="sm" className="numbers">
+            {cents(figure(totals, "automatic_cents"), currency)} goes out automatically, of{" "}
+            {cents(figure(totals, "cents"), currency)} in total.
           </Text>
         )}
       </Panel>
-      <Panel title="Who gets nothing, and why" lead="Customers with an offer whom the plan leaves out">
+      <Panel title="Excluded, and why" lead="Customers with an offer whom the plan leaves out" flush>
         <Tally
           what="Reason"
           counts={countsOf(totals?.excluded_why)}
           name={(why) => why}
-          nothing={totals === null ? "It is not planned yet." : "Everybody with an offer can be reached."}
+          nothing={totals === null ? "Not planned yet." : "Everybody with an offer can be reached."}
         />
       </Panel>
     </div>

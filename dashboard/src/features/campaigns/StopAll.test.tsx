@@ -51,6 +51,6 @@ test.each([
     </>,
   );
   await screen.findByText("known");
-  expect(screen.queryAllByRole("button", { name: "Let it go on" })).toHaveLength(buttons);
+  expect(screen.queryAllByRole("button", { name: "Resume everything" })).toHaveLength(buttons);
   expect(screen.queryByRole("button", { name: "Stop everything" })).toBeNull();
 });

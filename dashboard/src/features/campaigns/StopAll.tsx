@@ -34,7 +34,7 @@ export function StopAll() {
         close();
         notifications.show(
           stopped
-            ? { title: "It goes on", message: "Offers are decided and sent again." }
+            ? { title: "Resumed", message: "Offers are decided and sent again." }
             : {
                 color: "red",
                 title: "Everything is stopped",
@@ -56,15 +56,15 @@ export function StopAll() {
           open();
         }}
       >
-        {stopped ? "Let it go on" : "Stop everything"}
+        {stopped ? "Resume everything" : "Stop everything"}
       </Button>
       <Confirm
         opened={opened}
         onClose={close}
-        title={stopped ? "Let everything go on?" : "Stop everything?"}
-        label={stopped ? "Let it go on" : "Stop everything now"}
+        title={stopped ? "Resume everything?" : "Stop everything?"}
+        label={stopped ? "Resume everything" : "Stop everything now"}
         {...(stopped ? {} : { color: "red" })}
-        reason={{ label: stopped ? "Why may it go on?" : "Why is it stopped?", required: true }}
+        reason={{ label: stopped ? "Why is it resumed?" : "Why is it stopped?", required: true }}
         onConfirm={confirm}
         pending={act.isPending}
         error={act.error}

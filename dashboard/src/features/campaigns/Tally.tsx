@@ -20,7 +20,7 @@ export function Tally({ what, counts, name, nothing, of = "Customers" }: Props) 
   const all = rows.reduce((sum, [, number]) => sum + number, 0);
   if (rows.length === 0) {
     return (
-      <Text size="sm" c="dimmed">
+      <Text size="sm" c="dimmed" px="md" pb="md">
         {nothing}
       </Text>
     );

@@ -82,15 +82,14 @@ export function whoDoes(act: Act): string {
 }
 
 const WORDS: Record<State, string> = {
-  listed:
-    "A run made this list. Plan it to see through which channels it would go out; planning sends nothing.",
-  draft: "It was opened and has no plan yet. Planning sends nothing.",
-  planned: "It is planned and nothing was sent. Look at the dry run, then approve this very plan.",
-  approved: "The plan is approved and nothing was sent yet. Starting puts it into the outbox.",
-  running: "It is going out. A worker sends what is due; offers for a person wait in Today.",
-  paused: "No further delivery begins until somebody resumes it. Nothing is lost.",
-  finished: "Everything in it came to an end.",
-  stopped: "It was ended. What was sent before stays sent.",
+  listed: "A run proposed it. Plan it to see what goes out through which channel; planning sends nothing.",
+  draft: "It has no plan yet. Planning sends nothing.",
+  planned: "Planned; nothing was sent. Check the dry run, then approve this plan.",
+  approved: "Approved; nothing was sent yet. Start to put it into the outbox.",
+  running: "Sending. A worker sends what is due; offers that need review wait in Today.",
+  paused: "Paused: no further delivery begins until it is resumed. Nothing is lost.",
+  finished: "Finished: every delivery came to an end.",
+  stopped: "Stopped. What was sent before stays sent.",
 };
 
 /** What a state means, in a sentence. */

@@ -1,10 +1,10 @@
 import { words } from "@/lib/format";
 
 const ROUTES: Record<string, string> = {
-  auto_execute: "Sent without a person",
-  manual_review: "A person decides first",
-  monitor: "Watched, no offer",
-  no_action: "Left alone",
+  auto_execute: "Automatic",
+  manual_review: "Needs review",
+  monitor: "Monitor, no offer",
+  no_action: "No action",
 };
 
 /** What is done for a customer, in words. */

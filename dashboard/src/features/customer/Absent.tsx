@@ -9,7 +9,7 @@ const REASONS: readonly { begin: string; title: string; why: string }[] = [
   },
   {
     begin: "The customer had been there too short",
-    title: "Too new to be judged",
+    title: "Too new to score",
     why: "The customer has been there for too short a time for a score that means anything. A later run will have one.",
   },
   {
@@ -26,16 +26,12 @@ export function Absent({ error }: { error: Refused | null }) {
     <section className="panel" aria-label="There is no profile">
       {told === undefined ? (
         <Empty
-          title="Nobody active has this id"
+          title="No active customer has this ID"
           why={error?.message ?? "No customer of that id is known."}
-          to={{ label: "Look among all customers", path: "/customers" }}
+          to={{ label: "See all customers", path: "/customers" }}
         />
       ) : (
-        <Empty
-          title={told.title}
-          why={told.why}
-          to={{ label: "To the active customers", path: "/customers" }}
-        />
+        <Empty title={told.title} why={told.why} to={{ label: "See active customers", path: "/customers" }} />
       )}
     </section>
   );

@@ -13,13 +13,13 @@ export function Consents({ id }: { id: string }) {
     query: { kind: ["consent"], limit: 200 },
   });
   return (
-    <Panel title="Consent" lead="The last word on each channel and purpose." flush>
+    <Panel title="Consent" lead="Latest choice for each channel and purpose." flush>
       <Asked query={found}>
         {(told) => {
           const known = consents(told.entries);
           return known.length === 0 ? (
             <Text size="sm" c="dimmed" px="md" pb="md">
-              No word on consent is known. Whether silence forbids is a setting of the guards.
+              No consent on record. Whether that blocks contact is a setting of the guards.
             </Text>
           ) : (
             <DataTable
@@ -40,11 +40,11 @@ const COLUMNS: Column<Consent>[] = [
   { key: "channel", title: "Channel", value: (one) => one.channel },
   {
     key: "granted",
-    title: "The customer",
-    value: (one) => (one.granted ? "agreed" : "does not want it"),
+    title: "Choice",
+    value: (one) => (one.granted ? "opted in" : "opted out"),
     show: (one) => (
       <Badge className="mark" color={one.granted ? "teal" : "red"}>
-        {one.granted ? "Agreed" : "Does not want it"}
+        {one.granted ? "Opted in" : "Opted out"}
       </Badge>
     ),
   },

@@ -122,16 +122,16 @@ describe("a customer", () => {
 
   it.each([
     ["The customer had left by then.", "This customer has left"],
-    ["The customer had been there too short a time to be judged.", "Too new to be judged"],
+    ["The customer had been there too short a time to be judged.", "Too new to score"],
     ["The customer objected to being profiled.", "This customer objected to being profiled"],
-    ["No customer of that id is known to the run.", "Nobody active has this id"],
+    ["No customer of that id is known to the run.", "No active customer has this ID"],
   ])("who is not scored is told why: %s", async (detail, title) => {
     served({
       "/api/v1/customers/C1": () => Response.json({ detail, status: 404, code: "RTN-0600" }, { status: 404 }),
     });
     show();
     expect(await screen.findByText(title)).toBeTruthy();
-    expect(await screen.findByText(/Nothing is known of this customer over time yet/)).toBeTruthy();
+    expect(await screen.findByText(/No entries yet/)).toBeTruthy();
   });
 
   it("has a timeline of some kinds alone", async () => {
@@ -139,7 +139,7 @@ describe("a customer", () => {
     const sent = served({});
     show();
     await user.click(await screen.findByRole("checkbox", { name: "Deliveries" }));
-    expect(await screen.findByText("Nothing of this kind is known.")).toBeTruthy();
+    expect(await screen.findByText("No entries of this kind.")).toBeTruthy();
     const last = sent.filter((one) => one.path.endsWith("/timeline")).at(-1);
     expect(last?.query.getAll("kind")).toEqual(["delivery", "response"]);
   });

@@ -12,10 +12,10 @@ import { Command } from "@/ui/states";
 type Profile = Schemas["Profile"];
 
 const ACTIONS = {
-  auto_execute: "goes out by itself",
-  manual_review: "a person decides",
-  monitor: "the customer is watched",
-  no_action: "nothing to do",
+  auto_execute: "sent automatically",
+  manual_review: "needs review",
+  monitor: "monitor only",
+  no_action: "no action",
 } as const;
 
 /** What was decided, by which rule, and how to check it. */
@@ -24,10 +24,8 @@ export function Decision({ customer }: { customer: Profile }) {
   const { decision_id: id, decision } = customer;
   if (id === null) {
     return (
-      <Panel title="What was decided">
-        <Text size="sm">
-          Nothing had to be decided: the probability to leave lies below the threshold of action.
-        </Text>
+      <Panel title="Decision">
+        <Text size="sm">No action needed: the churn risk is below the action threshold.</Text>
       </Panel>
     );
   }
@@ -38,7 +36,7 @@ export function Decision({ customer }: { customer: Profile }) {
   const offered = customer.incentive_id !== null && customer.incentive_id !== "none";
   const whole = encodeURIComponent(customer.customer_id);
   return (
-    <Panel title="What was decided" lead={text("rule_words")}>
+    <Panel title="Decision" lead={text("rule_words")}>
       <Stack gap="sm">
         <Group gap={8}>
           <Text fw={650} fz="lg">
@@ -54,7 +52,7 @@ export function Decision({ customer }: { customer: Profile }) {
           </Text>
           {customer.held_out ? (
             <Badge className="mark" color="gray">
-              Holdout: left alone by lot
+              Holdout (random)
             </Badge>
           ) : null}
           {raw.explored === true ? (
@@ -67,8 +65,8 @@ export function Decision({ customer }: { customer: Profile }) {
           <Group gap="xl">
             <Fact name="Expected net" value={money(customer.expected_roi, customer.currency)} />
             <Fact name="Cost" value={money(customer.cost, customer.currency)} />
-            <Fact name="Keeps of leavers" value={percent(number("retention_lift"))} />
-            <Fact name="Sure to pay" value={percent(number("confidence"))} />
+            <Fact name="Retention lift" value={percent(number("retention_lift"))} />
+            <Fact name="Chance to pay off" value={percent(number("confidence"))} />
           </Group>
         ) : null}
         <Text size="xs" c="dimmed">
@@ -90,7 +88,7 @@ export function Decision({ customer }: { customer: Profile }) {
         {may("customers.explain") ? (
           <div>
             <Text size="xs" c="dimmed" mb={4}>
-              Compute it anew from its receipt, and compare every bit:
+              Recompute it from its receipt and compare:
             </Text>
             <Command text={`retinue replay ${id}`} />
           </div>
@@ -132,7 +130,7 @@ function CaseLink({ id }: { id: string }) {
   return (
     <Link className="plain" to={`/?case=${encodeURIComponent(decision)}`}>
       <Text span size="sm">
-        The case in the queue
+        Open in the review queue
       </Text>
     </Link>
   );

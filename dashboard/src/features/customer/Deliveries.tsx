@@ -19,12 +19,12 @@ export function Deliveries({ id }: { id: string }) {
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.deliveries) ?? [], [pages.data]);
   const columns = useMemo(() => columnsOf(currency), [currency]);
   return (
-    <Panel title="Deliveries" lead="What went out, or waits to." flush>
+    <Panel title="Deliveries" lead="Messages and offers sent, or waiting to be." flush>
       <Asked query={pages}>
         {() =>
           rows.length === 0 ? (
             <Text size="sm" c="dimmed" px="md" pb="md">
-              Nothing was sent to this customer, and nothing waits to be.
+              Nothing was sent to this customer, and nothing is waiting.
             </Text>
           ) : (
             <DataTable

@@ -17,7 +17,7 @@ export function RiskOverRuns({ id }: { id: string }) {
     query: { kind: ["assessed"], limit: 200 },
   });
   return (
-    <Panel title="Risk over the runs" lead="At each run whose customers are kept.">
+    <Panel title="Risk over time" lead="One point per run.">
       <Asked query={found}>
         {(told) => {
           const known = risks(told.entries);
@@ -41,7 +41,7 @@ function Drawn({ id, known }: { id: string; known: readonly RiskAt[] }) {
     (palette: Palette) =>
       lines(palette, {
         labels: known.map((one) => day(one.at)),
-        lines: [{ name: "Likely to leave", values: known.map((one) => one.risk) }],
+        lines: [{ name: "Churn risk", values: known.map((one) => one.risk) }],
         write: (value) => percent(value, 0),
         max: 1,
       }),
@@ -49,7 +49,7 @@ function Drawn({ id, known }: { id: string; known: readonly RiskAt[] }) {
   );
   return (
     <Chart
-      label={`How likely ${id} was to leave, run by run`}
+      label={`Churn risk of ${id} at each run`}
       name={`risk_${id}`}
       option={option}
       columns={COLUMNS}
@@ -64,11 +64,11 @@ const COLUMNS: Column<RiskAt>[] = [
   { key: "at", title: "As of", value: (one) => one.at, show: (one) => day(one.at) },
   {
     key: "risk",
-    title: "Likely to leave",
+    title: "Churn risk",
     value: (one) => one.risk,
     show: (one) => percent(one.risk),
     right: true,
   },
-  { key: "level", title: "Risk", value: (one) => words(one.level) },
+  { key: "level", title: "Risk level", value: (one) => words(one.level) },
   { key: "run", title: "Run", value: (one) => one.run },
 ];

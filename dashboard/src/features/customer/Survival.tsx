@@ -20,14 +20,14 @@ export function Survival({ customer }: { customer: Schemas["Profile"] }) {
   });
   return (
     <Panel
-      title="Still there by day"
+      title="Chance of staying, by day"
       lead={
         found.data === undefined ? undefined : (
           <span title={`${found.data.definition} ${found.data.fitted}`}>
             {found.data.median_days === null
-              ? "More likely than not still there at the end of what is shown."
+              ? "More likely than not to stay throughout."
               : `Half of such customers have left after ${count(found.data.median_days)} days.`}{" "}
-            Behind day {count(found.data.horizon_days)} the curve is carried on, not predicted.
+            Beyond day {count(found.data.horizon_days)} the curve is extrapolated.
           </span>
         )
       }
@@ -60,7 +60,7 @@ function Drawn({ curve }: { curve: Curve }) {
             area: true,
           },
           {
-            name: "Carried on",
+            name: "Extrapolated",
             values: curve.points.map((one) => (one.beyond || one.days === last ? one.probability : null)),
             beside: true,
           },
@@ -75,7 +75,7 @@ function Drawn({ curve }: { curve: Curve }) {
   );
   return (
     <Chart
-      label={`How likely ${curve.customer_id} is still there by day`}
+      label={`Chance that ${curve.customer_id} stays, by day`}
       name={`still_there_${curve.customer_id}`}
       option={option}
       columns={COLUMNS}
@@ -90,10 +90,10 @@ const COLUMNS: Column<Point>[] = [
   { key: "days", title: "Days from the run", value: (one) => one.days, right: true },
   {
     key: "probability",
-    title: "Still there",
+    title: "Chance of staying",
     value: (one) => one.probability,
     show: (one) => percent(one.probability, 1),
     right: true,
   },
-  { key: "beyond", title: "Is", value: (one) => (one.beyond ? "carried on" : "predicted") },
+  { key: "beyond", title: "Basis", value: (one) => (one.beyond ? "extrapolated" : "predicted") },
 ];

@@ -13,8 +13,8 @@ export function Tiles({ customer }: { customer: Schemas["Profile"] }) {
   return (
     <section className="tiles" aria-label="The customer in numbers">
       <Tile
-        label="Likely to leave"
-        definition="The probability that the customer leaves within the horizon of the model."
+        label="Churn risk"
+        definition="Probability that the customer leaves within the model's horizon."
         value={
           <Group gap="xs">
             {percent(customer.churn_probability)} <RiskBadge level={customer.risk_level} />
@@ -22,15 +22,15 @@ export function Tiles({ customer }: { customer: Schemas["Profile"] }) {
         }
         note={
           days === null
-            ? "when cannot be told"
+            ? "time to churn unknown"
             : days > 3_650
-              ? "if at all, in many years"
+              ? "not expected within ten years"
               : `half of such customers leave within ${count(days)} days`
         }
       />
       <Tile
-        label="Worth"
-        definition="What the customer is expected to bring within the horizon of value, if they stay."
+        label="Lifetime value"
+        definition="Revenue expected over the value horizon, if the customer stays."
         value={
           customer.clv === null ? (
             <NotEnough why="There is too little to tell the value from." />
@@ -46,7 +46,7 @@ export function Tiles({ customer }: { customer: Schemas["Profile"] }) {
       />
       <Tile
         label="Revenue at risk"
-        definition="Worth × the probability to leave."
+        definition="Lifetime value × churn risk."
         value={
           customer.revenue_at_risk === null ? (
             <NotEnough why="The value is not known." />
@@ -54,7 +54,7 @@ export function Tiles({ customer }: { customer: Schemas["Profile"] }) {
             write(customer.revenue_at_risk)
           )
         }
-        note="worth × likely to leave"
+        note="lifetime value × churn risk"
       />
       <Tile
         label="Monthly revenue"
@@ -63,8 +63,8 @@ export function Tiles({ customer }: { customer: Schemas["Profile"] }) {
           customer.p_alive === null
             ? undefined
             : customer.p_alive >= 0.999
-              ? "active for certain: the contract runs"
-              : `still active with ${percent(customer.p_alive)}`
+              ? "contract is running"
+              : `${percent(customer.p_alive)} likely still active`
         }
       />
     </section>

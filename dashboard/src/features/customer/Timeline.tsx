@@ -26,10 +26,7 @@ export function Timeline({ id, currency }: { id: string; currency: string | unde
   });
   const entries = useMemo(() => pages.data?.pages.flatMap((page) => page.entries) ?? [], [pages.data]);
   return (
-    <Panel
-      title="Timeline"
-      lead="What runs said, what was decided and sent, what came back, and the customer's own words."
-    >
+    <Panel title="Timeline" lead="Scores, decisions, deliveries, responses and consent, newest first.">
       <Chip.Group multiple value={names} onChange={(next) => setOnly(next.join(" ") || undefined)}>
         <Group gap={6} mb="md" role="group" aria-label="Kinds of entries">
           {GROUPS.map((one) => (
@@ -44,8 +41,8 @@ export function Timeline({ id, currency }: { id: string; currency: string | unde
         empty={
           <Text size="sm" c="dimmed">
             {names.length > 0
-              ? "Nothing of this kind is known."
-              : "Nothing is known of this customer over time yet: runs, deliveries and answers will stand here."}
+              ? "No entries of this kind."
+              : "No entries yet: runs, deliveries and responses will be listed here."}
           </Text>
         }
         isEmpty={() => entries.length === 0}

@@ -15,8 +15,8 @@ export function WhatWouldChange({ id }: { id: string }) {
   if (found.error?.status === 404) return null; // the panel of the causes says why
   return (
     <Panel
-      title="What would change it"
-      lead="What the model would say if these were as they usually are. It asks the model, not the world: no promise of an effect."
+      title="What would lower the risk"
+      lead="The predicted risk if these were at their typical value. A what-if of the model, not a promise of an effect."
       flush
     >
       <Asked query={found}>
@@ -43,19 +43,19 @@ export function WhatWouldChange({ id }: { id: string }) {
 function sentence(told: Schemas["Counterfactual"]): string {
   const limit = percent(told.act_above, 0);
   if (told.changes.length === 0) return "Nothing stands out that raises the risk.";
-  if (told.enough === 0) return `The risk already lies at or below the threshold of action (${limit}).`;
+  if (told.enough === 0) return `The risk already lies at or below the action threshold (${limit}).`;
   if (told.enough === null) {
-    return `Even all of these together would not bring the risk to the threshold of action (${limit}).`;
+    return `Even all of these together would not bring the risk to the action threshold (${limit}).`;
   }
   return told.enough === 1
-    ? `The first of these alone would bring the risk to the threshold of action (${limit}).`
-    : `The first ${told.enough} together would bring the risk to the threshold of action (${limit}).`;
+    ? `The first of these alone would bring the risk to the action threshold (${limit}).`
+    : `The first ${told.enough} together would bring the risk to the action threshold (${limit}).`;
 }
 
 const COLUMNS: Column<Change>[] = [
   {
     key: "label",
-    title: "If this was usual",
+    title: "If this were typical",
     value: (one) => one.label,
     show: (one) => (
       <>
@@ -69,7 +69,7 @@ const COLUMNS: Column<Change>[] = [
   },
   {
     key: "alone",
-    title: "it alone",
+    title: "Alone",
     value: (one) => one.alone,
     show: (one) => percent(one.alone),
     right: true,
@@ -77,7 +77,7 @@ const COLUMNS: Column<Change>[] = [
   },
   {
     key: "together",
-    title: "with those above",
+    title: "Cumulative",
     value: (one) => one.together,
     show: (one) => <Probability value={one.together} />,
     fixed: true,

@@ -34,7 +34,7 @@ function Explained({ customer }: { customer: Profile }) {
     <>
       <Panel
         title="Why this risk"
-        lead="What tells this customer from the average one, as the model sees it. It is not proof of a cause."
+        lead="What sets this customer apart from the average one in the model. Not proof of a cause."
       >
         {asked ? (
           <Asked query={found} empty={<NotKept why={found.error?.message} />}>
@@ -43,11 +43,11 @@ function Explained({ customer }: { customer: Profile }) {
         ) : (
           <Stack gap="xs" align="flex-start">
             <Text size="sm">
-              Nothing had to be decided about this customer. A run keeps the causes of those above the
-              threshold of action, and of everybody where there is a cancel moment.
+              No action was needed for this customer. Runs keep the reasons of customers above the action
+              threshold, and of everybody where there is a cancel moment.
             </Text>
             <Button size="xs" variant="light" onClick={() => setWanted(true)}>
-              Look whether they are kept
+              Look for the reasons
             </Button>
           </Stack>
         )}
@@ -65,8 +65,8 @@ export function Considered({ customer }: { customer: Profile }) {
   if (candidates.length === 0) return null;
   return (
     <Panel
-      title="Offers that were considered"
-      lead="With what each would cost and is expected to earn beyond that, and why it is not the one."
+      title="Offers considered"
+      lead="What each costs and is expected to earn, and why it was not chosen."
       flush
     >
       <Weighed candidates={candidates} currency={customer.currency} />
@@ -79,7 +79,7 @@ function NotKept({ why }: { why: string | undefined }) {
     <Stack gap={4}>
       <Text size="sm">{why ?? "The run left no explanation of this customer."}</Text>
       <Text size="sm" c="dimmed">
-        A run keeps the features of those above the threshold of action. Of others the command line tells.
+        Runs keep the features of customers above the action threshold. For others use the command line.
       </Text>
     </Stack>
   );
@@ -92,7 +92,7 @@ function InWords({ customer }: { customer: Profile }) {
     <Panel title="Why this risk">
       {told.length === 0 ? (
         <Text size="sm" c="dimmed">
-          The run left no reasons: it does so for customers above the threshold of action.
+          No reasons are kept: runs keep them for customers above the action threshold.
         </Text>
       ) : (
         <List size="sm">

@@ -10,7 +10,7 @@ export type Kind = Entry["kind"];
 export const GROUPS: readonly { name: string; label: string; kinds: readonly Kind[] }[] = [
   { name: "risk", label: "Risk", kinds: ["assessed"] },
   { name: "decisions", label: "Decisions", kinds: ["decided"] },
-  { name: "people", label: "People's answers", kinds: ["review", "review_asked"] },
+  { name: "people", label: "Reviews", kinds: ["review", "review_asked"] },
   { name: "deliveries", label: "Deliveries", kinds: ["delivery", "response"] },
   { name: "outcomes", label: "Outcomes", kinds: ["outcome"] },
   { name: "consent", label: "Consent", kinds: ["consent"] },
@@ -36,9 +36,9 @@ export function said(entry: Entry, currency: string): Said {
     case "assessed": {
       const [risk, worth] = [number("churn_probability"), number("clv")];
       return {
-        title: `Assessed: ${words(what)} risk${risk === undefined ? "" : `, ${percent(risk)} to leave`}`,
+        title: `Scored: ${words(what).toLowerCase()} risk${risk === undefined ? "" : ` (${percent(risk)})`}`,
         more: joined(
-          worth === undefined ? undefined : `worth ${money(worth, currency)}`,
+          worth === undefined ? undefined : `lifetime value ${money(worth, currency)}`,
           text("value_tier"),
           text("segment"),
         ),
@@ -49,10 +49,10 @@ export function said(entry: Entry, currency: string): Said {
       const none = offer === undefined || offer === "none";
       const [net, cost] = [number("expected_roi"), number("cost")];
       const how = {
-        auto_execute: "goes out by itself",
-        manual_review: "a person decides",
-        monitor: "watched",
-        no_action: "nothing to do",
+        auto_execute: "sent automatically",
+        manual_review: "needs review",
+        monitor: "monitor",
+        no_action: "no action",
       }[what];
       return {
         title: `Decided: ${none ? "no offer" : offerWords(offer)}, ${how ?? words(what).toLowerCase()}`,
@@ -60,19 +60,19 @@ export function said(entry: Entry, currency: string): Said {
           none || net === undefined
             ? undefined
             : `expected net ${money(net, currency)} after ${money(cost, currency)}`,
-          detail.held_out === true ? "left alone by lot (holdout)" : undefined,
+          detail.held_out === true ? "holdout (random)" : undefined,
           text("rule_words"),
         ),
       };
     }
     case "review_asked":
       return {
-        title: "The offer began to wait for a person",
+        title: "Sent to review",
         more: detail.urgent === true ? "urgent" : undefined,
       };
     case "review":
       return {
-        title: `A person's answer: ${words(what).toLowerCase()}`,
+        title: `Review: ${words(what).toLowerCase()}`,
         more: joined(
           text("who") === undefined ? undefined : `by ${text("who")}`,
           text("reason") === undefined ? undefined : `“${text("reason")}”`,
@@ -85,7 +85,7 @@ export function said(entry: Entry, currency: string): Said {
       };
     case "response":
       return {
-        title: `The customer's side: ${words(what).toLowerCase()}`,
+        title: `Response: ${words(what).toLowerCase()}`,
         more: joined(
           entry.channel === null ? undefined : `through ${entry.channel}`,
           number("cents") === undefined ? undefined : cents(number("cents"), text("currency") ?? currency),
@@ -95,23 +95,19 @@ export function said(entry: Entry, currency: string): Said {
       const revenue = number("revenue");
       return {
         title:
-          detail.retained === true
-            ? "Still there"
-            : detail.retained === false
-              ? "Has left"
-              : "An outcome was reported",
+          detail.retained === true ? "Retained" : detail.retained === false ? "Churned" : "Outcome reported",
         more: revenue === undefined ? undefined : `paid ${money(revenue, currency)}`,
       };
     }
     case "consent":
       return {
-        title: `${detail.granted === true ? "Agreed to" : "Does not want"} ${words(text("purpose") ?? "contact").toLowerCase()}`,
+        title: `${detail.granted === true ? "Opted in to" : "Opted out of"} ${words(text("purpose") ?? "contact").toLowerCase()}`,
         more: entry.channel === null ? "through any channel" : `through ${entry.channel}`,
       };
     case "cancel_request":
-      return { title: "Was at the cancel button", more: `answered: ${words(what).toLowerCase()}` };
+      return { title: "Pressed cancel", more: `answered: ${words(what).toLowerCase()}` };
     case "cancel_choice":
-      return { title: `Chose there: ${words(what).toLowerCase()}`, more: undefined };
+      return { title: `Chose: ${words(what).toLowerCase()}`, more: undefined };
   }
 }
 

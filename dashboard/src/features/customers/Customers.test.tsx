@@ -106,7 +106,7 @@ describe("the list", () => {
   it("is taken away whole, with its filters, by who may", async () => {
     served("exports.make");
     draw(<Customers />, "/customers?risk_level=HIGH&sort=clv");
-    const link = await screen.findByRole("link", { name: "CSV of all of them" });
+    const link = await screen.findByRole("link", { name: "Export CSV" });
     expect(link.getAttribute("href")).toBe(
       "/api/v1/exports/customers?risk_level=HIGH&sort=clv&order=desc&format=csv",
     );
@@ -116,7 +116,7 @@ describe("the list", () => {
     served();
     draw(<Customers />, "/customers");
     await screen.findByText("C1");
-    expect(screen.queryByRole("link", { name: "CSV of all of them" })).toBeNull();
+    expect(screen.queryByRole("link", { name: "Export CSV" })).toBeNull();
   });
 
   it("is that of a stage of the pipeline where one came from there", async () => {

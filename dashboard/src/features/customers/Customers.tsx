@@ -72,7 +72,7 @@ function Taken({ query }: { query: { readonly [key: string]: unknown } }) {
           variant="default"
           leftSection={<IconDownload size={15} aria-hidden />}
         >
-          CSV of all of them
+          Export CSV
         </Button>
       ) : null}
     </>

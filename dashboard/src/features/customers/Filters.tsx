@@ -52,7 +52,7 @@ export function Filters({ chips }: { chips: readonly Chip[] }) {
   const change = useChange();
   return (
     <Stack gap="sm">
-      <Group gap="xs" align="flex-end">
+      <Group gap="xs" align="flex-end" className="filters">
         <Starts />
         <Many name="risk_level" data={RISKS.map((value) => ({ value, label: words(value) }))} />
         <Many name="tier" data={plain(tiers)} />
@@ -68,7 +68,7 @@ export function Filters({ chips }: { chips: readonly Chip[] }) {
       </Group>
       <Collapse expanded={opened} transitionDuration={0}>
         {opened ? (
-          <Group gap="xs" align="flex-end">
+          <Group gap="xs" align="flex-end" className="filters">
             <Many name="segment" data={plain(clusters)} width={260} />
             <Many name="rfm_segment" data={plain(segments.data?.rfm.map((one) => one.name) ?? [])} />
             <Many
@@ -77,11 +77,11 @@ export function Filters({ chips }: { chips: readonly Chip[] }) {
               width={200}
             />
             <Many name="urgency" data={URGENCIES.map((value) => ({ value, label: words(value) }))} />
-            <Bound name="churn_probability_min" label="Leaves, from %" share />
-            <Bound name="churn_probability_max" label="Leaves, up to %" share />
-            <Bound name="clv_min" label="Worth from" />
-            <Bound name="clv_max" label="Worth up to" />
-            <Truth name="at_risk" label="Threshold of action" yes="Above it" no="Below it" />
+            <Bound name="churn_probability_min" label="Churn risk from %" share />
+            <Bound name="churn_probability_max" label="Churn risk up to %" share />
+            <Bound name="clv_min" label="CLV from" />
+            <Bound name="clv_max" label="CLV up to" />
+            <Truth name="at_risk" label="Action threshold" yes="Above it" no="Below it" />
             <Truth name="held_out" label="Holdout" yes="In it" no="Not in it" />
           </Group>
         ) : null}
@@ -179,7 +179,7 @@ function Starts() {
   const [text, setText] = useTyped("starts");
   return (
     <TextInput
-      label="Id begins with"
+      label="ID starts with"
       w={170}
       leftSection={<IconSearch size={15} aria-hidden />}
       maxLength={200}

@@ -19,8 +19,10 @@ export function RunList({ wanted, currency }: { wanted: Wanted; currency: string
   const change = useChange();
   const { sort, order } = sortOf(address);
   const pages = usePages("/api/v1/customers", { query: { ...wanted.query, sort, order, limit: 100 } });
-  const wide = useMediaQuery("(min-width: 48em)", true, { getInitialValueInEffect: false }) ?? true;
-  const columns = useMemo(() => columnsOf(currency, wide), [currency, wide]);
+  const laptop = useMediaQuery("(min-width: 48em)", true, { getInitialValueInEffect: false }) ?? true;
+  const wide = useMediaQuery("(min-width: 95em)", true, { getInitialValueInEffect: false }) ?? true;
+  const room = wide ? "wide" : laptop ? "laptop" : "phone";
+  const columns = useMemo(() => columnsOf(currency, room), [currency, room]);
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.customers) ?? [], [pages.data]);
   return (
     <Asked
@@ -30,8 +32,8 @@ export function RunList({ wanted, currency }: { wanted: Wanted; currency: string
           <NoRunYet what="Your customers" />
         ) : (
           <Empty
-            title="No customer is like that"
-            why="The filters leave nobody of the newest run whom you may see. Take one away above."
+            title="No customers match"
+            why="None that you may see match these filters in the newest run. Remove one above."
           />
         )
       }
@@ -71,7 +73,9 @@ export function Total({ wanted }: { wanted: Wanted }) {
   );
 }
 
-function columnsOf(currency: string, wide: boolean): Column<Customer>[] {
+type Room = "phone" | "laptop" | "wide";
+
+function columnsOf(currency: string, room: Room): Column<Customer>[] {
   const whole: Column<Customer>[] = [
     {
       key: "customer_id",
@@ -81,27 +85,27 @@ function columnsOf(currency: string, wide: boolean): Column<Customer>[] {
     },
     {
       key: "churn_probability",
-      title: "Likely to leave",
+      title: "Churn risk",
       value: (one) => one.churn_probability,
       show: (one) => <Probability value={one.churn_probability} />,
     },
     {
       key: "risk_level",
-      title: "Risk",
+      title: "Risk level",
       value: (one) => one.risk_level,
       show: (one) => <RiskBadge level={one.risk_level} />,
       fixed: true,
     },
     {
       key: "time_to_churn_days",
-      title: "In about",
+      title: "Time to churn",
       value: (one) => one.time_to_churn_days,
-      show: (one) => (one.time_to_churn_days === null ? "no telling" : days(one.time_to_churn_days)),
+      show: (one) => (one.time_to_churn_days === null ? "unknown" : days(one.time_to_churn_days)),
       right: true,
     },
     {
       key: "clv",
-      title: "Worth",
+      title: "Lifetime value",
       value: (one) => one.clv,
       show: (one) => (one.clv === null ? "not known" : money(one.clv, currency)),
       right: true,
@@ -128,7 +132,7 @@ function columnsOf(currency: string, wide: boolean): Column<Customer>[] {
       show: (one) =>
         one.action_type === null ? (
           <Text span size="sm" c="dimmed">
-            none needed
+            none
           </Text>
         ) : (
           <Short
@@ -136,7 +140,7 @@ function columnsOf(currency: string, wide: boolean): Column<Customer>[] {
               one.incentive_id === null || one.incentive_id === "none"
                 ? actionWords(one.action_type)
                 : `${offerWords(one.incentive_id)} · ${
-                    one.action_type === "manual_review" ? "by a person" : "by itself"
+                    one.action_type === "manual_review" ? "review" : "automatic"
                   }`
             }
           />
@@ -150,7 +154,7 @@ function columnsOf(currency: string, wide: boolean): Column<Customer>[] {
       show: (one) =>
         one.expected_roi === null || one.incentive_id === "none" ? (
           <Text span size="sm" c="dimmed">
-            no offer
+            –
           </Text>
         ) : (
           money(one.expected_roi, currency)
@@ -159,7 +163,10 @@ function columnsOf(currency: string, wide: boolean): Column<Customer>[] {
     },
   ];
   const few = new Set(["customer_id", "churn_probability", "revenue_at_risk"]);
-  return wide ? whole : whole.filter((one) => few.has(one.key));
+  if (room === "phone") return whole.filter((one) => few.has(one.key));
+  // The probability says as much as the level; segments have a view of their own.
+  const spare = new Set(["risk_level", "segment"]);
+  return room === "wide" ? whole : whole.filter((one) => !spare.has(one.key));
 }
 
 function days(value: number): string {

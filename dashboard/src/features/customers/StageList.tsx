@@ -14,12 +14,12 @@ type Customer = Schemas["PipelineCustomer"];
 
 /** What the stages of the pipeline are called. */
 export const STAGES: Record<StageName, string> = {
-  total: "All who were active in the period",
-  at_risk: "Above the threshold of action in the period",
+  total: "Active in the period",
+  at_risk: "At risk in the period",
   intervention: "Got an offer in the period",
-  retained: "Got an offer, and were still there after it",
-  left: "Got an offer, and left",
-  not_known_yet: "Got an offer; what became of them is not known yet",
+  retained: "Got an offer and stayed",
+  left: "Got an offer and left",
+  not_known_yet: "Got an offer; outcome not known yet",
 };
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -119,14 +119,14 @@ const COLUMNS: Column<Customer>[] = [
   },
   {
     key: "retained",
-    title: "What became of them",
+    title: "Outcome",
     value: (one) => one.retained,
     show: (one) =>
       one.retained === null ? (
-        <Faint>{one.intervention_at === null ? "not judged, no offer" : "not known yet"}</Faint>
+        <Faint>{one.intervention_at === null ? "no offer" : "not known yet"}</Faint>
       ) : (
         <Badge className="mark" color={one.retained ? "teal" : "red"}>
-          {one.retained ? "Still there" : "Left"} {day(one.judged_at)}
+          {one.retained ? "Stayed" : "Left"} {day(one.judged_at)}
         </Badge>
       ),
     fixed: true,

@@ -10,7 +10,7 @@ export type SortName = NonNullable<Query["sort"]>;
 
 /** Filters of several values: their name in the address, that of the service, and what they are called. */
 const LISTS = {
-  risk_level: { service: "risk_level", label: "Risk", write: words },
+  risk_level: { service: "risk_level", label: "Risk level", write: words },
   tier: { service: "value_tier", label: "Tier", write: (value: string) => value },
   segment: { service: "segment", label: "Segment", write: (value: string) => value },
   rfm_segment: { service: "rfm_segment", label: "RFM segment", write: (value: string) => value },
@@ -20,14 +20,14 @@ const LISTS = {
 } as const;
 
 const NUMBERS = {
-  churn_probability_min: { label: "Likely to leave, at least", share: true },
-  churn_probability_max: { label: "Likely to leave, at most", share: true },
-  clv_min: { label: "Worth at least", share: false },
-  clv_max: { label: "Worth at most", share: false },
+  churn_probability_min: { label: "Churn risk at least", share: true },
+  churn_probability_max: { label: "Churn risk at most", share: true },
+  clv_min: { label: "Lifetime value at least", share: false },
+  clv_max: { label: "Lifetime value at most", share: false },
 } as const;
 
 const TRUTHS = {
-  at_risk: { yes: "Above the threshold of action", no: "Below the threshold of action" },
+  at_risk: { yes: "Above the action threshold", no: "Below the action threshold" },
   held_out: { yes: "In the holdout", no: "Not in the holdout" },
 } as const;
 
@@ -43,12 +43,12 @@ export const URGENCIES = ["HIGH", "MEDIUM", "LOW"] as const;
 
 /** What was decided, in words. */
 export function actionWords(name: string | null | undefined): string {
-  if (name === null || name === undefined) return "Nothing decided";
+  if (name === null || name === undefined) return "No decision";
   return (
     {
-      auto_execute: "Offer by itself",
-      manual_review: "Offer by a person",
-      monitor: "Watch",
+      auto_execute: "Automatic",
+      manual_review: "Needs review",
+      monitor: "Monitor",
       no_action: "No action",
     }[name] ?? words(name)
   );
@@ -132,7 +132,7 @@ export function wantedOf(address: URLSearchParams, money: (value: number) => str
   const starts = address.get("starts")?.trim() ?? "";
   if (starts !== "") {
     query.starts = starts;
-    chips.push({ key: "starts", text: `Id begins with ${starts}`, without: (next) => next.delete("starts") });
+    chips.push({ key: "starts", text: `ID starts with ${starts}`, without: (next) => next.delete("starts") });
   }
   return { query: query as Query, chips };
 }

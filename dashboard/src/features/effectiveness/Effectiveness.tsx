@@ -22,10 +22,14 @@ export function Component() {
   return (
     <Page
       title="Campaign effectiveness"
-      lead="Which offers keep customers, how customers answer them, and what each kept customer costs."
+      lead="Which offers keep customers, how customers respond, and what each retained customer costs."
       actions={<PeriodPicker period={period} onChange={setPeriod} />}
     >
-      <Asked query={found} empty={<NoRunYet what="What campaigns did" />} waiting={<Waiting lines={10} />}>
+      <Asked
+        query={found}
+        empty={<NoRunYet framed what="What campaigns did" />}
+        waiting={<Waiting lines={10} />}
+      >
         {(figures) => (
           <>
             <KeyFigures figures={figures} />

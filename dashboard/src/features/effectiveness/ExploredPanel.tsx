@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<Point>[] = [
   },
   {
     key: "explored",
-    title: "Tried for learning",
+    title: "Exploration",
     value: (row) => row.explored,
     show: (row) => count(row.explored),
     right: true,
@@ -40,10 +40,10 @@ export function ExploredPanel({ figures: { explored } }: { figures: Figures }) {
         counts: true,
         bars: [
           {
-            name: "The offer thought best",
+            name: "Best known offer",
             values: explored.map((one) => Math.max(0, one.offers - one.explored)),
           },
-          { name: "Tried for learning", values: explored.map((one) => one.explored), colour: 1 },
+          { name: "Exploration", values: explored.map((one) => one.explored), colour: 1 },
         ],
       }),
     [explored],
@@ -51,14 +51,14 @@ export function ExploredPanel({ figures: { explored } }: { figures: Figures }) {
   return (
     <Panel
       title="Explore and exploit"
-      lead="Offers of each run: the one thought best, and those made to learn."
+      lead="Offers of each run: the best known one, and those made to learn."
     >
       {explored.length === 0 ? (
         <Empty title="No run in this period" why="Here is one bar for each run as of a time in the period." />
       ) : (
         <Chart
           name="explored"
-          label={`Over ${explored.length} runs, ${count(explored.reduce((sum, one) => sum + one.explored, 0))} of ${count(explored.reduce((sum, one) => sum + one.offers, 0))} offers were tried for learning.`}
+          label={`Over ${explored.length} runs, ${count(explored.reduce((sum, one) => sum + one.explored, 0))} of ${count(explored.reduce((sum, one) => sum + one.offers, 0))} offers explored.`}
           option={option}
           columns={COLUMNS}
           rows={explored}

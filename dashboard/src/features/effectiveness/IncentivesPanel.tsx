@@ -37,20 +37,26 @@ export function IncentivesPanel({ figures: { incentives: given, currency } }: { 
         title: "Incentive",
         value: (row) => offerWords(row.incentive),
         show: (row) => (
-          <>
+          <span className="nowrap">
             {offerWords(row.incentive)}
             {row.overall?.starving ? (
-              <Badge className="mark" color="orange" ml={6} title="Tried too rarely to learn of it">
-                starving
+              <Badge
+                className="mark"
+                color="orange"
+                display="flex"
+                w="fit-content"
+                title="Offered too rarely to learn from"
+              >
+                rarely tried
               </Badge>
             ) : null}
-          </>
+          </span>
         ),
       },
-      { key: "made", title: "Made", value: (row) => row.made, show: (row) => count(row.made), right: true },
+      { key: "made", title: "Offers", value: (row) => row.made, show: (row) => count(row.made), right: true },
       {
         key: "judged",
-        title: "Judged",
+        title: "Outcome known",
         value: (row) => row.judged,
         show: (row) => count(row.judged),
         right: true,
@@ -70,7 +76,7 @@ export function IncentivesPanel({ figures: { incentives: given, currency } }: { 
         value: (row) => row.overall?.effect.value,
         show: (row) =>
           row.incentive === "none" ? (
-            "compared with"
+            "baseline"
           ) : (
             <Figure
               {...(row.overall?.effect ?? { value: null })}
@@ -96,14 +102,14 @@ export function IncentivesPanel({ figures: { incentives: given, currency } }: { 
       },
       {
         key: "each",
-        title: "Per retention",
+        title: "Cost per retained",
         value: (row) => row.cost_per_retained,
         show: (row) => money(row.cost_per_retained, currency),
         right: true,
       },
       {
         key: "extra",
-        title: "Per extra retention",
+        title: "Cost per extra retained",
         value: (row) => row.overall?.extra_cost.value,
         show: (row) => (
           <Figure
@@ -120,13 +126,13 @@ export function IncentivesPanel({ figures: { incentives: given, currency } }: { 
   return (
     <Panel
       title="Retention by incentive"
-      lead="Raw shares of the period with 95 % intervals; the effect and the cost of an extra retention are weighted to all who had a chance of the offer."
+      lead="Raw shares of the period with 95 % intervals. Effect and cost per extra retained customer are weighted to all who could have had the offer."
       flush
       actions={<CsvButton name="incentives" columns={columns} rows={incentives} />}
     >
       {incentives.length === 0 ? (
         <Empty
-          title="No offer was made in this period"
+          title="No offers in this period"
           why="Choose another period, or plan a campaign."
           to={{ label: "Campaigns", path: "/campaigns" }}
         />

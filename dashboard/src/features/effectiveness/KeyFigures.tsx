@@ -15,12 +15,12 @@ export function KeyFigures({ figures }: { figures: Figures }) {
       <Tile
         label="Offers made"
         value={now === null ? null : count(now.made)}
-        note={now === null ? "no run in this period" : `${count(now.judged)} can be judged by now`}
+        note={now === null ? "no run in this period" : `${count(now.judged)} with a known outcome`}
         change={changeOf(now?.made, before?.made)}
       />
       <Tile
-        label="Retained after an offer"
-        definition="Of those that can be judged; whether because of the offer is told by the test below."
+        label="Retained"
+        definition="Of those with a known outcome. Whether the offer caused it is told by the test below."
         value={kept?.value == null ? null : percent(kept.value)}
         note={
           kept?.value == null
@@ -30,7 +30,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
         change={changeOf(kept?.value, before?.retained.value, percent, true)}
       />
       <Tile
-        label="Cost per retention"
+        label="Cost per retained"
         {...(figures.definitions.cost_per_retained === undefined
           ? {}
           : { definition: figures.definitions.cost_per_retained })}
@@ -43,7 +43,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
         change={changeOf(each, before?.cost_per_retained, inMoney(currency), false)}
       />
       <Tile
-        label="Response"
+        label="Response rate"
         definition="Of the messages sent in the period through channels that tell of it, those whose offer was taken."
         value={redeemed.value === null ? null : percent(redeemed.value)}
         note={
@@ -53,7 +53,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
         }
       />
       <Tile
-        label="Tried for learning"
+        label="Exploration"
         definition="Share of the newest run's decisions that try something the model does not think best, so that it learns."
         value={explored?.share == null ? null : percent(explored.share)}
         note={

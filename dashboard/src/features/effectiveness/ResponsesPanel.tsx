@@ -1,3 +1,4 @@
+import { Text } from "@mantine/core";
 import { useMemo } from "react";
 import type { Schemas } from "@/api/client";
 import { count, interval, offerWords, percent, words } from "@/lib/format";
@@ -18,7 +19,13 @@ const KINDS = [
 ] as const;
 
 function Part({ share }: { share: Schemas["Share"] }) {
-  if (share.value === null) return <span title={share.reason ?? undefined}>not told</span>;
+  if (share.value === null) {
+    return (
+      <Text span c="dimmed" title={share.reason ?? undefined}>
+        –<span className="hidden-text"> not reported</span>
+      </Text>
+    );
+  }
   return (
     <span
       title={`${count(share.count)} of ${count(share.of)}; 95 % interval ${interval(share.low, share.high, percent)}`}
@@ -32,7 +39,12 @@ function Part({ share }: { share: Schemas["Share"] }) {
 export function ResponsesPanel({ figures: { responses } }: { figures: Figures }) {
   const columns = useMemo(
     (): readonly Column<Row>[] => [
-      { key: "incentive", title: "Incentive", value: (row) => offerWords(row.incentive) },
+      {
+        key: "incentive",
+        title: "Incentive",
+        value: (row) => offerWords(row.incentive),
+        show: (row) => <span className="nowrap">{offerWords(row.incentive)}</span>,
+      },
       { key: "channel", title: "Channel", value: (row) => words(row.channel) },
       {
         key: "messages",
@@ -54,14 +66,14 @@ export function ResponsesPanel({ figures: { responses } }: { figures: Figures })
   );
   return (
     <Panel
-      title="How customers answer"
-      lead="Shares of the messages sent in the period. A channel that never tells of something says so."
+      title="Customer responses"
+      lead="Shares of the messages sent in the period. A dash: the channel does not report it."
       flush
       actions={<CsvButton name="responses" columns={columns} rows={responses} />}
     >
       {responses.length === 0 ? (
         <Empty
-          title="No message was sent in this period"
+          title="No messages in this period"
           why="Once a campaign is approved and runs, what its channels tell of each message is here."
           to={{ label: "Campaigns", path: "/campaigns" }}
         />

@@ -26,14 +26,14 @@ export function TestPanel({ figures: { experiment } }: { figures: Figures }) {
       },
       {
         key: "matured",
-        title: "Time over",
+        title: "Window ended",
         value: (row) => row.matured,
         show: (row) => count(row.matured),
         right: true,
       },
       {
         key: "judged",
-        title: "Judged",
+        title: "Outcome known",
         value: (row) => row.judged,
         show: (row) => count(row.judged),
         right: true,
@@ -57,17 +57,19 @@ export function TestPanel({ figures: { experiment } }: { figures: Figures }) {
     return (
       <Panel title="A/B test">
         <Empty
-          title="Nothing is tested yet"
-          why="Some customers are left alone by lot. Their results beside those of the others will be here once decisions are on record."
+          title="No test yet"
+          why="A random holdout gets no offer. The comparison is shown once decisions are on record."
           to={{ label: "Experiments", path: "/experiments" }}
         />
       </Panel>
     );
   }
+  // What is said of each outcome below mostly says who is ahead, too.
+  const told = experiment.comparisons.some((one) => one.statement === experiment.winner_words);
   return (
     <Panel
-      title="A/B test: with offers, and left alone"
-      lead={experiment.hidden ? "Results are hidden." : experiment.winner_words}
+      title="A/B test: offers vs holdout"
+      lead={experiment.hidden ? "Results are hidden." : told ? undefined : experiment.winner_words}
       flush
       actions={<CsvButton name="ab-test" columns={columns} rows={experiment.arms} />}
     >
@@ -87,7 +89,7 @@ export function TestPanel({ figures: { experiment } }: { figures: Figures }) {
           </Text>
         ))}
         <Anchor component={Link} to={to("/experiments")} size="sm">
-          When will it be settled? See the experiments
+          When will it be settled? See Experiments
         </Anchor>
       </div>
     </Panel>

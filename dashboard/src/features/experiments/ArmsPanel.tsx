@@ -29,8 +29,8 @@ export function ArmsPanel({ tested, experiment, currency }: Props) {
     return [
       { key: "arm", title: "Arm", value: (row) => words(row.arm) },
       number("customers", "Customers"),
-      number("matured", "Time over"),
-      number("judged", "Judged"),
+      number("matured", "Window ended"),
+      number("judged", "Outcome known"),
       {
         key: "retained",
         title: "Retained",
@@ -63,14 +63,14 @@ export function ArmsPanel({ tested, experiment, currency }: Props) {
   return (
     <Panel
       title="Arms"
-      lead="Everybody who was drawn counts in the arm they were drawn into, whatever was done to them."
+      lead="By intention to treat: everybody counts in the arm they were assigned to."
       flush
       actions={<CsvButton name="arms" columns={columns} rows={tested.arms} />}
     >
       {tested.arms.length === 0 ? (
         <Empty
-          title="No decision is on record"
-          why="Once a run has decided, those who got an offer and those who were left alone by lot are compared here."
+          title="No decisions yet"
+          why="Once a run has decided, offers and the random holdout are compared here."
           to={{ label: "Campaigns", path: "/campaigns" }}
         />
       ) : (

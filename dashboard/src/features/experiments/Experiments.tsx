@@ -16,9 +16,9 @@ export function Component() {
   return (
     <Page
       title="Experiments"
-      lead="A random few are left alone, so that what offers earn can be proved and not only claimed."
+      lead="A random holdout gets no offers, so that what offers earn is proved and not only claimed."
     >
-      <Asked query={found} empty={<NoRunYet what="What is tested" />} waiting={<Waiting lines={10} />}>
+      <Asked query={found} empty={<NoRunYet framed what="What is tested" />} waiting={<Waiting lines={10} />}>
         {(tested) => {
           const experiment = effects.data?.experiment ?? null;
           const currency = effects.data?.currency ?? session.data?.currency ?? "EUR";

@@ -14,7 +14,7 @@ interface Row {
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { key: "how", title: "Way of going on", value: (row) => row.how },
+  { key: "how", title: "Scenario", value: (row) => row.how },
   {
     key: "holdout",
     title: "Holdout",
@@ -24,7 +24,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     key: "window",
-    title: "Judged after",
+    title: "Window",
     value: (row) => row.way.window_days,
     show: (row) => `${count(row.way.window_days)} days`,
     right: true,
@@ -39,7 +39,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     key: "date",
-    title: "Known in",
+    title: "Settled in",
     value: (row) => row.way.date,
     show: (row) => (row.way.date === null ? "never, at this rate" : month(row.way.date)),
     right: true,
@@ -57,12 +57,12 @@ const COLUMNS: readonly Column<Row>[] = [
 export function ForecastPanel({ forecast }: { forecast: Tested["forecast"] }) {
   const rows = useMemo((): readonly Row[] => {
     if (forecast === null) return [];
-    const now = forecast.now === null ? [] : [{ key: "now", how: "As it is", way: forecast.now }];
+    const now = forecast.now === null ? [] : [{ key: "now", how: "Current design", way: forecast.now }];
     return [
       ...now,
       ...forecast.alternatives.map((way) => ({
         key: `${way.holdout} ${way.window_days}`,
-        how: way.window_days === forecast.now?.window_days ? "Another holdout" : "Judged sooner",
+        how: way.window_days === forecast.now?.window_days ? "Another holdout" : "Shorter window",
         way,
       })),
     ];
@@ -77,13 +77,10 @@ export function ForecastPanel({ forecast }: { forecast: Tested["forecast"] }) {
       }
     >
       {forecast === null ? (
-        <Empty
-          title="It cannot be foreseen yet"
-          why="There must be results of both arms to tell how long it takes."
-        />
+        <Empty title="No forecast yet" why="There must be results of both arms to tell how long it takes." />
       ) : (
         <>
-          <DataTable label="Ways of going on" columns={COLUMNS} rows={rows} rowKey={(row) => row.key} />
+          <DataTable label="Scenarios" columns={COLUMNS} rows={rows} rowKey={(row) => row.key} />
           <Text size="xs" c="dimmed" p="md">
             {forecast.statement}
           </Text>

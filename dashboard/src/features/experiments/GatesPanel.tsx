@@ -25,13 +25,13 @@ const COLUMNS: readonly Column<Gate>[] = [
   },
   {
     key: "changed",
-    title: "What it changed",
+    title: "Change",
     value: (row) => row.changed.join(", "),
     show: (row) => row.changed.join(", ") || "the first policy",
   },
   {
     key: "words",
-    title: "How it fared",
+    title: "Result",
     value: (row) => row.words.join(" "),
     show: (row) => row.words.join(" ") || "nothing was there to compare it with",
     fixed: true,
@@ -42,20 +42,16 @@ const COLUMNS: readonly Column<Gate>[] = [
 export function GatesPanel({ gates }: { gates: readonly Gate[] }) {
   return (
     <Panel
-      title="Policies at the gate"
-      lead="A change of the settings of offers is judged on the log of past decisions before it may decide."
+      title="Policy gate"
+      lead="A change of offer settings is tested on past decisions before it may decide."
       flush
       actions={<CsvButton name="policies" columns={COLUMNS} rows={gates} />}
     >
       {gates.length === 0 ? (
-        <Empty
-          title="No policy went through the gate yet"
-          why="The first run writes the first one."
-          command="retinue run"
-        />
+        <Empty title="No policy yet" why="The first run writes the first one." command="retinue run" />
       ) : (
         <DataTable
-          label="Policies at the gate"
+          label="Policy gate"
           columns={COLUMNS}
           rows={gates}
           rowKey={(row) => `${row.sha256} ${row.as_of}`}

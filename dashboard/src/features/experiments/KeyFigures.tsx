@@ -20,39 +20,40 @@ export function KeyFigures({ tested, hidden, currency }: Props) {
     <div className="tiles">
       <Tile
         label="Effect on retention"
-        definition="Retained with offers minus retained when left alone, by intention to treat. The interval holds however often one looks."
+        definition="Retained with offers minus retained in the holdout, by intention to treat. The interval holds however often one looks."
         value={retention?.value == null ? null : points(retention.value)}
+        trend={hidden ? undefined : tested.looks.map((one) => one.value)}
         note={
           retention?.value == null
             ? why
-            : `${interval(retention.always_low, retention.always_high, points)}, whenever looked at`
+            : `${interval(retention.always_low, retention.always_high, points)} (95 %, always valid)`
         }
       />
       <Tile
         label="Net revenue per customer"
-        definition="What a treated customer brought more than one left alone, after the cost of the offers."
+        definition="What a treated customer brought more than one in the holdout, after the cost of the offers."
         value={revenue?.value == null ? null : inMoney(revenue.value)}
         note={
           revenue?.value == null
             ? why
-            : `${interval(revenue.always_low, revenue.always_high, inMoney)}, whenever looked at`
+            : `${interval(revenue.always_low, revenue.always_high, inMoney)} (95 %, always valid)`
         }
       />
       <Tile
-        label="Treated"
+        label="Treated customers"
         value={count(treated?.customers ?? 0)}
-        note={`${count(treated?.judged ?? 0)} judged by now`}
+        note={`${count(treated?.judged ?? 0)} with a known outcome`}
       />
       <Tile
-        label="Left alone"
+        label="Holdout customers"
         value={count(alone?.customers ?? 0)}
-        note={`${count(alone?.judged ?? 0)} judged by now`}
+        note={`${count(alone?.judged ?? 0)} with a known outcome`}
       />
       <Tile
-        label="Holdout"
-        definition="The share of customers at risk who are left alone by lot (holdout.share)."
+        label="Holdout share"
+        definition="The share of customers at risk who get no offer, at random (holdout.share)."
         value={percent(tested.holdout_share)}
-        note={`${count(tested.held_out)} held out and ${count(tested.explored)} tried for learning in the newest run`}
+        note={`${count(tested.held_out)} held out and ${count(tested.explored)} explored in the newest run`}
       />
     </div>
   );

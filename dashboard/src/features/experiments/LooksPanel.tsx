@@ -2,7 +2,7 @@ import { useCallback } from "react";
 import { Chart } from "@/charts/Chart";
 import { lines } from "@/charts/lines";
 import type { Palette } from "@/charts/palette";
-import { count, day, points } from "@/lib/format";
+import { count, day, decimal, points } from "@/lib/format";
 import type { Column } from "@/ui/DataTable";
 import { Panel } from "@/ui/Panel";
 import { Empty } from "@/ui/states";
@@ -11,7 +11,7 @@ import type { Tested } from "./tested";
 type Look = Tested["looks"][number];
 
 const COLUMNS: readonly Column<Look>[] = [
-  { key: "at", title: "Looked at", value: (row) => row.at.slice(0, 10), show: (row) => day(row.at) },
+  { key: "at", title: "Date", value: (row) => row.at.slice(0, 10), show: (row) => day(row.at) },
   {
     key: "units",
     title: "Customers",
@@ -43,6 +43,7 @@ export function LooksPanel({ looks, hidden }: { looks: readonly Look[]; hidden: 
       lines(palette, {
         labels: looks.map((one) => day(one.at)),
         write: points,
+        short: (value) => `${value > 0 ? "+" : ""}${decimal(value * 100, 0)} pp`,
         lines: [
           {
             name: "Effect on retention",
@@ -57,8 +58,8 @@ export function LooksPanel({ looks, hidden }: { looks: readonly Look[]; hidden: 
   );
   return (
     <Panel
-      title="The effect over time"
-      lead="The band may be looked at every day: it holds at all times together. It leaves zero when there is proof."
+      title="Effect over time"
+      lead="Always-valid 95 % band: you may look every day. Once it leaves zero, the effect is proved."
     >
       {hidden ? (
         <Empty
@@ -67,7 +68,7 @@ export function LooksPanel({ looks, hidden }: { looks: readonly Look[]; hidden: 
         />
       ) : looks.length === 0 ? (
         <Empty
-          title="Nothing is known yet"
+          title="No outcomes yet"
           why="The first results are known when the time of the first offers is over."
         />
       ) : (

@@ -43,12 +43,12 @@ export function AccuracyPanel({ figures }: { figures: Figures }) {
         min: "dataMin",
         lines: [
           {
-            name: "Tested on data it never saw",
+            name: "Tested on unseen data",
             values: rows.map((row) => row.tested?.value ?? null),
             low: rows.map((row) => row.tested?.low ?? null),
             high: rows.map((row) => row.tested?.high ?? null),
           },
-          { name: "As it turned out", values: rows.map((row) => row.realised?.value ?? null), colour: 2 },
+          { name: "Realised", values: rows.map((row) => row.realised?.value ?? null), colour: 2 },
         ],
       }),
     [rows, measure],
@@ -66,7 +66,7 @@ export function AccuracyPanel({ figures }: { figures: Figures }) {
       part("tested", "Tested", (row) => row.tested?.value),
       part("low", "from", (row) => row.tested?.low),
       part("high", "to", (row) => row.tested?.high),
-      part("realised", "As it turned out", (row) => row.realised?.value),
+      part("realised", "Realised", (row) => row.realised?.value),
     ];
   }, [measure]);
   const names = Object.keys(figures.accuracy.at(-1)?.measures ?? { auc: null });

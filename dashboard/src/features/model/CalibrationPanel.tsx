@@ -34,11 +34,12 @@ const COLUMNS: readonly Column<Point>[] = [
 export function CalibrationPanel({ figures: { calibration } }: { figures: Figures }) {
   const option = useCallback(
     (palette: Palette) => {
-      const end = Math.max(0.1, ...calibration.flatMap((one) => [one.predicted, one.high]));
+      const most = Math.max(0.1, ...calibration.flatMap((one) => [one.predicted, one.high]));
+      const end = Math.min(1, Math.ceil(most * 10) / 10);
       return curves(palette, {
         curves: [
           {
-            name: "Customers of the test",
+            name: "Test customers",
             points: calibration.map((one) => ({
               x: one.predicted,
               y: one.left,
@@ -48,7 +49,7 @@ export function CalibrationPanel({ figures: { calibration } }: { figures: Figure
             dots: true,
           },
           {
-            name: "If every probability was right",
+            name: "Perfect calibration",
             points: [
               { x: 0, y: 0 },
               { x: end, y: end },
@@ -65,7 +66,7 @@ export function CalibrationPanel({ figures: { calibration } }: { figures: Figure
   return (
     <Panel
       title="Calibration"
-      lead="When the model says 30 %, do 30 % leave? Points on the dashed line say yes; the band is 95 %."
+      lead="When the model says 30 %, do 30 % leave? On the dashed line, yes. The band is the 95 % interval."
     >
       {calibration.length === 0 ? (
         <Empty

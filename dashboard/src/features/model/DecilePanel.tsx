@@ -13,7 +13,7 @@ import type { Figures } from "./measures";
 type Decile = NonNullable<Figures["deciles"]>["all"][number];
 
 const COLUMNS: readonly Column<Decile>[] = [
-  { key: "decile", title: "Tenth", value: (row) => row.decile },
+  { key: "decile", title: "Decile", value: (row) => row.decile },
   {
     key: "customers",
     title: "Customers",
@@ -70,11 +70,11 @@ export function DecilePanel({ figures: { deciles, deciles_reason: reason } }: { 
   );
   return (
     <Panel
-      title="Prediction against outcome"
+      title="Prediction vs actual outcome"
       lead={
         deciles === null
-          ? "By tenths of risk, the riskiest first."
-          : `By tenths of risk, the riskiest first: the run as of ${day(deciles.as_of)}, now that its time is over. Offers are made so that people stay, so those who got none are the test.`
+          ? "By deciles of risk, the riskiest first."
+          : `By deciles of risk, the riskiest first: the run as of ${day(deciles.as_of)}, now that outcomes are known. Offers change outcomes, so customers without one are the fair test.`
       }
       actions={
         deciles === null ? undefined : (
@@ -94,7 +94,7 @@ export function DecilePanel({ figures: { deciles, deciles_reason: reason } }: { 
     >
       {rows.length === 0 ? (
         <Empty
-          title="It is too early to tell"
+          title="Too early to tell"
           why={reason ?? "No run is old enough that its predictions came true or not."}
         />
       ) : (

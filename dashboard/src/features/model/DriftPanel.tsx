@@ -1,5 +1,5 @@
 import { Badge } from "@mantine/core";
-import { decimal, fromNow, words } from "@/lib/format";
+import { capital, decimal, fromNow, words } from "@/lib/format";
 import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
 import { Panel } from "@/ui/Panel";
 import { Empty } from "@/ui/states";
@@ -16,7 +16,7 @@ const COLOURS: Record<string, string> = {
 };
 
 const COLUMNS: readonly Column<Feature>[] = [
-  { key: "label", title: "Feature", value: (row) => row.label },
+  { key: "label", title: "Feature", value: (row) => capital(row.label) },
   {
     key: "verdict",
     title: "Verdict",
@@ -34,7 +34,18 @@ const COLUMNS: readonly Column<Feature>[] = [
     show: (row) => (row.psi === null ? "–" : decimal(row.psi, 3)),
     right: true,
   },
-  { key: "statement", title: "In words", value: (row) => row.statement, fixed: true },
+  {
+    key: "statement",
+    title: "Change",
+    value: (row) => row.statement,
+    show: (row) =>
+      capital(
+        row.statement.startsWith(`${row.label}: `)
+          ? row.statement.slice(row.label.length + 2)
+          : row.statement,
+      ),
+    fixed: true,
+  },
 ];
 
 /** Whether customers still look like those the model learned from, feature by feature. */
@@ -43,8 +54,8 @@ export function DriftPanel({ figures: { drift } }: { figures: Figures }) {
     return (
       <Panel title="Drift by feature">
         <Empty
-          title="Drift was not looked for yet"
-          why="Here will be whether customers still look like those the model learned from, feature by feature."
+          title="No drift check yet"
+          why="A drift check compares today's customers with those the model learned from, feature by feature."
           command={drift.command}
         />
       </Panel>
@@ -54,7 +65,7 @@ export function DriftPanel({ figures: { drift } }: { figures: Figures }) {
   return (
     <Panel
       title="Drift by feature"
-      lead={`${drift.statement ?? ""} Looked at ${fromNow(drift.at)}.`}
+      lead={`${drift.statement ?? ""} Checked ${fromNow(drift.at)}.`}
       flush
       actions={<CsvButton name="drift" columns={COLUMNS} rows={rows} />}
     >

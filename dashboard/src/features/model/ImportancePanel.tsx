@@ -2,7 +2,7 @@ import { useCallback } from "react";
 import { bars } from "@/charts/bars";
 import { Chart } from "@/charts/Chart";
 import type { Palette } from "@/charts/palette";
-import { percent } from "@/lib/format";
+import { capital, percent } from "@/lib/format";
 import type { Column } from "@/ui/DataTable";
 import { Panel } from "@/ui/Panel";
 import { Empty } from "@/ui/states";
@@ -11,7 +11,7 @@ import type { Figures } from "./measures";
 type Feature = Figures["importance"][number];
 
 const COLUMNS: readonly Column<Feature>[] = [
-  { key: "label", title: "Feature", value: (row) => row.label },
+  { key: "label", title: "Feature", value: (row) => capital(row.label) },
   { key: "feature", title: "Name", value: (row) => row.feature },
   {
     key: "share",
@@ -28,8 +28,9 @@ export function ImportancePanel({ figures: { importance } }: { figures: Figures 
   const option = useCallback(
     (palette: Palette) =>
       bars(palette, {
-        labels: importance.slice(0, DRAWN).map((one) => one.label),
+        labels: importance.slice(0, DRAWN).map((one) => capital(one.label)),
         write: (value) => percent(value, 1),
+        short: (value) => percent(value, 0),
         lying: true,
         bars: [
           {
@@ -42,8 +43,8 @@ export function ImportancePanel({ figures: { importance } }: { figures: Figures 
   );
   return (
     <Panel
-      title="What the model looks at"
-      lead="Each feature's share of what moves the scores (mean |SHAP|). It is not what makes customers leave."
+      title="Feature importance"
+      lead="Share of what moves the scores (mean |SHAP|). Not what causes churn."
     >
       {importance.length === 0 ? (
         <Empty
@@ -61,6 +62,7 @@ export function ImportancePanel({ figures: { importance } }: { figures: Figures 
           columns={COLUMNS}
           rows={importance}
           rowKey={(row) => row.feature}
+          height={320}
         />
       )}
     </Panel>

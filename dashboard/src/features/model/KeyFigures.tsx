@@ -5,7 +5,7 @@ import { type Figures, measureOf } from "./measures";
 const SHOWN = ["auc", "lift_at_10", "calibration_error", "precision", "recall"];
 
 /** The measures of the model in force, with their intervals and the best simple model beside them. */
-export function KeyFigures({ figures: { champion } }: { figures: Figures }) {
+export function KeyFigures({ figures: { champion, accuracy } }: { figures: Figures }) {
   return (
     <div className="tiles">
       {SHOWN.filter((name) => name in champion.measures).map((name) => {
@@ -17,6 +17,7 @@ export function KeyFigures({ figures: { champion } }: { figures: Figures }) {
             key={name}
             label={measure.label}
             definition={measure.told}
+            trend={accuracy.map((one) => one.measures[name]?.value)}
             value={value?.value == null ? null : measure.write(value.value)}
             note={
               value?.value == null ? (

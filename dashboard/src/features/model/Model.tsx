@@ -22,7 +22,11 @@ export function Component() {
           : `${found.data.champion.statement} ${found.data.churn_statement}`
       }
     >
-      <Asked query={found} empty={<NoRunYet what="How good the model is" />} waiting={<Waiting lines={10} />}>
+      <Asked
+        query={found}
+        empty={<NoRunYet framed what="How good the model is" />}
+        waiting={<Waiting lines={10} />}
+      >
         {(figures) => (
           <>
             <KeyFigures figures={figures} />

@@ -25,7 +25,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { key: "days", title: "Days", value: (row) => row.days, right: true },
   {
     key: "share",
-    title: "Still there",
+    title: "Still a customer",
     value: (row) => row.share,
     show: (row) => percent(row.share, 1),
     right: true,
@@ -41,6 +41,11 @@ const COLUMNS: readonly Column<Row>[] = [
   },
 ];
 const BY = { all: "All", quarter: "By quarter of sign-up", plan: "By first plan" } as const;
+
+/** Where the axis begins: at none, or at half where no curve comes that low. */
+function floorOf(curves: readonly Curve[]): number {
+  return curves.every((curve) => curve.points.every((point) => point.low >= 0.5)) ? 0.5 : 0;
+}
 
 /** How long customers stay. */
 export function SurvivalPanel({ figures: { survival } }: { figures: Figures }) {
@@ -69,7 +74,7 @@ export function SurvivalPanel({ figures: { survival } }: { figures: Figures }) {
           })),
         })),
         x: { name: "Days since sign-up", write: (value) => String(value) },
-        y: { write: (value) => percent(value, 0), min: 0, max: 1 },
+        y: { write: (value) => percent(value, 0), min: floorOf(shown), max: 1 },
       }),
     [shown],
   );

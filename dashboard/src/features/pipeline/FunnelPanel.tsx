@@ -27,14 +27,14 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     key: "previous",
-    title: "Period before",
+    title: "Previous period",
     value: (row) => row.previous,
     show: (row) => count(row.previous),
     right: true,
   },
   {
     key: "share",
-    title: "Of the stage before",
+    title: "Of previous stage",
     value: (row) => row.share,
     show: (row) => percent(row.share),
     right: true,
@@ -74,7 +74,7 @@ export function FunnelPanel({ figures }: { figures: Figures }) {
       lead={
         retention === null
           ? "Each stage is part of the one before."
-          : `Each stage is part of the one before. Of those with an offer ${count(retention.left)} left, and of ${count(retention.not_known_yet)} it is not known yet.`
+          : `Each stage is part of the one before. Of those with an offer, ${count(retention.left)} left and ${count(retention.not_known_yet)} are not known yet.`
       }
     >
       <Chart

@@ -62,7 +62,7 @@ export function Component() {
         </>
       }
     >
-      <Asked query={found} empty={<NoRunYet what="The pipeline" />} waiting={<Waiting lines={10} />}>
+      <Asked query={found} empty={<NoRunYet framed what="The pipeline" />} waiting={<Waiting lines={10} />}>
         {(figures) =>
           figures.period.runs === 0 ? (
             <div className="panel">

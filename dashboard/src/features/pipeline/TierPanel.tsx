@@ -33,7 +33,7 @@ export function TierPanel({ figures }: { figures: Figures }) {
       ...stages,
       {
         key: "share",
-        title: "Share retained",
+        title: "Retention rate",
         right: true,
         value: (row) => row.retention?.share.value,
         show: (row) => {
@@ -41,7 +41,7 @@ export function TierPanel({ figures }: { figures: Figures }) {
           return share?.value == null ? (
             <span title={share?.reason ?? undefined}>not enough data yet</span>
           ) : (
-            <span title={`95 % interval, ${count(share.of)} judged`}>
+            <span title={`95 % interval, ${count(share.of)} with a known outcome`}>
               {percent(share.value)} ({interval(share.low, share.high, percent)})
             </span>
           );
@@ -49,7 +49,7 @@ export function TierPanel({ figures }: { figures: Figures }) {
       },
       {
         key: "before",
-        title: "At risk before",
+        title: "At risk, previous period",
         right: true,
         value: (row) => row.stages.find((one) => one.stage === "at_risk")?.previous,
         show: (row) => count(row.stages.find((one) => one.stage === "at_risk")?.previous),
@@ -59,7 +59,7 @@ export function TierPanel({ figures }: { figures: Figures }) {
   return (
     <Panel
       title="By value tier"
-      lead="Distinct customers of the period. Small tiers are told together."
+      lead="Distinct customers of the period. Very small tiers are combined."
       flush
       actions={<CsvButton name="pipeline-by-tier" columns={columns} rows={figures.tiers} />}
     >

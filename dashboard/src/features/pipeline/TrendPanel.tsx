@@ -45,7 +45,7 @@ export function TrendPanel({ figures }: { figures: Figures }) {
           { name: `${MEASURES[measure]}, this period`, values: values(series), area: true },
           ...(before.length === 0
             ? []
-            : [{ name: "Period before", values: aligned(values(before), series.length), beside: true }]),
+            : [{ name: "Previous period", values: aligned(values(before), series.length), beside: true }]),
         ],
       });
     },
@@ -76,7 +76,7 @@ export function TrendPanel({ figures }: { figures: Figures }) {
         right: true,
       },
       number("interventions", "Offers"),
-      number("judged", "Judged by now"),
+      number("judged", "Outcome known"),
       number("retained", "Retained"),
     ];
   }, [currency]);

@@ -39,7 +39,7 @@ const COLUMNS: readonly Column<Place>[] = [
   { key: "after", title: "After", right: true, value: (row) => row.rows_after },
   {
     key: "became",
-    title: "What became of the rows",
+    title: "Result",
     value: (row) => row.became,
     show: (row) => (
       <Text span size="xs" className="nowrap">
@@ -73,7 +73,7 @@ export function Certificate({ requestId }: { requestId: string }) {
         height={280}
       />
       <Sentences title="What stays, and why" sentences={told.stays} />
-      <Sentences title="Not reached by this" sentences={told.not_reached} />
+      <Sentences title="Not covered" sentences={told.not_reached} />
       {told.models.length === 0 ? null : (
         <Sentences
           title="Models that had seen the customer; they hold no rows, and the next run trains without"
@@ -88,7 +88,7 @@ export function Certificate({ requestId }: { requestId: string }) {
       />
       <div>
         <Text size="sm" fw={600} mb={4}>
-          Whether it is as it was signed
+          Check the signature
         </Text>
         <Command text={`retinue privacy verify certificate-${requestId}.json --key KEY`} />
         <Text size="xs" c="dimmed" mt={4}>

@@ -12,7 +12,7 @@ export function Letters() {
   return (
     <Panel
       title="Write a letter"
-      lead="How a decision came about, what weighed most, what would have changed it, and the customer's rights. That it was read is put on record."
+      lead="Explains one decision to the customer: what weighed most, what would have changed it, and their rights. Downloads are logged."
     >
       <Group align="flex-end" gap="xs">
         <TextInput
@@ -25,14 +25,14 @@ export function Letters() {
           onChange={(event) => setSubject(event.currentTarget.value)}
         />
         <Take
-          label="As a page"
+          label="HTML"
           name={`letter-${about}.html`}
           get={() => letterOf(about, "html")}
           disabled={!fits}
           size="sm"
         />
         <Take
-          label="As PDF"
+          label="PDF"
           name={`letter-${about}.pdf`}
           get={() => letterOf(about, "pdf")}
           disabled={!fits}

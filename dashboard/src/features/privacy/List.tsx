@@ -37,7 +37,7 @@ export function List({ opened, onOpen }: Props) {
   return (
     <Panel
       title="Requests"
-      lead="Those that are due first. By law each is answered within a month of the day it came."
+      lead="Soonest due first. By law each is answered within a month of receipt."
       flush
       actions={
         <CsvButton name="privacy-requests" columns={columns} rows={shown(found.data?.requests ?? [])} />
@@ -50,7 +50,7 @@ export function List({ opened, onOpen }: Props) {
           value={state in STATES ? state : "open"}
           onChange={setState}
           data={[
-            { value: "open", label: "To answer" },
+            { value: "open", label: "Open" },
             { value: "done", label: "Answered" },
             { value: "refused", label: "Refused" },
             { value: "all", label: "All" },
@@ -60,7 +60,7 @@ export function List({ opened, onOpen }: Props) {
           size="xs"
           w={170}
           aria-label="Kind"
-          placeholder="Every kind"
+          placeholder="All kinds"
           clearable
           value={kind || null}
           data={KIND_NAMES.map((value) => ({ value, label: KINDS[value].short }))}
@@ -91,17 +91,12 @@ function Nothing({ state }: { state: string }) {
   if (state === "open") {
     return (
       <Empty
-        title="Nobody waits for an answer"
-        why="When a customer asks for a copy, an explanation or erasure, or objects, take the request in with the day it came: the month runs from there. Press “New request” above."
+        title="No open requests"
+        why="When a customer asks for a copy, an explanation or erasure, or objects, record it with the day it came: the month runs from there. Use “New request” above."
       />
     );
   }
-  return (
-    <Empty
-      title="No such request"
-      why="No request is in this state. “All” shows every one that was taken in."
-    />
-  );
+  return <Empty title="No requests match" why="No request is in this state. “All” shows every one." />;
 }
 
 function columnsOf(open: (id: string) => void): readonly Column<Request>[] {
@@ -145,13 +140,13 @@ function columnsOf(open: (id: string) => void): readonly Column<Request>[] {
         </span>
       ),
     },
-    { key: "by", title: "Taken in by", value: (row) => row.received_by },
+    { key: "by", title: "Recorded by", value: (row) => row.received_by },
     {
       key: "handled",
       title: "Handled by",
       value: (row) => row.handled_by,
-      show: (row) => row.handled_by ?? "nobody yet",
+      show: (row) => row.handled_by ?? "unassigned",
     },
-    { key: "id", title: "Id", value: (row) => row.request_id },
+    { key: "id", title: "ID", value: (row) => row.request_id },
   ];
 }

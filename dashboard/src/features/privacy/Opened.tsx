@@ -1,8 +1,9 @@
-import { Alert, Anchor, Code, Drawer, Group, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Code, Group, Stack, Text } from "@mantine/core";
 import { Link } from "react-router";
 import { fromNow, time } from "@/lib/format";
 import { useAsk } from "@/lib/service";
 import { useMay } from "@/lib/session";
+import { Drawer } from "@/ui/Dialog";
 import { Asked, Command } from "@/ui/states";
 import { Certificate } from "./Certificate";
 import styles from "./Facts.module.css";
@@ -88,7 +89,7 @@ function Whole({ request }: { request: Request }) {
       <Outcome request={request} />
       <section>
         <Text fw={600} size="sm" mb="xs">
-          Step by step
+          History
         </Text>
         <Steps request={request} />
       </section>
@@ -117,7 +118,7 @@ function Outcome({ request }: { request: Request }) {
             to={`/customers/${encodeURIComponent(request.customer_id)}`}
             c="var(--retinue-link)"
           >
-            What they agreed to, and what happened to them
+            Consent and timeline of this customer
           </Anchor>
         </Text>
       )}
@@ -165,7 +166,7 @@ function Results({ request }: { request: Request }) {
       <div>
         <Take label="Download the copy" name={`copy-${id}.zip`} get={() => resultOf(id)} />
         <Text size="xs" c="dimmed" mt={4}>
-          That it was fetched is put on record. It stays for the days of <code>retention.answers</code>.
+          Downloads are logged. The copy is kept for the days of <code>retention.answers</code>.
         </Text>
         {request.result_sha256 === null ? null : (
           <Text size="xs" c="dimmed">
@@ -186,8 +187,8 @@ function Results({ request }: { request: Request }) {
     const subject = request.subject ?? request.customer_id;
     return (
       <Group gap="xs">
-        <Take label="Letter as a page" name={`letter-${id}.html`} get={() => resultOf(id)} />
-        <Take label="Letter as PDF" name={`letter-${id}.pdf`} get={() => letterOf(subject, "pdf")} />
+        <Take label="Letter (HTML)" name={`letter-${id}.html`} get={() => resultOf(id)} />
+        <Take label="Letter (PDF)" name={`letter-${id}.pdf`} get={() => letterOf(subject, "pdf")} />
       </Group>
     );
   }

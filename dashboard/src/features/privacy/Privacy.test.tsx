@@ -48,7 +48,7 @@ describe("an erasure", () => {
     const sent = desk([]);
     draw(<Component />, "/?new=erasure&customer=C7");
     const erase = await screen.findByRole("button", { name: "Erase C7" });
-    const again = screen.getByLabelText("Type the customer's id again to erase them");
+    const again = screen.getByLabelText("Type the customer ID again to erase them");
     expect(erase).toHaveProperty("disabled", true);
     put(again, "C8");
     expect(erase).toHaveProperty("disabled", true);
@@ -63,7 +63,7 @@ describe("an erasure", () => {
   it("asks again when another customer is meant", async () => {
     desk([]);
     draw(<Component />, "/?new=erasure&customer=C7");
-    put(await screen.findByLabelText(/Type the customer's id again/), "C7");
+    put(await screen.findByLabelText(/Type the customer ID again/), "C7");
     put(screen.getByLabelText(/^Customer/), "C70");
     expect(screen.getByRole("button", { name: "Erase C70" })).toHaveProperty("disabled", true);
   });
@@ -96,7 +96,7 @@ describe("a request", () => {
     draw(<Component />, "/?request=prv_1");
     await userEvent.click(await screen.findByRole("button", { name: "Refuse…" }));
     const refuse = screen.getByRole("button", { name: "Refuse the request" });
-    const why = screen.getByLabelText(/Why it is refused/);
+    const why = screen.getByLabelText(/Reason/);
     put(why, "   ");
     expect(refuse).toHaveProperty("disabled", true);
     put(why, "The identity was not proven.");

@@ -20,7 +20,7 @@ export function Component() {
   return (
     <Page
       title="Privacy requests"
-      lead="What customers ask about their data, and by when they must have an answer."
+      lead="Customers' requests about their data, and when each must be answered."
       actions={
         <Button
           leftSection={<IconPlus size={16} aria-hidden />}
@@ -51,30 +51,39 @@ export function Component() {
 
 /** How much is to be answered, and how soon. */
 function Tiles() {
-  const { data } = useAsk("/api/v1/privacy/requests", {
+  const { data, error } = useAsk("/api/v1/privacy/requests", {
     query: { state: ["open", "working"], limit: 1000 },
   });
   const requests = data?.requests;
   const late = requests?.filter((one) => isOverdue(one)).length;
   const soon = requests?.filter((one) => one.near_due && !isOverdue(one)).length;
-  const written = (many: number | undefined) => (many === undefined ? undefined : count(many));
+  const unknown = error === null ? undefined : "–";
+  const written = (many: number | undefined) => (many === undefined ? unknown : count(many));
   return (
     <div className="tiles">
-      <Tile label="To answer" value={written(requests?.length)} note="Open, or being answered" />
+      <Tile label="Open" value={written(requests?.length)} note="waiting or being answered" />
       <Tile
         label="Due soon"
         definition="Due within the days of privacy.near_due_days, 7 unless set otherwise."
         value={written(soon)}
-        note={soon === 0 ? "None" : "Answer these first"}
+        note={soon ? "Answer these first" : soon === 0 ? "None" : undefined}
       />
       <Tile
         label="Overdue"
         value={
-          late === undefined ? undefined : (
+          late === undefined ? (
+            unknown
+          ) : (
             <span style={late > 0 ? { color: "var(--retinue-bad)" } : undefined}>{count(late)}</span>
           )
         }
-        note={late === 0 ? "None" : "Tell the customer why; two more months are possible in hard cases"}
+        note={
+          late
+            ? "Tell the customer why; two more months are possible in hard cases"
+            : late === 0
+              ? "None"
+              : undefined
+        }
       />
     </div>
   );

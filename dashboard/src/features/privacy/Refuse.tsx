@@ -43,7 +43,7 @@ export function Refuse({ requestId }: { requestId: string }) {
     >
       <Stack gap="xs">
         <Textarea
-          label="Why it is refused"
+          label="Reason"
           description="As the customer was told, such as: the identity was not proven. They may complain to the authority."
           required
           autosize
@@ -53,10 +53,10 @@ export function Refuse({ requestId }: { requestId: string }) {
           onChange={(event) => setReason(event.currentTarget.value)}
           data-autofocus
         />
-        {refuse.isError ? <Failure title="It was not refused" error={refuse.error} /> : null}
+        {refuse.isError ? <Failure title="The request was not refused" error={refuse.error} /> : null}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" size="xs" onClick={() => setOpen(false)}>
-            Keep it open
+            Cancel
           </Button>
           <Button type="submit" size="xs" color="red" disabled={words === ""} loading={refuse.isPending}>
             Refuse the request

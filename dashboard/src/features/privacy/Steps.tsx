@@ -6,13 +6,13 @@ import { useMay } from "@/lib/session";
 import { KINDS, type Request } from "./words";
 
 const ACTIONS: Record<string, string> = {
-  "privacy.asked": "Taken in",
-  "privacy.working": "Work went on",
+  "privacy.asked": "Recorded",
+  "privacy.working": "In progress",
   "privacy.done": "Answered",
   "privacy.refused": "Refused",
-  "review.asked": "Put into the review queue",
-  "review.approved": "A person looked: the decision stands",
-  "review.rejected": "A person looked: the decision is set aside",
+  "review.asked": "Sent to review",
+  "review.approved": "Reviewed: decision upheld",
+  "review.rejected": "Reviewed: decision overturned",
 };
 
 interface Step {
@@ -55,9 +55,9 @@ export function Steps({ request }: { request: Request }) {
 }
 
 function ofItself(request: Request): Step[] {
-  const steps: Step[] = [{ key: "asked", title: "Taken in", at: null, who: request.received_by }];
+  const steps: Step[] = [{ key: "asked", title: "Recorded", at: null, who: request.received_by }];
   if (request.state === "working") {
-    steps.push({ key: "working", title: "Work went on", at: null, who: request.handled_by });
+    steps.push({ key: "working", title: "In progress", at: null, who: request.handled_by });
   }
   if (request.closed_at !== null) {
     steps.push({

@@ -18,7 +18,7 @@ export function Take({
     onError: (error) =>
       notifications.show({
         color: "red",
-        title: "There is nothing to take away",
+        title: "Nothing to download",
         message: [error.message, error.fix].filter(Boolean).join(" "),
       }),
   });

@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Modal, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { answered, type Schemas } from "@/api/client";
 import { service, useAct } from "@/lib/service";
+import { Modal } from "@/ui/Dialog";
 import { Failure } from "@/ui/states";
 import { KIND_NAMES, KINDS, type Kind, type Request } from "./words";
 
@@ -45,7 +46,7 @@ export function TakeIn({ kind, customer, onKind, onClose, onTaken }: Props) {
         onSuccess: (made) => {
           notifications.show({
             color: "teal",
-            title: made.state === "done" ? "Heeded" : "Taken in",
+            title: made.state === "done" ? "Done" : "Request saved",
             message: `${KINDS[kind].short} of ${made.customer_id}: ${made.request_id}.`,
           });
           onTaken(made);
@@ -58,7 +59,7 @@ export function TakeIn({ kind, customer, onKind, onClose, onTaken }: Props) {
     <Modal
       opened
       onClose={onClose}
-      title="A request came"
+      title="New request"
       size="lg"
       closeButtonProps={{ "aria-label": "Close" }}
     >
@@ -70,7 +71,7 @@ export function TakeIn({ kind, customer, onKind, onClose, onTaken }: Props) {
       >
         <Stack gap="md">
           <Radio.Group
-            label="What do they ask for?"
+            label="Type of request"
             value={kind}
             onChange={(value) => {
               setAgain("");
@@ -91,7 +92,7 @@ export function TakeIn({ kind, customer, onKind, onClose, onTaken }: Props) {
           <Group grow align="flex-start">
             <TextInput
               label="Customer"
-              description="Their id. See first that it is them."
+              description="Their ID. Verify their identity first."
               required
               data-autofocus
               maxLength={200}
@@ -101,7 +102,7 @@ export function TakeIn({ kind, customer, onKind, onClose, onTaken }: Props) {
             <TextInput
               type="date"
               label="Received (UTC)"
-              description="The month runs from that day."
+              description="The month runs from this day."
               required
               max={today}
               value={received}
@@ -118,8 +119,8 @@ export function TakeIn({ kind, customer, onKind, onClose, onTaken }: Props) {
             />
           ) : null}
           <Textarea
-            label="What they say"
-            description="For whoever answers, with how it came, such as by letter. It is not needed for an objection."
+            label="Message"
+            description="Optional. Include how it came, such as by letter."
             autosize
             minRows={2}
             maxLength={2000}
@@ -131,12 +132,12 @@ export function TakeIn({ kind, customer, onKind, onClose, onTaken }: Props) {
               <Stack gap="xs">
                 <Text size="sm">
                   Contact, events, tickets, attributes, receipts and reviews of the customer are deleted;
-                  payments and past offers stay under random names, so that sums stay right. See first what
-                  would go where: <code>retinue privacy erase {who || "ID"} --dry-run</code>. Delete them in
+                  payments and past offers stay under random names, so that sums stay right. Preview what
+                  would be deleted: <code>retinue privacy erase {who || "ID"} --dry-run</code>. Delete them in
                   the systems that you load from, too.
                 </Text>
                 <TextInput
-                  label="Type the customer's id again to erase them"
+                  label="Type the customer ID again to erase them"
                   value={again}
                   onChange={(event) => setAgain(event.currentTarget.value)}
                   autoComplete="off"
@@ -148,7 +149,7 @@ export function TakeIn({ kind, customer, onKind, onClose, onTaken }: Props) {
               {KINDS[kind].next}
             </Text>
           )}
-          {take.isError ? <Failure title="It was not taken in" error={take.error} /> : null}
+          {take.isError ? <Failure title="The request was not saved" error={take.error} /> : null}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel
@@ -159,7 +160,7 @@ export function TakeIn({ kind, customer, onKind, onClose, onTaken }: Props) {
               loading={take.isPending}
               {...(erases && { color: "red" })}
             >
-              {erases ? `Erase ${who || "the customer"}` : "Take it in"}
+              {erases ? `Erase ${who || "the customer"}` : "Save request"}
             </Button>
           </Group>
         </Stack>

@@ -17,31 +17,31 @@ interface Told {
 export const KINDS: Record<Kind, Told> = {
   access: {
     short: "Access",
-    asks: "A copy of everything that is kept about them",
+    asks: "A copy of all data about them",
     article: "Art. 15 and 20",
     next: "The worker collects everything within minutes. The copy is sealed until it is fetched here.",
   },
   explanation: {
     short: "Explanation",
-    asks: "How a decision came about",
+    asks: "Explanation of a decision",
     article: "Art. 15(1)(h) and 22",
     next: "A letter is written from the receipt of the decision.",
   },
   objection: {
     short: "Objection",
-    asks: "No offers, and no profile for them",
+    asks: "No profiling and no offers",
     article: "Art. 21(2) and (3)",
-    next: "It is heeded at once: nothing more is sent, what waits is closed, the next runs leave them out.",
+    next: "Takes effect at once: nothing more is sent, waiting cases are closed, later runs leave them out.",
   },
   review: {
-    short: "A person looks",
-    asks: "A person shall look at a decision",
+    short: "Human review",
+    asks: "Human review of a decision",
     article: "Art. 22(3)",
     next: "It becomes a case of the review queue. Whoever answers it needs words for the customer.",
   },
   erasure: {
     short: "Erasure",
-    asks: "Everything about them is deleted",
+    asks: "Deletion of all data about them",
     article: "Art. 17",
     next: "The worker erases them within minutes and leaves a signed certificate. It cannot be undone.",
   },

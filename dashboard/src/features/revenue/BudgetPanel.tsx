@@ -1,5 +1,5 @@
-import { Progress, Stack, Table, Text } from "@mantine/core";
-import { money, words } from "@/lib/format";
+import { Progress, Stack, Text } from "@mantine/core";
+import { money, month, words } from "@/lib/format";
 import { Panel } from "@/ui/Panel";
 import { Empty } from "@/ui/states";
 import type { Figures } from "./figures";
@@ -10,7 +10,7 @@ export function BudgetPanel({ figures: { budget, currency } }: { figures: Figure
   // A limit that is not set and was not used says nothing.
   const scopes = budget.scopes.filter((one) => one.limit !== null || one.spent > 0 || one.reserved > 0);
   return (
-    <Panel title={`Budget of ${budget.month}`} lead={budget.shadow_price.words} flush>
+    <Panel title={`Budget of ${month(`${budget.month}-01`)}`} lead={budget.shadow_price.words} flush>
       {scopes.length === 0 ? (
         <Empty
           title="No limit is set"
@@ -24,28 +24,34 @@ export function BudgetPanel({ figures: { budget, currency } }: { figures: Figure
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
           tabIndex={0}
         >
-          <Table miw={560} verticalSpacing="sm" horizontalSpacing="md">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Limit of</Table.Th>
-                <Table.Th>Used</Table.Th>
-                <Table.Th ta="right">Spent</Table.Th>
-                <Table.Th ta="right">Reserved</Table.Th>
-                <Table.Th ta="right">Left</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody className="numbers">
+          <table className="data-table" style={{ minWidth: 560 }}>
+            <thead>
+              <tr>
+                <th scope="col">Budget</th>
+                <th scope="col">Used</th>
+                <th scope="col" className="right">
+                  Spent
+                </th>
+                <th scope="col" className="right">
+                  Reserved
+                </th>
+                <th scope="col" className="right">
+                  Left
+                </th>
+              </tr>
+            </thead>
+            <tbody className="numbers">
               {scopes.map((one) => (
-                <Table.Tr key={`${one.scope} ${one.name}`}>
-                  <Table.Td>
+                <tr key={`${one.scope} ${one.name}`}>
+                  <td>
                     <Text size="sm">
                       {one.scope === "month" ? "Month" : `${words(one.scope)} ${one.name}`}
                     </Text>
                     <Text size="xs" c="dimmed">
                       {one.words}
                     </Text>
-                  </Table.Td>
-                  <Table.Td miw={160}>
+                  </td>
+                  <td style={{ minWidth: 160 }}>
                     {one.limit === null || one.limit === 0 ? (
                       <Text size="xs" c="dimmed">
                         {one.limit === null ? "no limit" : `of ${write(0)}`}
@@ -68,14 +74,14 @@ export function BudgetPanel({ figures: { budget, currency } }: { figures: Figure
                         </Text>
                       </Stack>
                     )}
-                  </Table.Td>
-                  <Table.Td ta="right">{write(one.spent)}</Table.Td>
-                  <Table.Td ta="right">{write(one.reserved)}</Table.Td>
-                  <Table.Td ta="right">{one.left === null ? "no limit" : write(one.left)}</Table.Td>
-                </Table.Tr>
+                  </td>
+                  <td className="right">{write(one.spent)}</td>
+                  <td className="right">{write(one.reserved)}</td>
+                  <td className="right">{one.left === null ? "no limit" : write(one.left)}</td>
+                </tr>
               ))}
-            </Table.Tbody>
-          </Table>
+            </tbody>
+          </table>
         </section>
       )}
     </Panel>

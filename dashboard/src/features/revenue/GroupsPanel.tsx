@@ -36,7 +36,7 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
         })),
         write: (value) => money(value, currency),
         short: (value) => shortMoney(value, currency),
-        line: { at: 0, name: "nothing earned" },
+        line: { at: 0, name: "break-even" },
       }),
     [known, currency],
   );
@@ -50,7 +50,7 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
           row.name === null || row.name === "unknown" ? (
             <span title="Decisions from before Retinue knew the customer's group">not known</span>
           ) : row.name === OTHERS ? (
-            <span title="Groups of fewer than five customers are told together">{row.name}</span>
+            <span title="Groups of fewer than five customers are told together">Others</span>
           ) : (
             <Link
               className="quiet"
@@ -70,7 +70,7 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
       },
       {
         key: "alone",
-        title: "Left alone",
+        title: "Holdout",
         value: (row) => row.alone,
         show: (row) => count(row.alone),
         right: true,
@@ -107,7 +107,7 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
       },
       {
         key: "roi",
-        title: "Return",
+        title: "ROI",
         value: (row) => row.roi.value,
         show: (row) => (
           <Figure {...row.roi} write={(value) => `${decimal(value, 1)} ×`} why={row.roi.reason} />
@@ -120,14 +120,17 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
   if (rows.length === 0) {
     return (
       <Panel title={title}>
-        <Empty title="No group can be told" why="Fewer than five customers can be judged in this period." />
+        <Empty
+          title="No groups to compare"
+          why="Fewer than five customers with a known outcome in this period."
+        />
       </Panel>
     );
   }
   return (
     <Panel
       title={title}
-      lead="Net revenue against the holdout with its 95 % interval; an interval that crosses zero proves nothing yet."
+      lead="Net revenue against the holdout with its 95 % interval; an interval across zero proves nothing yet."
       flush
       actions={<CsvButton name={name} columns={columns} rows={rows} />}
     >
@@ -140,7 +143,7 @@ export function GroupsPanel({ title, name, group, filter, rows, currency }: Prop
             columns={columns}
             rows={known}
             rowKey={(row) => row.name ?? ""}
-            height={Math.max(120, 44 + known.length * 34)}
+            height={Math.max(120, 44 + known.length * 38)}
           />
         </div>
       ) : null}

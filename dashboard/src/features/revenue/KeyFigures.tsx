@@ -5,7 +5,7 @@ import type { Earned, Figures, Sure } from "./figures";
 
 /** Saved, proved, paid, and what remains. */
 export function KeyFigures({ figures }: { figures: Figures }) {
-  const { all, before, currency, definitions } = figures;
+  const { all, before, currency, definitions, months } = figures;
   if (all === null) return null;
   const write = (value: number | null | undefined) => money(value, currency);
   const told = (name: string) => (definitions[name] === undefined ? {} : { definition: definitions[name] });
@@ -16,13 +16,14 @@ export function KeyFigures({ figures }: { figures: Figures }) {
         {...told("saved")}
         value={all.saved === null ? null : write(all.saved)}
         note={all.saved === null ? all.saved_reason : `${savedOf(all)} × CLV; not causal`}
+        trend={months.map((one) => one.saved)}
         change={changeOf(all.saved, before?.saved, inMoney(currency), true)}
       />
       <Tile
         label="Incremental revenue"
         {...told("incremental")}
         value={shown(all.incremental, write)}
-        note={sureNote(all.incremental, write, `against ${count(all.alone)} left alone`)}
+        note={sureNote(all.incremental, write, `vs ${count(all.alone)} in the holdout`)}
         change={changeOf(all.incremental.value, before?.incremental.value, inMoney(currency), true)}
       />
       <Tile
@@ -34,6 +35,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
             ? all.saved_reason
             : `${count(all.offered)} of ${count(all.treated)} treated customers got an offer`
         }
+        trend={months.map((one) => one.cost)}
         change={changeOf(all.cost, before?.cost, inMoney(currency))}
       />
       <Tile
@@ -41,10 +43,11 @@ export function KeyFigures({ figures }: { figures: Figures }) {
         {...told("net")}
         value={shown(all.net, write)}
         note={sureNote(all.net, write, "incremental − cost")}
+        trend={months.map((one) => one.net.value)}
         change={changeOf(all.net.value, before?.net.value, inMoney(currency), true)}
       />
       <Tile
-        label="Return on incentives"
+        label="ROI"
         {...told("roi")}
         value={shown(all.roi, (value) => `${decimal(value, 1)} ×`)}
         note={sureNote(all.roi, (value) => `${decimal(value, 1)} ×`, "net ÷ cost")}

@@ -55,7 +55,7 @@ export function MonthsPanel({ figures }: { figures: Figures }) {
       { key: "month", title: "Month", value: (row) => row.month, show: (row) => month(`${row.month}-01`) },
       {
         key: "customers",
-        title: "Judged",
+        title: "Outcomes",
         value: (row) => row.customers,
         show: (row) => count(row.customers),
         right: true,
@@ -63,17 +63,17 @@ export function MonthsPanel({ figures }: { figures: Figures }) {
       amount("net", "Net", (row) => row.net.value),
       amount("cost", "Cost", (row) => row.cost),
       amount("saved", "Saved", (row) => row.saved),
-      amount("cumulative_net", "Net so far", (row) => row.cumulative_net.value),
-      amount("always_low", "from", (row) => row.cumulative_net.always_low),
-      amount("always_high", "to", (row) => row.cumulative_net.always_high),
-      amount("cumulative_cost", "Cost so far", (row) => row.cumulative_cost),
-      amount("cumulative_saved", "Saved so far", (row) => row.cumulative_saved),
+      amount("cumulative_net", "Cumulative net", (row) => row.cumulative_net.value),
+      amount("always_low", "Low", (row) => row.cumulative_net.always_low),
+      amount("always_high", "High", (row) => row.cumulative_net.always_high),
+      amount("cumulative_cost", "Cumulative cost", (row) => row.cumulative_cost),
+      amount("cumulative_saved", "Cumulative saved", (row) => row.cumulative_saved),
     ];
   }, [currency]);
   return (
     <Panel
-      title="As it adds up"
-      lead="Customers count in the month in which their time was over. The band holds however often one looks."
+      title="Cumulative net revenue"
+      lead="Customers count in the month their outcome window ended. The band holds however often you look."
       actions={
         <Switch
           size="xs"
@@ -86,8 +86,8 @@ export function MonthsPanel({ figures }: { figures: Figures }) {
     >
       {months.length === 0 ? (
         <Empty
-          title="Fewer than five customers can be judged in this period"
-          why={`An offer is judged ${figures.window_days === null ? "when its time is over" : `${figures.window_days} days after it was made`}. Choose a period that begins earlier.`}
+          title="Too few outcomes in this period"
+          why={`It takes five customers with a known outcome. It is known ${figures.window_days === null ? "when the window has ended" : `${figures.window_days} days after the offer`}. Choose an earlier period.`}
         />
       ) : (
         <Chart

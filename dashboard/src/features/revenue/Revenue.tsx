@@ -23,12 +23,12 @@ export function Component() {
   return (
     <Page
       title="Revenue impact"
-      lead="What was saved as usually counted, and what of it the customers left alone prove."
+      lead="Saved revenue as usually counted, and how much of it the holdout proves."
       actions={<PeriodPicker period={period} onChange={setPeriod} />}
     >
       <Asked
         query={found}
-        empty={<NoRunYet what="What the offers earned" />}
+        empty={<NoRunYet framed what="What the offers earned" />}
         waiting={<Waiting lines={10} />}
       >
         {(figures) => (
@@ -42,8 +42,8 @@ export function Component() {
             {figures.all === null ? (
               <div className="panel">
                 <Empty
-                  title="Nothing was decided yet"
-                  why="Here will be what offers earned against the customers left alone, once the first decisions are on record and their time is over."
+                  title="No decisions yet"
+                  why="What offers earned against the holdout is shown once the first outcomes are known."
                   to={{ label: "See the campaigns", path: "/campaigns" }}
                 />
               </div>

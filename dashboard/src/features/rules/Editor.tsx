@@ -44,7 +44,7 @@ export function Editor({ draft, live, onChange, onEnd }: Props) {
             with them below; if you go on, your draft replaces those.
           </Text>
           <Button size="xs" variant="default" onClick={() => onChange({ ...draft, replaces: live.sha256 })}>
-            I have seen them, go on
+            Continue with my draft
           </Button>
         </Alert>
       )}
@@ -52,17 +52,17 @@ export function Editor({ draft, live, onChange, onEnd }: Props) {
         title="Your change"
         lead={
           <span role="status">
-            {changed ? "Begun" : "Nothing is changed yet. Begun"} from {draft.title}.{" "}
+            {changed ? "Started" : "Nothing changed yet. Started"} from {draft.title}.{" "}
             {errors.length > 0
               ? `${count(errors.length)} ${errors.length === 1 ? "error" : "errors"}.`
               : checked === undefined
-                ? "It is being checked."
-                : "These rules can decide."}
+                ? "Checking…"
+                : "No errors."}
           </span>
         }
         actions={
           <Button variant="default" size="xs" c="var(--retinue-bad)" onClick={changed ? open : onEnd}>
-            {changed ? "Throw it away" : "Close"}
+            {changed ? "Discard" : "Close"}
           </Button>
         }
       >
@@ -91,7 +91,7 @@ export function Editor({ draft, live, onChange, onEnd }: Props) {
             <details>
               <summary>
                 <Text span size="sm">
-                  {notes.length === 1 ? "One thing" : `${count(notes.length)} things`} one should know
+                  {notes.length === 1 ? "One thing" : `${count(notes.length)} things`} to know
                 </Text>
               </summary>
               <List size="sm" spacing={2} mt={4}>
@@ -140,8 +140,8 @@ export function Editor({ draft, live, onChange, onEnd }: Props) {
       <Confirm
         opened={asking}
         onClose={close}
-        title="Throw this change away?"
-        label="Throw it away"
+        title="Discard this change?"
+        label="Discard"
         color="red"
         onConfirm={() => {
           close();
@@ -159,14 +159,14 @@ function Said({ lines, changed }: { lines: string[] | null | undefined; changed:
   if (lines.length === 0) {
     return changed ? (
       <Text size="sm" c="dimmed">
-        It says the same as the rules in force.
+        Same as the rules in force.
       </Text>
     ) : null;
   }
   return (
     <div>
       <Text size="sm" fw={600}>
-        Beside the rules in force
+        Compared with the rules in force
       </Text>
       <List size="sm" spacing={2}>
         {lines.map((line) => (

@@ -50,7 +50,7 @@ export function Grid({ document, onChange, mistakes, facts }: Props) {
     <Panel
       key={table.id}
       title={table.name}
-      lead="Conditions on the left, what follows on the shaded right. An empty condition holds for everybody."
+      lead="Conditions on the left, outcomes on the shaded right. An empty condition matches everybody."
       flush
       actions={
         <Group gap="xs">
@@ -336,7 +336,7 @@ function ColumnMenu({ table, facts, given, onAdd }: ColumnMenuProps) {
   const free = facts.facts.filter((fact) => !table.inputs.some((column) => column.field === fact.name));
   const outputs = facts.outputs.filter((output) => !given.has(output.name));
   return (
-    <Menu position="bottom-end" width={320} withinPortal>
+    <Menu position="bottom-end" width={320} withinPortal withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button
           size="xs"

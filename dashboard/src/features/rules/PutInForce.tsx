@@ -133,13 +133,13 @@ export function PutInForce({ draft, checked, current, tried, triable, onDone }: 
         </List>
         {state === "live" && tried !== undefined ? (
           <Text size="sm">
-            On the run that was tried {count(tried.trial.moved)} customers go another way. Expected net:{" "}
-            {by(tried.trial.expected_net, tried.trial.currency)}. Cost:{" "}
+            On the run that was tried {count(tried.trial.moved)} customers get a different action. Expected
+            net: {by(tried.trial.expected_net, tried.trial.currency)}. Cost:{" "}
             {by(tried.trial.cost, tried.trial.currency)}.
           </Text>
         ) : null}
         {act.error instanceof Refused && act.error.status === 412 ? (
-          <Alert color="yellow" title="Somebody put other rules in force meanwhile">
+          <Alert color="yellow" title="Other rules were put in force meanwhile">
             <Text size="sm">Your draft is kept. Close this, compare it with them, then change those.</Text>
           </Alert>
         ) : null}

@@ -129,7 +129,7 @@ function put(cell: HTMLElement, value: string) {
 }
 
 async function edit(text: string) {
-  await userEvent.click(await screen.findByRole("button", { name: /change/i }));
+  await userEvent.click(await screen.findByRole("button", { name: /edit rules|change/i }));
   put(await screen.findByLabelText(CELL), text);
 }
 
@@ -140,7 +140,7 @@ test("rules are read in words", async () => {
   draw(<Rules />, "/rules");
   const table = within(await screen.findByRole("region", { name: "Rows of Routing" }));
   expect(table.getByText("more than 5000")).toBeTruthy();
-  expect(table.getByText("A person decides")).toBeTruthy();
+  expect(table.getByText("Needs review")).toBeTruthy();
   expect(table.getByText("Everybody else")).toBeTruthy();
 });
 
@@ -198,7 +198,7 @@ test("a change after the trial asks for another trial", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Try it" }));
   await waitFor(() => expect(screen.queryByText("Try it on a run first.")).toBeNull());
   put(screen.getByLabelText(CELL), "> 3000");
-  expect(await screen.findByText("The rules were changed since this was tried")).toBeTruthy();
+  expect(await screen.findByText("Rules changed since this dry run")).toBeTruthy();
   expect(await screen.findByText("Try it on a run first.")).toBeTruthy();
 });
 

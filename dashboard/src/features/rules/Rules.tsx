@@ -17,7 +17,7 @@ export function Component() {
   return (
     <Page
       title="Rules"
-      lead="Which offers go out by themselves, which wait for a person, and who is left alone. Guards such as consent, the holdout and the budget stand in front of every rule."
+      lead="Which offers go out automatically, which need review, and who gets none. Guards (consent, holdout, budget) come before every rule."
     >
       <Asked query={live} waiting={<Waiting lines={8} />}>
         {(rules) => <Whole live={rules} />}
@@ -44,14 +44,14 @@ function Whole({ live }: { live: Schemas["Rules"] }) {
   return (
     <Stack gap="lg">
       {waiting ? (
-        <Alert color="indigo" title="You have a change that is not in force">
+        <Alert color="indigo" title="You have an unpublished change">
           <Group gap="xs">
-            <Text size="sm">It was begun from {draft.title} in this window.</Text>
+            <Text size="sm">Started from {draft.title} in this window.</Text>
             <Button size="compact-sm" onClick={() => set({ edit: "1" })}>
-              Go on with it
+              Continue editing
             </Button>
             <Button size="compact-sm" variant="default" onClick={end}>
-              Throw it away
+              Discard
             </Button>
           </Group>
         </Alert>
@@ -72,7 +72,7 @@ function Whole({ live }: { live: Schemas["Rules"] }) {
           <Stack gap="lg">
             <Text size="sm" c="dimmed">
               {live.number === 0
-                ? "The built-in rules decide: those of the design document, by the thresholds of the settings."
+                ? "The built-in rules decide, by the thresholds in the settings."
                 : `Version ${live.number} decides.`}
             </Text>
             <Tables document={live.document} />
@@ -88,7 +88,7 @@ function Whole({ live }: { live: Schemas["Rules"] }) {
 
 function Begin({ onBegin }: { onBegin: () => void }) {
   const may = useMay();
-  return <Button onClick={onBegin}>{may("rules.change") ? "Change the rules" : "Try a change"}</Button>;
+  return <Button onClick={onBegin}>{may("rules.change") ? "Edit rules" : "Try a change"}</Button>;
 }
 
 /** Begins a draft from rules of a name, with their examples. */

@@ -20,7 +20,7 @@ export function Tables({ document }: { document: Document }) {
     <Panel
       key={table.id}
       title={table.name}
-      lead="Rows are asked from the top; the first that holds decides."
+      lead="Read from the top: the first row that matches decides."
       flush
     >
       <section
@@ -43,7 +43,7 @@ export function Tables({ document }: { document: Document }) {
                   {column.name}
                 </th>
               ))}
-              <th scope="col">In words</th>
+              <th scope="col">Reason</th>
             </tr>
           </thead>
           <tbody>
@@ -53,7 +53,11 @@ export function Tables({ document }: { document: Document }) {
                 {table.inputs.map((column) => {
                   const cell = row[column.id] ?? "";
                   return (
-                    <td key={column.id} title={cell} className={cell.trim() === "" ? styles.any : undefined}>
+                    <td
+                      key={column.id}
+                      title={cell}
+                      className={`nowrap ${cell.trim() === "" ? styles.any : ""}`}
+                    >
                       {conditionWords(cell)}
                     </td>
                   );
@@ -64,11 +68,13 @@ export function Tables({ document }: { document: Document }) {
                   </td>
                 ))}
                 <td>
-                  {row[WORDS] || (
-                    <Text span size="sm" c="dimmed">
-                      {whenWords(table, row)}
-                    </Text>
-                  )}
+                  <span className="sentence">
+                    {row[WORDS] || (
+                      <Text span size="sm" c="dimmed">
+                        {whenWords(table, row)}
+                      </Text>
+                    )}
+                  </span>
                 </td>
               </tr>
             ))}

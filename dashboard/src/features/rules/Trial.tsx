@@ -49,8 +49,8 @@ export function TrialPanel({ document, sound, tried, onTried, run, onRun }: Prop
   const go = () => act.mutate(chosen?.as_of, { onSuccess: (trial) => onTried({ of, trial }) });
   return (
     <Panel
-      title="Dry run on history"
-      lead="A finished run is decided again by these rules: same customers, luck, guards and limits. Nothing is written."
+      title="Dry run on a past run"
+      lead="A past run is decided again by these rules, everything else equal. Nothing is written."
       actions={
         <Group gap="xs" align="flex-end">
           <NativeSelect
@@ -80,11 +80,11 @@ export function TrialPanel({ document, sound, tried, onTried, run, onRun }: Prop
           </Text>
         ) : tried === undefined && act.error === null ? (
           <Text size="sm" c="dimmed">
-            Shows who would go another way and what that moves in money, before it is put in force.
+            Shows whose action changes and what that does to cost and net, before it is put in force.
           </Text>
         ) : null}
         {stale ? (
-          <Alert color="yellow" title="The rules were changed since this was tried">
+          <Alert color="yellow" title="Rules changed since this dry run">
             <Text size="sm">Try them again to see what they would do now.</Text>
           </Alert>
         ) : null}
@@ -105,11 +105,11 @@ function Found({ trial }: { trial: Trial }) {
       </Text>
       <div className="tiles">
         <Tile
-          label="Customers who move"
+          label="Customers affected"
           value={count(trial.moved)}
           note={
             trial.decided === 0
-              ? "nobody was decided on"
+              ? "no decisions in this run"
               : `${percent(trial.moved / trial.decided)} of those decided on`
           }
         />
@@ -137,20 +137,20 @@ function Found({ trial }: { trial: Trial }) {
       )}
       {trial.customers.length === 0 ? (
         <Text size="sm" c="dimmed">
-          {trial.moved === 0 ? "Nobody would go another way." : "None of those who move is yours to see."}
+          {trial.moved === 0 ? "No customer is affected." : "None of the affected customers is yours to see."}
         </Text>
       ) : (
         <div>
           <Group justify="space-between" mb={4}>
             <Text size="sm" fw={600}>
               {trial.customers.length < trial.moved
-                ? `The first ${count(trial.customers.length)} of ${count(trial.moved)}, those of most money`
-                : "Who moves"}
+                ? `The first ${count(trial.customers.length)} of ${count(trial.moved)}, the largest amounts`
+                : "Customers affected"}
             </Text>
             <CsvButton name={`${trial.run}-rules-trial`} columns={columns} rows={trial.customers} />
           </Group>
           <DataTable
-            label="Customers who move"
+            label="Customers affected"
             columns={columns}
             rows={trial.customers}
             rowKey={(row) => row.customer_id}
@@ -176,7 +176,7 @@ function Routes({ trial }: { trial: Trial }) {
       <table className="data-table">
         <thead>
           <tr>
-            <th scope="col">What is done</th>
+            <th scope="col">Action</th>
             <th scope="col" className="right">
               Rules in force
             </th>
@@ -221,14 +221,14 @@ function columnsOf(currency: string): Column<Trial["customers"][number]>[] {
     },
     {
       key: "churn_probability",
-      title: "Risk",
+      title: "Churn risk",
       value: (row) => row.churn_probability,
       show: (row) => percent(row.churn_probability),
       right: true,
     },
     {
       key: "clv",
-      title: "Value",
+      title: "Lifetime value",
       value: (row) => row.clv,
       show: (row) => money(row.clv, currency),
       right: true,

@@ -30,7 +30,7 @@ export function Versions({ live, onEdit }: Props) {
     <Stack gap="lg">
       <Panel
         title="Versions"
-        lead="Versions are only ever added; nobody can change or delete one."
+        lead="Versions are only added, never changed or deleted."
         flush
         actions={
           <CsvButton name="rules-versions" columns={columns.slice(0, -1)} rows={found.data?.versions ?? []} />
@@ -41,8 +41,8 @@ export function Versions({ live, onEdit }: Props) {
           isEmpty={(data) => data.versions.length === 0}
           empty={
             <Empty
-              title="Versions will be here once rules of your own were kept"
-              why="Until then the built-in rules decide: those of the design document, by the thresholds of the settings."
+              title="No versions yet"
+              why="The built-in rules decide until you save rules of your own."
               command="retinue rules init"
             />
           }
@@ -134,7 +134,7 @@ function Compare({ versions }: { versions: Version[] }) {
   return (
     <Panel
       title="Compare"
-      lead="What the second says otherwise than the first, row by row"
+      lead="Differences, row by row"
       actions={
         <Group gap="xs" align="center">
           <NativeSelect
@@ -161,7 +161,7 @@ function Compare({ versions }: { versions: Version[] }) {
         {(data) =>
           data.differences.length === 0 ? (
             <Text size="sm" c="dimmed">
-              They say the same.
+              No differences.
             </Text>
           ) : (
             <List size="sm" spacing={4}>
@@ -192,7 +192,12 @@ function columnsOf(
         </Badge>
       ),
     },
-    { key: "since", title: "For runs since", value: (row) => row.since, show: (row) => day(row.since) },
+    {
+      key: "since",
+      title: "In force for runs since",
+      value: (row) => row.since,
+      show: (row) => day(row.since),
+    },
     { key: "who", title: "By", value: (row) => row.who },
     { key: "reason", title: "Why", value: (row) => row.reason },
     {
@@ -212,9 +217,9 @@ function columnsOf(
             size="compact-xs"
             variant="subtle"
             onClick={() => onEdit(String(row.number))}
-            aria-label={`Begin from it: version ${row.number}`}
+            aria-label={`Edit a copy: version ${row.number}`}
           >
-            Begin from it
+            Edit a copy
           </Button>
           {row.in_force || onBack === undefined ? null : (
             <Button

@@ -39,10 +39,10 @@ export function conditionWords(cell: string): string {
 }
 
 const ROUTES: Record<string, string> = {
-  auto_execute: "Send by itself",
-  manual_review: "A person decides",
-  monitor: "Watch, no offer",
-  no_action: "Leave alone",
+  auto_execute: "Automatic",
+  manual_review: "Needs review",
+  monitor: "Monitor",
+  no_action: "No action",
 };
 
 /** The words for what a row gives. */

@@ -43,12 +43,19 @@ export function GroupsPanel({
         key: "customers",
         title: "Customers",
         value: (row) => row.customers,
-        show: (row) => count(row.customers),
+        show: (row) => (
+          <Link
+            className="quiet"
+            to={to("/customers", { tier: undefined, segment: undefined, [way.filter]: row.name })}
+          >
+            {count(row.customers)}
+          </Link>
+        ),
         right: true,
       },
       {
         key: "share",
-        title: "Of all",
+        title: "Share",
         value: (row) => row.customers / Math.max(1, all),
         show: (row) => percent(row.customers / Math.max(1, all)),
         right: true,
@@ -77,7 +84,7 @@ export function GroupsPanel({
       },
       {
         key: "churn",
-        title: "Mean churn probability",
+        title: "Mean churn risk",
         value: (row) => row.churn,
         show: (row) => <Probability value={row.churn} />,
         right: true,
@@ -103,13 +110,13 @@ export function GroupsPanel({
   return (
     <Panel
       title={way.label}
-      lead="Active customers of the newest run. Groups of fewer than five are told together."
+      lead="Active customers of the newest run. Groups of fewer than five are combined."
       flush
       actions={<CsvButton name={`segments-${way.key}`} columns={columns} rows={rows} />}
     >
       {rows.length === 0 ? (
         <Empty
-          title="No group was made"
+          title="No groups"
           why="The newest run had too few customers, or none of the tables this grouping needs."
         />
       ) : (

@@ -16,7 +16,7 @@ export function Component() {
   return (
     <Page
       title="Segments"
-      lead="Groups of customers by behaviour, by recency, frequency and money, and by value."
+      lead="Customers grouped by behaviour, by RFM (recency, frequency, money) and by value tier."
       actions={
         <SegmentedControl
           aria-label="Way of grouping"
@@ -26,7 +26,7 @@ export function Component() {
         />
       }
     >
-      <Asked query={found} empty={<NoRunYet what="Segments" />} waiting={<Waiting lines={8} />}>
+      <Asked query={found} empty={<NoRunYet framed what="Segments" />} waiting={<Waiting lines={8} />}>
         {(figures) => (
           <>
             <Text size="sm">

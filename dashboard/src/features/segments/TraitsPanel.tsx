@@ -1,17 +1,58 @@
-import { List, SimpleGrid, Text, Title } from "@mantine/core";
-import { count } from "@/lib/format";
+import { SimpleGrid, Text, Title } from "@mantine/core";
+import { capital, count, decimal } from "@/lib/format";
+import { type Column, DataTable } from "@/ui/DataTable";
 import { Panel } from "@/ui/Panel";
 import { Empty } from "@/ui/states";
 import type { Group } from "./groups";
+
+type Trait = Group["traits"][number];
+
+/** Some six signs of a number are more than anybody reads. */
+function short(value: number | null): string {
+  return value === null
+    ? "not known"
+    : decimal(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
+}
+
+const COLUMNS: readonly Column<Trait>[] = [
+  {
+    key: "label",
+    title: "Feature",
+    value: (row) => capital(row.label),
+    show: (row) => <span title={row.words}>{capital(row.label)}</span>,
+    fixed: true,
+  },
+  {
+    key: "mean",
+    title: "Group",
+    value: (row) => row.mean,
+    show: (row) => (
+      <strong>
+        {row.apart > 0 ? "↑ " : "↓ "}
+        {short(row.mean)}
+      </strong>
+    ),
+    right: true,
+    fixed: true,
+  },
+  {
+    key: "all",
+    title: "All",
+    value: (row) => row.mean_of_all,
+    show: (row) => short(row.mean_of_all),
+    right: true,
+    fixed: true,
+  },
+];
 
 /** What makes each cluster different from all customers, the most different first. */
 export function TraitsPanel({ groups }: { groups: readonly Group[] }) {
   const told = groups.filter((one) => one.traits.length > 0);
   return (
-    <Panel title="What makes them different" lead="Means of the group beside the mean of all customers.">
+    <Panel title="What sets them apart" lead="Group mean compared with the mean of all customers.">
       {told.length === 0 ? (
         <Empty
-          title="Not told"
+          title="No profiles yet"
           why="The newest run left no profile of its clusters. The next one will."
           command="retinue run"
         />
@@ -23,11 +64,12 @@ export function TraitsPanel({ groups }: { groups: readonly Group[] }) {
               <Text size="xs" c="dimmed" mb={4}>
                 {count(group.customers)} customers
               </Text>
-              <List size="sm" spacing={2}>
-                {group.traits.slice(0, 6).map((trait) => (
-                  <List.Item key={trait.feature}>{trait.words}</List.Item>
-                ))}
-              </List>
+              <DataTable
+                label={`What sets ${group.name} apart`}
+                columns={COLUMNS}
+                rows={group.traits.slice(0, 6)}
+                rowKey={(trait) => trait.feature}
+              />
             </div>
           ))}
         </SimpleGrid>

@@ -52,7 +52,7 @@ export function TrendPanel({ trend, way }: { trend: readonly Point[]; way: Way }
   );
   return (
     <Panel
-      title="Over the runs"
+      title="Over time"
       lead={
         names.length > DRAWN
           ? `The ${DRAWN} largest groups; all are in the table.`
@@ -60,11 +60,7 @@ export function TrendPanel({ trend, way }: { trend: readonly Point[]; way: Way }
       }
     >
       {trend.length < 2 ? (
-        <Empty
-          title="One run is no trend"
-          why="From the second run on the groups are drawn over time."
-          command="retinue run"
-        />
+        <Empty title="No trend yet" why="The trend starts with the second run." command="retinue run" />
       ) : (
         <Chart
           name={`${way.key}-over-runs`}

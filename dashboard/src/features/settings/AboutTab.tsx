@@ -22,7 +22,7 @@ export function AboutTab() {
     [
       "You",
       session.kind === "local"
-        ? "whoever sits at this machine; nobody needs to sign in yet"
+        ? "anyone at this machine; no sign-in is set up yet"
         : `${session.name ?? session.subject ?? "not known"}, ${session.roles.join(", ")}`,
       undefined,
     ],
@@ -54,7 +54,7 @@ export function AboutTab() {
           ))}
         </dl>
       </Panel>
-      <Panel title="Further" lead="Nothing here leads to another host.">
+      <Panel title="More">
         <Text size="sm">
           <Anchor href="/api/v1/openapi.json" underline="always" c="var(--retinue-link)">
             Description of the API (OpenAPI)
@@ -62,7 +62,7 @@ export function AboutTab() {
           : every figure of this app, for programs.
         </Text>
         <Text size="sm" mt="sm" mb={4}>
-          What is wrong with this installation, if anything:
+          Check this installation:
         </Text>
         <Command text="retinue doctor" />
         <Text size="sm" mt="sm" mb={4}>

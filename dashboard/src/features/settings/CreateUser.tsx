@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { answered, type Schemas } from "@/api/client";
 import { service, useAct } from "@/lib/service";
+import { Modal } from "@/ui/Dialog";
 import { Failure } from "@/ui/states";
 import type { Made } from "./PasswordOnce";
 import { RolePicker } from "./RolePicker";
@@ -40,7 +41,7 @@ export function CreateUser({ first, onClose, onMade }: Props) {
         <Stack gap="md">
           <TextInput
             label="Name"
-            description="They sign in with it. No e-mail address: it stands in histories for good."
+            description="Used to sign in. Not an e-mail address: it stays in histories."
             required
             data-autofocus
             autoComplete="off"
@@ -56,13 +57,13 @@ export function CreateUser({ first, onClose, onMade }: Props) {
               password.
             </Alert>
           ) : null}
-          {create.isError ? <Failure title="The user was not made" error={create.error} /> : null}
+          {create.isError ? <Failure title="The user was not created" error={create.error} /> : null}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
             <Button type="submit" disabled={!ready} loading={create.isPending}>
-              Make the user
+              Create user
             </Button>
           </Group>
         </Stack>

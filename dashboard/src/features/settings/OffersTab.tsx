@@ -46,14 +46,14 @@ export function OffersTab() {
       },
       {
         key: "before",
-        title: "Believed before",
+        title: "Prior belief",
         right: true,
         value: (row) => row.believed_before,
         show: (row) => <Figure value={row.believed_before} write={percent} why="No run told it yet." />,
       },
       {
         key: "kept",
-        title: "Leavers it keeps",
+        title: "Churners retained",
         right: true,
         value: (row) => row.kept,
         show: (row) => (
@@ -74,7 +74,7 @@ export function OffersTab() {
         value: (row) => row.tried,
         show: (row) => (row.tried === null ? "not yet" : count(row.tried)),
       },
-      { key: "offers", title: "In the newest run", right: true, value: (row) => row.offers_of_run },
+      { key: "offers", title: "In newest run", right: true, value: (row) => row.offers_of_run },
     ],
     [currency],
   );
@@ -83,7 +83,7 @@ export function OffersTab() {
       {({ incentives, run }) => (
         <Panel
           title="Offers"
-          lead="The catalogue, and the share of those about to leave whom each offer is believed to keep: before anything was tried, and now. The range holds nine tenths of what is believed."
+          lead="The catalogue, and the estimated share of churners each offer retains: before any data, and now with a 90 % range."
           flush
           actions={<CsvButton name="offers" columns={columns} rows={incentives} />}
         >

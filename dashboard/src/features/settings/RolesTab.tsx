@@ -26,7 +26,7 @@ function Matrix({ roles, permissions }: { roles: readonly Role[]; permissions: r
     (): readonly Column<Permission>[] => [
       {
         key: "permission",
-        title: "May",
+        title: "Permission",
         value: (row) => row.permission,
         show: (row) => (
           <span>
@@ -68,10 +68,7 @@ function Matrix({ roles, permissions }: { roles: readonly Role[]; permissions: r
   );
   return (
     <div style={{ display: "grid", gap: "var(--mantine-spacing-md)" }}>
-      <Panel
-        title="Roles"
-        lead="Somebody may have several roles. Nothing is allowed that is not in the table below."
-      >
+      <Panel title="Roles" lead="A user may have several roles. Only what the table below lists is allowed.">
         <div className="tiles">
           {roles.map((one) => (
             <div key={one.role}>
@@ -86,8 +83,8 @@ function Matrix({ roles, permissions }: { roles: readonly Role[]; permissions: r
         </div>
       </Panel>
       <Panel
-        title="Who may do what"
-        lead="The one table that the service, the command line and this app decide by."
+        title="Permissions"
+        lead="The one table that the service, the command line and this app use."
         flush
         actions={<CsvButton name="roles" columns={columns} rows={permissions} />}
       >

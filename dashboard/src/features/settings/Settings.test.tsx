@@ -135,7 +135,7 @@ describe("users", () => {
     const sent = office("users.manage");
     draw(<Component />, "/?tab=users&new=user");
     fireEvent.change(await screen.findByLabelText(/^Name/), { target: { value: "bob" } });
-    const make = screen.getByRole("button", { name: "Make the user" });
+    const make = screen.getByRole("button", { name: "Create user" });
     expect(make).toHaveProperty("disabled", true);
     expect(screen.queryByRole("checkbox", { name: /Service/ })).toBeNull();
     await userEvent.click(await screen.findByRole("checkbox", { name: /Viewer/ }));

@@ -3,7 +3,7 @@ import { IconSearch } from "@tabler/icons-react";
 import { useMemo } from "react";
 import type { Schemas } from "@/api/client";
 import { useParams } from "@/lib/address";
-import { count, words } from "@/lib/format";
+import { capital, count, words } from "@/lib/format";
 import { useAsk } from "@/lib/service";
 import { Panel } from "@/ui/Panel";
 import { Asked, Waiting } from "@/ui/states";
@@ -56,13 +56,13 @@ function Found({ sections }: { sections: readonly Section[] }) {
           w={300}
         />
         <Switch
-          label="Only what was set"
+          label="Only changed"
           checked={changed}
           onChange={(event) => set({ changed: event.currentTarget.checked ? "1" : undefined })}
         />
         {all ? (
           <Text size="sm" c="dimmed" role="status">
-            {count(matches)} {matches === 1 ? "setting fits" : "settings fit"}
+            {count(matches)} {matches === 1 ? "setting" : "settings"}
           </Text>
         ) : null}
       </div>
@@ -96,8 +96,8 @@ function Found({ sections }: { sections: readonly Section[] }) {
           {drawn.length === 0 ? (
             <Text size="sm" c="dimmed">
               {changed && wanted === ""
-                ? "Nothing was set: every setting has its default."
-                : "No setting fits these words."}
+                ? "Nothing changed: every setting has its default."
+                : "No settings match."}
             </Text>
           ) : null}
           {drawn.map((one) => (
@@ -185,7 +185,7 @@ function Row({ section, setting }: { section: string; setting: Setting }) {
       <div className={styles.about}>
         <Code fz="sm">{setting.key.split(".").at(-1)}</Code>
         <Text size="xs" c="dimmed" mt={2}>
-          {setting.description || "No description."}
+          <Prose text={setting.description} />
         </Text>
       </div>
       <div className={styles.value}>
@@ -202,6 +202,22 @@ function Row({ section, setting }: { section: string; setting: Setting }) {
       </div>
     </li>
   );
+}
+
+/** A description: names of commands and keys stand in `…`. */
+function Prose({ text }: { text: string }) {
+  if (text === "") return "No description.";
+  return capital(text)
+    .split("`")
+    .map((part, place) =>
+      place % 2 === 0 ? (
+        part
+      ) : (
+        <code key={place} style={{ fontSize: "0.95em" }}>
+          {part}
+        </code>
+      ),
+    );
 }
 
 function Where({ section, setting }: { section: string; setting: Setting }) {

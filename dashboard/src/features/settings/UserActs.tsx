@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { answered, type Schemas } from "@/api/client";
 import { service, useAct } from "@/lib/service";
+import { Modal } from "@/ui/Dialog";
 import { Failure } from "@/ui/states";
 import type { Made } from "./PasswordOnce";
 import { RolePicker } from "./RolePicker";
@@ -28,7 +29,7 @@ export function UserActs({ user, me, onPassword }: Props) {
     <Group gap={4} wrap="nowrap">
       <Act of={user.name} label="Roles" onClick={() => setAsked("roles")} />
       <Act of={user.name} label="New password" onClick={() => setAsked("password")} />
-      <Act of={user.name} label={active ? "Shut out" : "Let in"} onClick={() => setAsked("state")} />
+      <Act of={user.name} label={active ? "Disable" : "Enable"} onClick={() => setAsked("state")} />
       {asked === "roles" ? <ChangeRoles user={user} me={me} onClose={close} /> : null}
       {asked === "state" ? <ChangeState user={user} me={me} onClose={close} /> : null}
       {asked === "password" ? <NewPassword user={user} onClose={close} onPassword={onPassword} /> : null}
@@ -91,7 +92,7 @@ function ChangeRoles({ user, me, onClose }: { user: User; me: boolean; onClose: 
               })
             }
           >
-            Change the roles
+            Save roles
           </Button>
         </Group>
       </Stack>
@@ -113,14 +114,14 @@ function ChangeState({ user, me, onClose }: { user: User; me: boolean; onClose: 
     <Modal
       opened
       onClose={onClose}
-      title={active ? `Shut ${user.name} out?` : `Let ${user.name} in again?`}
+      title={active ? `Disable ${user.name}?` : `Enable ${user.name}?`}
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <Stack gap="md">
         <Text size="sm">
           {active
             ? `From the next request on ${me ? "you" : user.name} can do nothing, also where ${me ? "you are" : "they are"} signed in now. The roles stay.`
-            : "They must sign in anew; their roles are as they were."}
+            : "They must sign in again; roles are unchanged."}
         </Text>
         {change.isError ? <Failure title="Nothing was changed" error={change.error} /> : null}
         <Group justify="flex-end">
@@ -135,7 +136,7 @@ function ChangeState({ user, me, onClose }: { user: User; me: boolean; onClose: 
                 onSuccess: () => {
                   notifications.show({
                     color: "teal",
-                    title: active ? "Shut out" : "Let in",
+                    title: active ? "Disabled" : "Enabled",
                     message: `${user.name} may ${active ? "not sign in any more" : "sign in again"}.`,
                   });
                   onClose();
@@ -143,7 +144,7 @@ function ChangeState({ user, me, onClose }: { user: User; me: boolean; onClose: 
               })
             }
           >
-            {active ? "Shut out" : "Let in"}
+            {active ? "Disable" : "Enable"}
           </Button>
         </Group>
       </Stack>
@@ -198,7 +199,7 @@ function NewPassword({
               })
             }
           >
-            Make a new password
+            Create a new password
           </Button>
         </Group>
       </Stack>

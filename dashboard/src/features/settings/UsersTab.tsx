@@ -27,7 +27,7 @@ export function UsersTab() {
     <>
       <Panel
         title="Users"
-        lead="Whoever signs in at your own provider gets roles from [auth] roles and is not listed here. A user is never deleted: the name stands in histories."
+        lead="Users of your identity provider get their roles from [auth] roles and are not listed. Users are disabled, never deleted."
         flush
         actions={
           <Group gap="xs">
@@ -48,7 +48,7 @@ export function UsersTab() {
           isEmpty={({ users }) => users.length === 0}
           empty={
             <Empty
-              title="There is no user yet"
+              title="No users yet"
               why={
                 session?.kind === "local"
                   ? "Only whoever sits at this machine uses the service, with every role. From the first user on everybody must sign in, also here; the first one must be an admin."
@@ -56,7 +56,7 @@ export function UsersTab() {
               }
               action={
                 <Button variant="light" onClick={() => setFresh("user")}>
-                  Make the first user
+                  Create the first user
                 </Button>
               }
             />
@@ -119,13 +119,13 @@ function columnsOf(me: string, onPassword: (made: Made) => void): readonly Colum
       value: (row) => row.state,
       show: (row) => (
         <Badge className="mark" color={row.state === "active" ? "teal" : "gray"}>
-          {row.state === "active" ? "May sign in" : "Shut out"}
+          {row.state === "active" ? "Active" : "Disabled"}
         </Badge>
       ),
     },
     {
       key: "created_at",
-      title: "Made",
+      title: "Created",
       value: (row) => row.created_at,
       show: (row) => (
         <span className="nowrap" title={time(row.created_at)}>
@@ -135,7 +135,7 @@ function columnsOf(me: string, onPassword: (made: Made) => void): readonly Colum
     },
     {
       key: "since",
-      title: "Password, or let in, since",
+      title: "Access since",
       value: (row) => row.since,
       show: (row) => (
         <span className="nowrap" title={time(row.since)}>
@@ -145,7 +145,7 @@ function columnsOf(me: string, onPassword: (made: Made) => void): readonly Colum
     },
     {
       key: "acts",
-      title: "Acts",
+      title: "Actions",
       value: () => "",
       show: (row) => <UserActs user={row} me={row.name === me} onPassword={onPassword} />,
       fixed: true,

@@ -6,7 +6,7 @@ import { words } from "@/lib/format";
 type Check = Schemas["QualityCheck"];
 
 const TITLES: Record<string, string> = {
-  freshness: "New enough",
+  freshness: "Data is fresh",
   accepted: "Rows accepted",
   customers_known: "Customers known",
 };
@@ -36,7 +36,7 @@ function Passed({ passed }: { passed: boolean | null }) {
   if (passed === null) {
     return (
       <Badge className="mark" color="gray" leftSection={<IconHelp size={12} aria-hidden />}>
-        Not judged
+        Not checked
       </Badge>
     );
   }

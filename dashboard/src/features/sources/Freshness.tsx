@@ -8,9 +8,9 @@ import { hoursWords } from "./words";
 type Table = Schemas["TableState"];
 
 const JUDGED = {
-  new: { colour: "teal", text: "New enough" },
+  new: { colour: "teal", text: "Fresh" },
   ageing: { colour: "yellow", text: "Ageing" },
-  old: { colour: "red", text: "Too old" },
+  old: { colour: "red", text: "Stale" },
 } as const;
 
 const moment = (value: string | null) =>
@@ -29,11 +29,11 @@ const COLUMNS: readonly Column<Table>[] = [
   { key: "rows", title: "Rows", right: true, value: (row) => row.rows },
   {
     key: "newest",
-    title: "Newest happened",
+    title: "Newest event",
     value: (row) => row.newest,
     show: (row) => moment(row.newest),
   },
-  { key: "learned", title: "Learned", value: (row) => row.learned, show: (row) => moment(row.learned) },
+  { key: "learned", title: "Received", value: (row) => row.learned, show: (row) => moment(row.learned) },
   {
     key: "age",
     title: "Age at the run",
@@ -43,7 +43,7 @@ const COLUMNS: readonly Column<Table>[] = [
   },
   {
     key: "judged",
-    title: "Judgement",
+    title: "Status",
     value: (row) => row.judged,
     show: (row) =>
       row.judged === null ? (
@@ -53,7 +53,7 @@ const COLUMNS: readonly Column<Table>[] = [
           c="dimmed"
           title="Its rows come when something is decided, judged or agreed to, or the alert data_age is switched off."
         >
-          not judged
+          not checked
         </Text>
       ) : (
         <Badge className="mark" color={JUDGED[row.judged].colour}>
@@ -67,7 +67,7 @@ const COLUMNS: readonly Column<Table>[] = [
 export function Freshness({ quality }: { quality: Schemas["Quality"] }) {
   return (
     <Panel
-      title="How new each table is"
+      title="Table freshness"
       lead={`As the run ${quality.run} found them, ${time(quality.as_of)}. Judged by the limits of [alerts.data_age].`}
       flush
     >

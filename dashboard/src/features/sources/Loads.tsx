@@ -33,7 +33,7 @@ export function Loads({ found, onSetAside }: Props) {
       figure("unchanged", "Unchanged"),
       figure("left_out", "Left out"),
       {
-        ...figure("quarantined", "Set aside"),
+        ...figure("quarantined", "Quarantined"),
         show: (row) =>
           rows(row).quarantined === 0 ? (
             "0"
@@ -66,8 +66,8 @@ export function Loads({ found, onSetAside }: Props) {
   }, [of, onSetAside]);
   return (
     <Panel
-      title="Where the data come from"
-      lead="A corrected row is a newer version of one that was known; an unchanged one was known already; left out are exact copies within a file and what the mapping leaves out. Nothing that is read gets lost: what cannot be loaded is set aside with its reason."
+      title="Loads"
+      lead="Rows by source and table. Corrected: a newer version of a known row. Unchanged: known already. Left out: exact copies, and what the mapping leaves out. Quarantined: not loadable, kept with the reason."
       flush
       actions={
         <SegmentedControl

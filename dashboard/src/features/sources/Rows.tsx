@@ -38,14 +38,14 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     key: "detail",
-    title: "What is wrong",
+    title: "Problem",
     value: (row) => row.detail,
     show: line((row) => row.detail),
     fixed: true,
   },
   {
     key: "show",
-    title: "Its values",
+    title: "Values",
     value: command,
     show: (row) => <Copy text={command(row)} />,
     fixed: true,
@@ -55,7 +55,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { key: "source", title: "Source", value: (row) => row.source, fixed: true },
   {
     key: "at",
-    title: "Set aside",
+    title: "Quarantined",
     value: (row) => row.quarantined_at,
     show: line((row) => time(row.quarantined_at)),
     fixed: true,
@@ -92,7 +92,7 @@ export function Rows({ filters, counts, sources, onFilter }: Props) {
   const names = (of: (one: Schemas["SetAsideCount"]) => string) => [...new Set(counts.map(of))].sort();
   return (
     <Panel
-      title="Rows one by one"
+      title="Quarantined rows in detail"
       lead={
         <>
           Values may be personal, so they stay in the warehouse. <code>retinue quarantine show ID</code> shows
@@ -102,7 +102,7 @@ export function Rows({ filters, counts, sources, onFilter }: Props) {
       flush
       actions={<CsvButton name="rows-set-aside" columns={COLUMNS} rows={rows} />}
     >
-      <Group gap="xs" px="md" pb="sm" align="flex-end">
+      <Group gap="xs" px="md" pb="sm" align="flex-end" className="filters">
         <Pick
           label="Table"
           value={filters.table}
@@ -136,11 +136,11 @@ export function Rows({ filters, counts, sources, onFilter }: Props) {
         </div>
       ) : rows.length === 0 ? (
         <Text size="sm" c="dimmed" px="md" pb="md">
-          No row was set aside by these filters.
+          No quarantined rows match these filters.
         </Text>
       ) : (
         <DataTable
-          label="Rows set aside, one by one"
+          label="Quarantined rows, one by one"
           columns={COLUMNS}
           rows={rows}
           rowKey={(row) => row.quarantine_id}

@@ -29,7 +29,7 @@ export function Runs({ currency }: { currency: string }) {
       value: (row) => figure(row, key),
       show: (row) => {
         const many = figure(row, key);
-        return many === null ? "not told" : count(many);
+        return many === null ? "not recorded" : count(many);
       },
       fixed: true,
     });
@@ -86,7 +86,7 @@ export function Runs({ currency }: { currency: string }) {
         value: (row) => figure(row, "planned_cost"),
         show: (row) => {
           const cost = figure(row, "planned_cost");
-          return cost === null ? "not told" : money(cost, currency);
+          return cost === null ? "not recorded" : money(cost, currency);
         },
         fixed: true,
       },

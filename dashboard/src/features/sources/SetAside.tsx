@@ -27,8 +27,8 @@ export function SetAside({ counts, table, reason, onPick }: Props) {
   const { tables, reasons, rows, most } = useMemo(() => crossed(counts), [counts]);
   return (
     <Panel
-      title="Rows set aside"
-      lead="Rows that could not be loaded, by reason and table. Press a number to see its rows below."
+      title="Quarantined rows"
+      lead="Rows that could not be loaded, by reason and table. Select a number to see its rows below."
       actions={<CsvButton name="set-aside" columns={COLUMNS} rows={counts} />}
     >
       {counts.length === 0 ? (
@@ -39,7 +39,7 @@ export function SetAside({ counts, table, reason, onPick }: Props) {
         <Stack gap="xs">
           <section
             className="table-frame"
-            aria-label="Rows set aside by reason and table"
+            aria-label="Quarantined rows by reason and table"
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
             tabIndex={0}
           >
@@ -87,7 +87,7 @@ export function SetAside({ counts, table, reason, onPick }: Props) {
           </section>
           <Text size="xs" c="dimmed">
             Rows of customers not known yet and rows in the future are tried again by every load. After a
-            mapping was mended: <code>retinue quarantine replay</code>.
+            mapping was fixed: <code>retinue quarantine replay</code>.
           </Text>
         </Stack>
       )}

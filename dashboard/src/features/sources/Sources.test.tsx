@@ -75,8 +75,8 @@ describe("sources and quality", () => {
     draw(<Component />);
     expect(await screen.findByText("Passed")).toBeTruthy();
     expect(screen.getByText("Failed")).toBeTruthy();
-    expect(screen.getByText("Not judged")).toBeTruthy();
-    expect(screen.getByText("Too old")).toBeTruthy();
+    expect(screen.getByText("Not checked")).toBeTruthy();
+    expect(screen.getByText("Stale")).toBeTruthy();
     expect(screen.getByText(/3 outcomes and 0 events/)).toBeTruthy();
   });
 
@@ -97,7 +97,7 @@ describe("sources and quality", () => {
   it("list rows by the filters of the address, with the command that shows their values", async () => {
     const sent = business();
     draw(<Component />, "/?table=events&source=shop");
-    const table = within(await screen.findByRole("region", { name: "Rows set aside, one by one" }));
+    const table = within(await screen.findByRole("group", { name: "Quarantined rows, one by one" }));
     expect(table.getByText("the whole row")).toBeTruthy();
     expect(table.getByRole("button", { name: "Copy command: retinue quarantine show q_1" })).toBeTruthy();
     const asked = sent.find((one) => one.path === PAGE)?.query;

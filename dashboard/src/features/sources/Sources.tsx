@@ -34,7 +34,7 @@ export function Component() {
   return (
     <Page
       title="Sources & data quality"
-      lead="What was loaded from where, whether it can be trusted, and what could not be loaded."
+      lead="What was loaded from where, how fresh and complete it is, and what was quarantined."
     >
       {may("analytics.read") ? (
         <>
@@ -46,7 +46,7 @@ export function Component() {
         query={quality}
         empty={
           <div className="panel">
-            <NoRunYet what="What is known of your data" />
+            <NoRunYet what="Data quality" />
           </div>
         }
         waiting={<Waiting lines={8} />}

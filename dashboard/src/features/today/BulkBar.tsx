@@ -1,6 +1,7 @@
-import { Button, Group, List, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, List, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { cents, count, words } from "@/lib/format";
+import { Modal } from "@/ui/Dialog";
 import { Asking, Reasons } from "./dialogs";
 import type { Case } from "./facts";
 import { type Bulk, type Results, refused, useBulk } from "./queue";
@@ -53,7 +54,7 @@ export function BulkBar({ cases, ticked, currency, onTickAll, onClear, onDone }:
           style={{ borderBottom: "1px solid var(--retinue-line)", background: "var(--retinue-hover)" }}
         >
           <Text size="xs" fw={600} style={{ flex: 1 }}>
-            {count(chosen.length)} chosen · {cents(sum(chosen, "cents"), currency)}
+            {count(chosen.length)} selected · {cents(sum(chosen, "cents"), currency)}
           </Text>
           <Button size="compact-xs" onClick={() => setAsking("approve")}>
             Approve
@@ -62,19 +63,19 @@ export function BulkBar({ cases, ticked, currency, onTickAll, onClear, onDone }:
             Reject
           </Button>
           <Button size="compact-xs" variant="subtle" onClick={onTickAll}>
-            All shown
+            Select all
           </Button>
           <Button size="compact-xs" variant="subtle" onClick={onClear}>
-            None
+            Clear
           </Button>
         </Group>
       )}
       <Modal
         opened={asking !== undefined}
         onClose={() => setAsking(undefined)}
-        title={
-          asking === "reject" ? `Make ${offers(chosen.length, "no")}?` : `Make ${offers(chosen.length)}?`
-        }
+        title={`${asking === "reject" ? "Reject" : "Approve"} ${count(chosen.length)} ${
+          chosen.length === 1 ? "offer" : "offers"
+        }?`}
         transitionProps={{ duration: 0 }}
       >
         {asking === undefined ? null : (
@@ -91,19 +92,13 @@ export function BulkBar({ cases, ticked, currency, onTickAll, onClear, onDone }:
       <Modal
         opened={results !== undefined}
         onClose={() => setResults(undefined)}
-        title="What became of them"
+        title="Results"
         transitionProps={{ duration: 0 }}
       >
         {results === undefined ? null : <BulkResults {...results} onClose={() => setResults(undefined)} />}
       </Modal>
     </>
   );
-}
-
-function offers(many: number, none = ""): string {
-  return `${none === "" ? "" : `${none} offer in `}${count(many)} ${
-    none === "" ? (many === 1 ? "offer" : "offers") : many === 1 ? "case" : "cases"
-  }`;
 }
 
 function sum(cases: readonly Case[], name: "cents" | "expected_cents"): number {
@@ -144,7 +139,7 @@ function BulkForm({ answer, cases, currency, pending, onClose, onGive }: FormPro
         </Text>
       )}
       <Textarea
-        label={code === "other" ? "The reason" : "Note (not needed)"}
+        label={code === "other" ? "The reason" : "Note (optional)"}
         required={code === "other"}
         autosize
         maxLength={2000}

@@ -1,5 +1,5 @@
-import { Drawer } from "@mantine/core";
 import type { ReactNode } from "react";
+import { Drawer } from "@/ui/Dialog";
 
 /** The chosen case on a phone: over the queue, with the way back. */
 export default function CaseDrawer({ onClose, children }: { onClose: () => void; children: ReactNode }) {
@@ -9,7 +9,7 @@ export default function CaseDrawer({ onClose, children }: { onClose: () => void;
       onClose={onClose}
       position="bottom"
       size="100%"
-      title="The case"
+      title="Case"
       closeButtonProps={{ "aria-label": "Back to the queue" }}
       padding={0}
       transitionProps={{ duration: 0 }}

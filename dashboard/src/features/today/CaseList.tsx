@@ -16,13 +16,15 @@ interface Props {
   onTick: (decision: string) => void;
   more: boolean;
   onMore: () => void;
+  /** Counts how often one moved by key: the focus then goes with the chosen case. */
+  moved: number;
 }
 
 const ROW = 86;
 const AHEAD = 15;
 
 /** The cases in the order in which they should be looked at; however many there are, only those seen are drawn. */
-export function CaseList({ cases, currency, chosen, onChoose, ticked, onTick, more, onMore }: Props) {
+export function CaseList({ cases, currency, chosen, onChoose, ticked, onTick, more, onMore, moved }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const drawn = useVirtualizer({
     count: cases.length,
@@ -42,6 +44,25 @@ export function CaseList({ cases, currency, chosen, onChoose, ticked, onTick, mo
   useEffect(() => {
     if (place >= 0) scrollToIndex(place, { align: "auto" });
   }, [place, scrollToIndex]);
+  const followed = useRef(moved);
+  useEffect(() => {
+    if (followed.current === moved || chosen === undefined) return;
+    // After the row that is scrolled to was drawn and a dialog has gone; never out of a field.
+    const follow = (tries: number) => {
+      const now = document.activeElement;
+      if (now?.closest("[role=dialog]") && tries > 0) {
+        timer = setTimeout(() => follow(tries - 1), 100);
+        return;
+      }
+      followed.current = moved;
+      if (now === null || now === document.body || frame.current?.contains(now)) {
+        const rows = frame.current?.querySelectorAll<HTMLElement>("[data-decision]") ?? [];
+        for (const row of rows) if (row.dataset.decision === chosen) row.focus({ preventScroll: true });
+      }
+    };
+    let timer = setTimeout(() => follow(5), 60);
+    return () => clearTimeout(timer);
+  }, [moved, chosen]);
   return (
     <div ref={frame} className={styles.frame}>
       <ul className={styles.list} style={{ height: drawn.getTotalSize() }} aria-label="Cases">
@@ -80,6 +101,7 @@ export function CaseList({ cases, currency, chosen, onChoose, ticked, onTick, mo
               <button
                 type="button"
                 className={styles.open}
+                data-decision={one.decision_id}
                 aria-current={isChosen}
                 tabIndex={isChosen || (place < 0 && item.index === 0) ? 0 : -1}
                 onClick={() => onChoose(one.decision_id)}
@@ -114,9 +136,11 @@ function Row({ one, currency }: { one: Case; currency: string }) {
       <span className={styles.line}>
         <Text span size="xs" c="dimmed" truncate>
           {one.contest
-            ? "Asks that a person looks at a decision"
+            ? "Asks for human review of a decision"
             : [
-                one.churn_probability === null ? undefined : `${percent(one.churn_probability, 0)} to leave`,
+                one.churn_probability === null
+                  ? undefined
+                  : `${percent(one.churn_probability, 0)} churn risk`,
                 one.tier ?? undefined,
               ]
                 .filter(Boolean)

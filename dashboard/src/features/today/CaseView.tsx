@@ -1,13 +1,6 @@
 import { Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import {
-  IconArrowsExchange,
-  IconCheck,
-  IconClock,
-  IconListDetails,
-  IconUserShare,
-  IconX,
-} from "@tabler/icons-react";
+import { IconListDetails } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { causeInWords } from "@/lib/causes";
@@ -85,7 +78,7 @@ function Whole({ whole, currency, mayAnswer, explained, onExplain, onAct }: Whol
             <Link className="plain" to={`/campaigns/${encodeURIComponent(whole.campaign_id)}`}>
               {whole.campaign_id}
             </Link>
-            {` · with ${whole.assigned_to ?? "nobody yet"}`}
+            {` · ${whole.assigned_to === null ? "unassigned" : `assigned to ${whole.assigned_to}`}`}
           </Text>
           {open && mayAnswer ? <Acts whole={whole} contest={whole.contest} onAct={onAct} /> : null}
           {open && !mayAnswer ? (
@@ -115,7 +108,7 @@ function Whole({ whole, currency, mayAnswer, explained, onExplain, onAct }: Whol
         )}
         <section aria-labelledby="case-history">
           <Title order={3} id="case-history" mb={6}>
-            What was done
+            History
           </Title>
           <Steps steps={whole.steps} askedAt={whole.asked_at} currency={currency} />
         </section>
@@ -134,10 +127,12 @@ function DueText({ whole }: { whole: WholeCase }) {
       title={`Due ${time(whole.due_at)}; expires ${time(whole.expires_at)}`}
     >
       {due.text}
-      <Text span size="xs" c="dimmed" fw={400}>
-        {" "}
-        · expires {fromNow(whole.expires_at)}
-      </Text>
+      {whole.contest ? null : (
+        <Text span size="xs" c="dimmed" fw={400}>
+          {" "}
+          · expires {fromNow(whole.expires_at)}
+        </Text>
+      )}
     </Text>
   );
 }
@@ -158,49 +153,21 @@ function Acts({
   );
   return (
     <Group gap="xs" className="no-print">
-      <Button
-        size="xs"
-        leftSection={<IconCheck size={15} aria-hidden />}
-        rightSection={key("a")}
-        onClick={() => onAct("approve", whole)}
-      >
-        {contest ? "It stands" : "Approve"}
+      <Button size="xs" rightSection={key("a")} onClick={() => onAct("approve", whole)}>
+        {contest ? "Uphold" : "Approve"}
       </Button>
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<IconX size={15} aria-hidden />}
-        rightSection={key("r")}
-        onClick={() => onAct("reject", whole)}
-      >
-        {contest ? "Set it aside" : "Reject"}
+      <Button size="xs" variant="default" rightSection={key("r")} onClick={() => onAct("reject", whole)}>
+        {contest ? "Overturn" : "Reject"}
       </Button>
       {contest ? null : (
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconArrowsExchange size={15} aria-hidden />}
-          rightSection={key("c")}
-          onClick={() => onAct("change", whole)}
-        >
-          Change offer
+        <Button size="xs" variant="default" rightSection={key("c")} onClick={() => onAct("change", whole)}>
+          Change
         </Button>
       )}
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<IconClock size={15} aria-hidden />}
-        rightSection={key("s")}
-        onClick={() => onAct("snooze", whole)}
-      >
+      <Button size="xs" variant="default" rightSection={key("s")} onClick={() => onAct("snooze", whole)}>
         Snooze
       </Button>
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<IconUserShare size={15} aria-hidden />}
-        onClick={() => onAct("assign", whole)}
-      >
+      <Button size="xs" variant="default" onClick={() => onAct("assign", whole)}>
         Assign
       </Button>
     </Group>
@@ -261,14 +228,14 @@ function Offer({ whole, facts, currency, explained, onExplain }: OfferProps) {
           {cents(whole.expected_cents, currency)}
           <Small>
             after its cost of {cents(whole.cents, currency)}
-            {facts.confidence === null ? "" : `; ${percent(facts.confidence, 0)} sure to pay`}
+            {facts.confidence === null ? "" : `; ${percent(facts.confidence, 0)} chance to pay off`}
           </Small>
         </Fact>
-        <Fact name="Likely to leave">
+        <Fact name="Churn risk">
           <Probability value={facts.risk} />
           {facts.days === null ? null : <Small>in about {decimal(facts.days, 0)} days</Small>}
         </Fact>
-        <Fact name="Worth">
+        <Fact name="Lifetime value">
           {money(facts.clv, currency)}
           {facts.low === null || facts.high === null ? null : (
             <Small>{interval(facts.low, facts.high, (value) => money(value, currency))} (80 %)</Small>
@@ -278,7 +245,7 @@ function Offer({ whole, facts, currency, explained, onExplain }: OfferProps) {
       <section aria-labelledby="case-why">
         <Group justify="space-between" mb={6}>
           <Title order={3} id="case-why">
-            Why they may leave
+            Why they are at risk
           </Title>
           <Button
             size="compact-xs"
@@ -311,10 +278,10 @@ function Offer({ whole, facts, currency, explained, onExplain }: OfferProps) {
       ) : null}
       <section aria-labelledby="case-person">
         <Title order={3} id="case-person" mb={6}>
-          Why a person decides
+          Why it needs review
         </Title>
         <Text size="sm">
-          {facts.ruleWords ?? "A rule sends it to a person."}
+          {facts.ruleWords ?? "A rule sends it to review."}
           {facts.rule === null ? null : (
             <Text span size="xs" c="dimmed">
               {" "}
@@ -325,7 +292,7 @@ function Offer({ whole, facts, currency, explained, onExplain }: OfferProps) {
       </section>
       <section aria-labelledby="case-options">
         <Title order={3} id="case-options" mb={6}>
-          What else was possible
+          Other offers
         </Title>
         <Options options={facts.options} offer={whole.offer} currency={currency} />
       </section>

@@ -1,4 +1,5 @@
-import { Modal, Stack, Switch, Table } from "@mantine/core";
+import { Stack, Switch, Table } from "@mantine/core";
+import { Modal } from "@/ui/Dialog";
 import { KEYS } from "./keys";
 
 interface Props {
@@ -11,9 +12,9 @@ interface Props {
 /** The keys of the queue, and the switch that turns them off. */
 export function KeysHelp({ opened, on, onSwitch, onClose }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keys of the queue" transitionProps={{ duration: 0 }}>
+    <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts" transitionProps={{ duration: 0 }}>
       <Stack gap="md">
-        <Table verticalSpacing={4} aria-label="Keys of the queue">
+        <Table verticalSpacing={4} aria-label="Keyboard shortcuts">
           <Table.Tbody>
             {KEYS.map((one) => (
               <Table.Tr key={one.keys}>
@@ -26,8 +27,8 @@ export function KeysHelp({ opened, on, onSwitch, onClose }: Props) {
           </Table.Tbody>
         </Table>
         <Switch
-          label="Keys are on"
-          description="Switch them off where single letters get in the way, such as with speech input."
+          label="Shortcuts are on"
+          description="Turn them off where single letters get in the way, such as with speech input."
           checked={on}
           onChange={(event) => onSwitch(event.currentTarget.checked)}
         />

@@ -16,17 +16,17 @@ export function Nothing({ filters, onClear }: { filters: Filters; onClear: () =>
     { query: { state: ["planned"], limit: 1 } },
     { enabled: may("campaigns.read") },
   );
-  if (newest.error?.status === 404) return <NoRunYet what="The offers that wait for a person" />;
+  if (newest.error?.status === 404) return <NoRunYet what="The review queue" />;
   const narrowed =
     filters.mine || filters.campaign !== undefined || filters.state !== "waiting" || filters.snoozed;
   if (narrowed) {
     return (
       <Empty
-        title="No case is like that"
-        why="The filters leave nothing."
+        title="No cases match"
+        why="No case matches these filters."
         action={
           <Button variant="light" onClick={onClear}>
-            Show all that waits
+            Show all waiting cases
           </Button>
         }
       />
@@ -35,12 +35,12 @@ export function Nothing({ filters, onClear }: { filters: Filters; onClear: () =>
   const campaign = planned.data?.campaigns[0];
   return (
     <Empty
-      title="Nothing waits for you"
+      title="Nothing to review"
       why={
         <>
           <Text size="sm">
-            Cases come in when a campaign starts whose offers need a person: for customers of high value, and
-            for dear offers.
+            Cases arrive when a campaign starts whose offers need review: for high-value customers and costly
+            offers.
           </Text>
           {newest.data === undefined ? null : (
             <Text size="sm" mt={6} title={time(newest.data.as_of)}>
@@ -66,12 +66,12 @@ export function Nothing({ filters, onClear }: { filters: Filters; onClear: () =>
               }
               variant="light"
             >
-              {campaign === undefined ? "To the campaigns" : "Look at its plan"}
+              {campaign === undefined ? "Go to campaigns" : "See its plan"}
             </Button>
           ) : null}
           {may("customers.read") ? (
             <Button component={Link} to="/customers?sort=revenue_at_risk" variant="default">
-              Whose revenue is most at risk
+              See revenue most at risk
             </Button>
           ) : null}
         </Group>

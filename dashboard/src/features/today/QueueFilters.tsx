@@ -33,7 +33,7 @@ export function QueueFilters({ filters, onChange }: Props) {
         size="xs"
         style={{ flex: 1, minWidth: 130 }}
         value={filters.campaign ?? ""}
-        data={[{ value: "", label: "Every campaign" }, ...campaigns]}
+        data={[{ value: "", label: "All campaigns" }, ...campaigns]}
         onChange={(event) => onChange({ campaign: event.currentTarget.value || undefined })}
       />
       <Group gap="md">
@@ -47,7 +47,9 @@ export function QueueFilters({ filters, onChange }: Props) {
         <Switch
           size="xs"
           label={
-            data === undefined || data.snoozed === 0 ? "Snoozed too" : `Snoozed too (${count(data.snoozed)})`
+            data === undefined || data.snoozed === 0
+              ? "Include snoozed"
+              : `Include snoozed (${count(data.snoozed)})`
           }
           disabled={filters.state !== "waiting"}
           checked={filters.snoozed}

@@ -33,7 +33,7 @@ export function Steps({ steps, askedAt, currency }: Props) {
       ))}
       <li>
         <Text size="sm">
-          <strong>Asked</strong> by Retinue
+          <strong>Sent to review</strong> by Retinue
           <Text span size="xs" c="dimmed" title={time(askedAt)}>
             {" "}
             {fromNow(askedAt)}

@@ -4,7 +4,8 @@ import { useAsk } from "@/lib/service";
 import { useMay } from "@/lib/session";
 import { Tile } from "@/ui/Tile";
 import type { Filters } from "./queue";
-import styles from "./today.module.css";
+
+const UNKNOWN = "cannot be shown at the moment";
 
 /** The queue in numbers, and what the newest run did by itself. */
 export function Tiles({ filters }: { filters: Filters }) {
@@ -19,14 +20,14 @@ export function Tiles({ filters }: { filters: Filters }) {
     { enabled: may("customers.read") },
   );
   const told = queue.data;
-  const why = queue.error === null ? undefined : "cannot be told at the moment";
+  const why = queue.error === null ? undefined : UNKNOWN;
   const known = <T,>(write: (data: NonNullable<typeof told>) => T): T | "–" | undefined =>
     told === undefined ? (why === undefined ? undefined : "–") : write(told);
   return (
-    <section className={styles.tiles} aria-label="The queue in numbers">
+    <section className="tiles" aria-label="The queue in numbers">
       <Tile
         label="Waiting"
-        definition="Cases that nobody has answered yet, without those that are snoozed."
+        definition="Open cases, without those that are snoozed."
         value={known((data) => count(data.waiting))}
         note={
           told === undefined
@@ -60,28 +61,30 @@ export function Tiles({ filters }: { filters: Filters }) {
       />
       <Tile
         label="Expected net"
-        definition="What the offers that wait are expected to earn beyond their cost, if all of them were made: the model's expectation, not a measurement."
+        definition="What the waiting offers are expected to earn beyond their cost, if all are approved: a forecast, not a measurement."
         value={known((data) => cents(data.expected_cents, data.currency))}
-        note="expected, not yet earned"
+        note={told === undefined ? why : "a forecast, not yet earned"}
       />
       <Tile
-        label="Money asked"
-        definition="What the offers that wait would cost, if all of them were made."
+        label="Cost if approved"
+        definition="What the waiting offers would cost, if all are approved."
         value={known((data) => cents(data.cents, data.currency))}
         note={told === undefined ? why : `for ${count(told.offers)} offers`}
       />
       {may("customers.read") ? (
         <Tile
-          label="Without a person"
-          definition="Offers of the newest run that need nobody: they go out with its campaign."
+          label="Automatic offers"
+          definition="Offers of the newest run that need no review: they go out with its campaign."
           value={
             alone.data === undefined ? (alone.error === null ? undefined : "–") : count(alone.data.total)
           }
-          to="/customers?action_type=auto_execute"
+          to={alone.data === undefined ? undefined : "/customers?action_type=auto_execute"}
           note={
             newest.data === undefined ? (
-              alone.error === null ? undefined : (
+              newest.error === null ? undefined : newest.error.status === 404 ? (
                 "after the first run"
+              ) : (
+                UNKNOWN
               )
             ) : (
               <span title={`${newest.data.run}, as of ${time(newest.data.as_of)}`}>

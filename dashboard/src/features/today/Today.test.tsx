@@ -155,7 +155,7 @@ describe("the queue by keyboard", () => {
     await user.keyboard("{ArrowDown}");
     await open("C2");
     await user.keyboard("a");
-    const asked = await screen.findByRole("dialog", { name: "Make this offer to C2?" });
+    const asked = await screen.findByRole("dialog", { name: "Approve the offer to C2?" });
     expect(sent.some((one) => one.method === "POST")).toBe(false);
     await waitFor(() =>
       expect(within(asked).getByRole("button", { name: "Approve" })).toBe(document.activeElement),
@@ -169,6 +169,8 @@ describe("the queue by keyboard", () => {
     );
     expect(screen.queryByText("C2")).toBeNull();
     expect(sent.find((one) => one.method === "POST")?.headers.get("idempotency-key")).toBeTruthy();
+    // The focus goes with the chosen case, by key and after an answer.
+    await waitFor(() => expect(document.activeElement?.getAttribute("data-decision")).toBe("dec_3"));
   });
 
   it("does nothing while somebody types, and after it was switched off", async () => {
@@ -177,7 +179,7 @@ describe("the queue by keyboard", () => {
     draw(<Today />);
     await open("C1");
     await user.keyboard("?");
-    await user.click(await screen.findByRole("switch", { name: /Keys are on/ }));
+    await user.click(await screen.findByRole("switch", { name: /Shortcuts are on/ }));
     await user.keyboard("{Escape}");
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
     await user.keyboard("j");
@@ -231,7 +233,7 @@ describe("a rejection", () => {
     draw(<Today />);
     await open("C1");
     await user.keyboard("r");
-    const asked = await screen.findByRole("dialog", { name: "Make no offer to C1?" });
+    const asked = await screen.findByRole("dialog", { name: "Reject the offer to C1?" });
     const button = within(asked).getByRole("button", { name: "Reject" });
     expect(button.hasAttribute("disabled")).toBe(true);
     await user.click(within(asked).getByLabelText("Another reason, in words"));
@@ -284,14 +286,14 @@ describe("many at once", () => {
     await open("C1");
     await user.keyboard("xjx");
     const bar = await screen.findByRole("toolbar", { name: "Answer the chosen cases" });
-    expect(within(bar).getByText(/2 chosen/)).toBeTruthy();
+    expect(within(bar).getByText(/2 selected/)).toBeTruthy();
     await user.click(within(bar).getByRole("button", { name: "Reject" }));
-    const asked = await screen.findByRole("dialog", { name: "Make no offer in 2 cases?" });
+    const asked = await screen.findByRole("dialog", { name: "Reject 2 offers?" });
     const button = within(asked).getByRole("button", { name: "Reject them" });
     expect(button.hasAttribute("disabled")).toBe(true);
     await user.click(within(asked).getByLabelText("It is the wrong moment"));
     await user.click(button);
-    const told = await screen.findByRole("dialog", { name: "What became of them" });
+    const told = await screen.findByRole("dialog", { name: "Results" });
     expect(within(told).getByText("1 rejected")).toBeTruthy();
     expect(within(told).getByText(/The case is closed: expired/)).toBeTruthy();
     expect(sent.find((one) => one.method === "POST")?.body).toEqual({
@@ -325,7 +327,7 @@ describe("what one may", () => {
     draw(<Today />);
     await open("C1");
     await user.keyboard("c");
-    const asked = await screen.findByRole("dialog", { name: "Another offer for C1" });
+    const asked = await screen.findByRole("dialog", { name: "Change the offer to C1" });
     expect(within(asked).getByLabelText("Free upgrade for 3 months").hasAttribute("disabled")).toBe(true);
     await user.click(within(asked).getByLabelText("Credit of €25.00"));
     await user.click(within(asked).getByRole("button", { name: "Propose this instead" }));
@@ -339,16 +341,16 @@ describe("nothing waits", () => {
   it("and there is a next step", async () => {
     served([], {}, "reviews.read", "campaigns.read");
     draw(<Today />);
-    expect(await screen.findByText("Nothing waits for you")).toBeTruthy();
-    expect(screen.getByRole("link", { name: "To the campaigns" })).toBeTruthy();
+    expect(await screen.findByText("Nothing to review")).toBeTruthy();
+    expect(screen.getByRole("link", { name: "Go to campaigns" })).toBeTruthy();
   });
 
   it("because of the filters: they can be taken away", async () => {
     const user = userEvent.setup();
     const sent = served([]);
     draw(<Today />, "/?mine=yes&campaign=CAMP_1");
-    await user.click(await screen.findByRole("button", { name: "Show all that waits" }));
-    expect(await screen.findByText("Nothing waits for you")).toBeTruthy();
+    await user.click(await screen.findByRole("button", { name: "Show all waiting cases" }));
+    expect(await screen.findByText("Nothing to review")).toBeTruthy();
     const asked = sent.filter((one) => one.path === "/api/v1/reviews");
     expect(asked.at(0)?.query.get("campaign_id")).toBe("CAMP_1");
     expect(asked.at(-1)?.query.get("campaign_id")).toBeNull();

@@ -83,6 +83,7 @@ export function Component() {
       if (!next.delete(decision)) next.add(decision);
       return next;
     });
+  const [moved, setMoved] = useState(0);
   const [explained, setExplained] = useState(false);
   const [dialog, setDialog] = useState<{ which: Dialog; whole: WholeCase } | undefined>();
   const [help, setHelp] = useState(false);
@@ -109,6 +110,7 @@ export function Component() {
       const next = nextTo(one.decision_id);
       change((held) => (held.decision_id === one.decision_id ? undefined : held));
       choose(wide ? next : undefined);
+      setMoved((before) => before + 1);
     }
     answer.mutate(given, {
       onSuccess: (done) => {
@@ -146,7 +148,9 @@ export function Component() {
   const move = (by: number) => {
     const at = cases.findIndex((one) => one.decision_id === meant.current);
     const next = cases[at < 0 ? 0 : Math.min(cases.length - 1, Math.max(0, at + by))];
-    if (next !== undefined) choose(next.decision_id);
+    if (next === undefined) return;
+    choose(next.decision_id);
+    setMoved((before) => before + 1);
   };
   const down = () => move(1);
   const up = () => move(-1);
@@ -202,7 +206,7 @@ export function Component() {
   return (
     <Page
       title="Today"
-      lead="Offers that need a person: urgent ones first, then those that are expected to earn most."
+      lead="Offers waiting for review: urgent first, then by expected net."
       actions={
         <Button
           size="xs"
@@ -212,7 +216,7 @@ export function Component() {
           onClick={() => setHelp(true)}
           visibleFrom="sm"
         >
-          Keys
+          Shortcuts
         </Button>
       }
     >
@@ -247,6 +251,7 @@ export function Component() {
               onTick={tick}
               more={pages.hasNextPage}
               onMore={onMore}
+              moved={moved}
             />
           ) : null}
         </section>
@@ -292,11 +297,11 @@ function said(given: Answering, done: Done, currency: string): { title: string; 
       return done.state === "waiting"
         ? { title: "The first of two approvals", message: `${who} now needs a second person's.` }
         : given.one.contest
-          ? { title: "It stands", message: `${who} is told your words.` }
+          ? { title: "Upheld", message: `${who} is told your words.` }
           : { title: "Approved", message: `${who}: ${offerInWords(done.offer, currency)} goes out.` };
     case "reject":
       return given.one.contest
-        ? { title: "Set aside", message: `${who} is told your words.` }
+        ? { title: "Overturned", message: `${who} is told your words.` }
         : { title: "Rejected", message: `${who} gets no offer; its money is free again.` };
     case "change":
       return {
@@ -304,8 +309,8 @@ function said(given: Answering, done: Done, currency: string): { title: string; 
         message: `${who}: ${offerInWords(done.offer, currency)} is proposed now, and needs an approval.`,
       };
     case "snooze":
-      return { title: "Put off", message: `${who} comes back ${time(done.snoozed_until)}.` };
+      return { title: "Snoozed", message: `${who} comes back ${time(done.snoozed_until)}.` };
     case "assign":
-      return { title: "Given", message: `${who} is with ${done.assigned_to ?? given.to} now.` };
+      return { title: "Assigned", message: `${who} is assigned to ${done.assigned_to ?? given.to}.` };
   }
 }

@@ -43,7 +43,7 @@ export function Why({ customer, campaign, currency }: Props) {
             {told.candidates.length === 0 ? null : (
               <div>
                 <Title order={3} mb={6}>
-                  Every offer that was weighed
+                  Offers considered
                 </Title>
                 <Weighed candidates={told.candidates.map(candidateOf)} currency={currency} />
               </div>

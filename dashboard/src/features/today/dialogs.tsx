@@ -1,6 +1,7 @@
-import { Autocomplete, Button, Group, Modal, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Autocomplete, Button, Group, Radio, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { cents, fromNow, offerInWords, time } from "@/lib/format";
+import { Modal } from "@/ui/Dialog";
 import { laters } from "./due";
 import { factsOf, type WholeCase } from "./facts";
 import type { Answering } from "./queue";
@@ -39,14 +40,14 @@ export function Dialogs({ dialog, whole, ...rest }: Props) {
 
 function titleOf(dialog: Dialog, whole: WholeCase): string {
   const who = whole.customer_id;
-  if (whole.contest && dialog === "approve") return `The decision on ${who} stands?`;
-  if (whole.contest && dialog === "reject") return `Set the decision on ${who} aside?`;
+  if (whole.contest && dialog === "approve") return `Uphold the decision on ${who}?`;
+  if (whole.contest && dialog === "reject") return `Overturn the decision on ${who}?`;
   return {
-    approve: `Make this offer to ${who}?`,
-    reject: `Make no offer to ${who}?`,
-    change: `Another offer for ${who}`,
-    snooze: `Put ${who} off`,
-    assign: `Give ${who} to somebody`,
+    approve: `Approve the offer to ${who}?`,
+    reject: `Reject the offer to ${who}?`,
+    change: `Change the offer to ${who}`,
+    snooze: `Snooze ${who}`,
+    assign: `Assign ${who}`,
   }[dialog];
 }
 
@@ -74,7 +75,7 @@ function Approve({ whole, currency, onAnswer, onClose }: Inner) {
   const needed = whole.contest;
   return (
     <Asking
-      label={whole.contest ? "It stands" : "Approve"}
+      label={whole.contest ? "Uphold" : "Approve"}
       onClose={onClose}
       may={!needed || reason.trim() !== ""}
       onSubmit={() => onAnswer({ act: "approve", one: whole, reason: reason.trim() })}
@@ -90,7 +91,7 @@ function Approve({ whole, currency, onAnswer, onClose }: Inner) {
         </Text>
       )}
       <Textarea
-        label={needed ? "Words for the customer" : "Note (not needed)"}
+        label={needed ? "Words for the customer" : "Note (optional)"}
         required={needed}
         {...(needed ? { "data-autofocus": true } : {})}
         autosize
@@ -109,7 +110,7 @@ function Reject({ whole, onAnswer, onClose }: Inner) {
   const words = reason.trim();
   return (
     <Asking
-      label={whole.contest ? "Set it aside" : "Reject"}
+      label={whole.contest ? "Overturn" : "Reject"}
       colour="red"
       onClose={onClose}
       may={code !== undefined && (code !== "other" || words !== "")}
@@ -127,7 +128,7 @@ function Reject({ whole, onAnswer, onClose }: Inner) {
       )}
       <Textarea
         label={
-          whole.contest ? "Words for the customer" : code === "other" ? "The reason" : "In words (not needed)"
+          whole.contest ? "Words for the customer" : code === "other" ? "The reason" : "Details (optional)"
         }
         required={code === "other"}
         {...(whole.contest ? { "data-autofocus": true } : {})}
@@ -145,8 +146,8 @@ function Reject({ whole, onAnswer, onClose }: Inner) {
 export function Reasons({ code, onChange }: { code: Code | undefined; onChange: (code: Code) => void }) {
   return (
     <Radio.Group
-      label="Why"
-      description="The next runs read the reason: none is proposed again for some time."
+      label="Reason"
+      description="Later runs read it, and propose no offer for some time."
       required
       value={code ?? null}
       onChange={(value) => onChange(value as Code)}
@@ -219,7 +220,7 @@ function ChangeOffer({ whole, currency, onAnswer, onClose }: Inner) {
         </Radio.Group>
       )}
       <Textarea
-        label="Note (not needed)"
+        label="Note (optional)"
         autosize
         maxLength={2000}
         value={reason}
@@ -238,7 +239,7 @@ function Snooze({ whole, onAnswer, onClose }: Inner) {
     until.getTime() < new Date(whole.expires_at).getTime();
   return (
     <Asking
-      label="Put it off"
+      label="Snooze"
       onClose={onClose}
       may={valid}
       onSubmit={() => {
@@ -268,7 +269,7 @@ function Snooze({ whole, onAnswer, onClose }: Inner) {
         value={own}
         min={new Date().toISOString().slice(0, 16)}
         max={whole.expires_at.slice(0, 16)}
-        error={own !== "" && !valid ? "Name a time to come, before the case expires." : undefined}
+        error={own !== "" && !valid ? "Choose a time in the future, before the case expires." : undefined}
         onChange={(event) => setOwn(event.currentTarget.value)}
       />
     </Asking>
@@ -279,17 +280,17 @@ function Assign({ whole, subject, people, onAnswer, onClose }: Inner) {
   const [to, setTo] = useState(whole.assigned_to === subject ? "" : (subject ?? ""));
   return (
     <Asking
-      label="Give it"
+      label="Assign"
       onClose={onClose}
       may={to.trim() !== ""}
       onSubmit={() => onAnswer({ act: "assign", one: whole, to: to.trim() })}
     >
       <Autocomplete
-        label="To whom"
+        label="Assign to"
         description={
           whole.assigned_to === null
-            ? "Nobody has it yet. It must be somebody who may approve what it costs."
-            : `${whole.assigned_to} has it now. It must be somebody who may approve what it costs.`
+            ? "Unassigned. Choose somebody who may approve its cost."
+            : `Assigned to ${whole.assigned_to}. Choose somebody who may approve its cost.`
         }
         data-autofocus
         data={[...people]}

@@ -3,15 +3,15 @@
 import { useEffect, useRef, useState } from "react";
 
 export const KEYS: readonly { keys: string; does: string }[] = [
-  { keys: "j", does: "next case (also ↓)" },
-  { keys: "k", does: "case before (also ↑)" },
-  { keys: "a", does: "approve; Enter confirms" },
-  { keys: "r", does: "reject, with a reason" },
-  { keys: "c", does: "change the offer" },
-  { keys: "s", does: "snooze" },
-  { keys: "e", does: "open or close the explanation" },
-  { keys: "x", does: "choose the case for an answer to many" },
-  { keys: "?", does: "show these keys" },
+  { keys: "j", does: "Next case (also ↓)" },
+  { keys: "k", does: "Previous case (also ↑)" },
+  { keys: "a", does: "Approve; Enter confirms" },
+  { keys: "r", does: "Reject, with a reason" },
+  { keys: "c", does: "Change the offer" },
+  { keys: "s", does: "Snooze" },
+  { keys: "e", does: "Open or close the explanation" },
+  { keys: "x", does: "Select the case, to answer several at once" },
+  { keys: "?", does: "Show these shortcuts" },
 ];
 
 const KEPT = "retinue.queue-keys";
@@ -42,7 +42,7 @@ export function useKeys(on: boolean, acts: Readonly<Record<string, (() => void) 
       if (target?.closest(TYPING) || target?.closest(ELSEWHERE)) return;
       if (document.querySelector("[role=dialog][aria-modal=true]") !== null) return;
       const arrow = event.key.startsWith("Arrow");
-      if (arrow && target?.closest("input, [role=radiogroup], [tabindex='0']:not(body)")) return;
+      if (arrow && target?.closest("input, [role=radiogroup], .table-frame")) return;
       const act = latest.current[event.key.length === 1 ? event.key.toLowerCase() : event.key];
       if (act === undefined) return;
       event.preventDefault();
