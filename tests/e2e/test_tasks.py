@@ -182,3 +182,20 @@ def test_every_number_of_the_funnel_opens_its_customers(
     page.get_by_role("link", name=f"{risky:,}", exact=True).first.click()
     page.wait_for_url(re.compile("stage=at_risk"))
     expect(page.locator("main")).to_contain_text(f"{risky:,}")
+
+
+def test_every_number_of_effectiveness_opens_its_decisions(
+    business: str, api: httpx.Client, look: Callable[..., Looking]
+) -> None:
+    period = {"from": "2020-01-01", "to": "2029-12-31"}
+    figures = asked(api, "/analytics/campaigns", **period)
+    row = max(figures["incentives"], key=lambda one: one["made"] * (one["incentive"] != "none"))
+    window = look(business)
+    page = window.go("/effectiveness?period=custom&from=2020-01-01&to=2029-12-31")
+    page.get_by_role("link", name=f"{figures['offers']['made']:,}", exact=True).first.click()
+    page.wait_for_url(re.compile("decisions=made"))
+    expect(page.locator("main")).to_contain_text(f"{figures['offers']['made']:,} decisions")
+    window.shot("task-decisions")
+    page.go_back()
+    page.locator(f"a[href*='decisions=made'][href*='incentive={row['incentive']}']").click()
+    expect(page.locator("main")).to_contain_text(f"{row['made']:,} decisions")

@@ -59,6 +59,8 @@ __all__ = [
     "Dashboard",
     "Decile",
     "Deciles",
+    "DecisionRow",
+    "DecisionRows",
     "Delivery",
     "DeliveryPage",
     "DriftFigures",
@@ -824,6 +826,36 @@ class Deciles(TypedDict):
     as_of: str
     month: str
     run: str
+
+
+class DecisionRow(TypedDict):
+    """A decision behind a number of campaign effectiveness. Nothing of the customer's profile, so that
+    it stands there also of those who objected to having one.
+    """
+
+    cost: float
+    customer_id: str | None
+    decided_at: str
+    decision_id: str
+    incentive: str
+    judged_at: str | None
+    retained: bool | None
+
+
+class DecisionRows(TypedDict):
+    """A page of the decisions behind a number, by customer. total: how many in all, of those the asker may
+    see; own_only: of their own cases alone, so fewer than the number.
+    """
+
+    currency: str
+    decisions: list[DecisionRow]
+    incentive: str | None
+    next: str | None
+    outcome: Literal["made", "judged", "retained", "left", "not_known_yet"]
+    own_only: bool
+    period: Period
+    run: str
+    total: int
 
 
 class Delivery(TypedDict):

@@ -32,6 +32,7 @@ from retinue_client.models import (
     CustomerCount,
     CustomerPage,
     Dashboard,
+    DecisionRows,
     DeliveryPage,
     DriftShown,
     EventsTaken,
@@ -116,6 +117,37 @@ class Operations(Calling):
         return cast(
             "CampaignFigures",
             self._json("GET", "/api/v1/analytics/campaigns", query={"from": from_, "to": to}),
+        )
+
+    def analytics_decisions(
+        self,
+        *,
+        outcome: Literal["made", "judged", "retained", "left", "not_known_yet"] | None = None,
+        incentive: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> DecisionRows:
+        """The decisions behind a number of campaign effectiveness, by customer; a csm sees those of own cases.
+
+        A customer stands there once for each decision. A cursor stays with the run it began in. 404: there is no
+        finished run, or that one is not kept any more.
+        """
+        return cast(
+            "DecisionRows",
+            self._json(
+                "GET",
+                "/api/v1/analytics/campaigns/decisions",
+                query={
+                    "outcome": outcome,
+                    "incentive": incentive,
+                    "limit": limit,
+                    "cursor": cursor,
+                    "from": from_,
+                    "to": to,
+                },
+            ),
         )
 
     def analytics_dashboard(self, *, days: int | None = None) -> Dashboard:

@@ -66,6 +66,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/campaigns/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decisions
+         * @description The decisions behind a number of campaign effectiveness, by customer; a csm sees those of own cases.
+         *
+         *     A customer stands there once for each decision. A cursor stays with the run it began in. 404: there is no
+         *     finished run, or that one is not kept any more.
+         */
+        get: operations["analytics_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/dashboard": {
         parameters: {
             query?: never;
@@ -3456,6 +3479,69 @@ export interface components {
             month: string;
             /** Run */
             run: string;
+        };
+        /**
+         * DecisionRow
+         * @description A decision behind a number of campaign effectiveness. Nothing of the customer's profile, so that
+         *     it stands there also of those who objected to having one.
+         */
+        DecisionRow: {
+            /**
+             * Cost
+             * @description in the project's currency
+             */
+            cost: number;
+            /**
+             * Customer Id
+             * @description null: the customer was erased
+             */
+            customer_id: string | null;
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /** Decision Id */
+            decision_id: string;
+            /**
+             * Incentive
+             * @description `none`: no offer was made
+             */
+            incentive: string;
+            /** Judged At */
+            judged_at: string | null;
+            /**
+             * Retained
+             * @description null: not known yet
+             */
+            retained: boolean | null;
+        };
+        /**
+         * DecisionRows
+         * @description A page of the decisions behind a number, by customer. total: how many in all, of those the asker may
+         *     see; own_only: of their own cases alone, so fewer than the number.
+         */
+        DecisionRows: {
+            /** Currency */
+            currency: string;
+            /** Decisions */
+            decisions: components["schemas"]["DecisionRow"][];
+            /** Incentive */
+            incentive: string | null;
+            /** Next */
+            next: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "made" | "judged" | "retained" | "left" | "not_known_yet";
+            /** Own Only */
+            own_only: boolean;
+            period: components["schemas"]["Period"];
+            /** Run */
+            run: string;
+            /** Total */
+            total: number;
         };
         /**
          * Delivery
@@ -6940,6 +7026,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CampaignFigures"];
+                };
+            };
+            /** @description It is as the given ETag says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is proven to ask. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Whoever asks may not. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of that name. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has not the form it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service could not answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer now; `Retry-After` says how long to wait. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_decisions: {
+        parameters: {
+            query?: {
+                outcome?: "made" | "judged" | "retained" | "left" | "not_known_yet";
+                /** @description one incentive; `none`: no offer; left out: every offer */
+                incentive?: string | null;
+                /** @description at most so many */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                /** @description first day, UTC; default: 365 days in all */
+                from?: string | null;
+                /** @description last day, UTC, included; default: that of the newest run */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionRows"];
                 };
             };
             /** @description It is as the given ETag says. */

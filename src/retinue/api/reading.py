@@ -227,6 +227,20 @@ class Reading:
         """All runs up to one, as it left them; one without any run where it left none."""
         return self.held.get(self.folder(campaign_id) / JOURNEY, Journey.read)
 
+    def journey_since(self, place: Sequence[Any] | None) -> tuple[str, Journey]:
+        """The run that a list began in, by the place its cursor tells, and all runs up to it; without one the
+        newest. Raises RequestError (404) where that run is not kept any more."""
+        run = str(place[0]) if place else self.last_run().campaign_id
+        journey = self.journey(run)
+        if place and journey.told is None:
+            raise RequestError(
+                "The run that this list is of is not kept any more.",
+                status=404,
+                where="cursor",
+                fix="Begin again, without a cursor.",
+            )
+        return run, journey
+
     def figures(self, campaign_id: str) -> Mapping[str, Any]:
         """What a run prepared for the figures; empty where it left nothing."""
 

@@ -29,6 +29,7 @@ from retinue.store.runs import finish_run, open_run
 
 Service = Callable[..., Any]
 PIPELINE = "/api/v1/analytics/pipeline"
+DECISIONS = "/api/v1/analytics/campaigns/decisions"
 YEAR = {"from": "2025-01-01", "to": "2025-12-31"}
 
 
@@ -485,6 +486,62 @@ def test_one_customers_curve_passes_through_the_risk(service: Service, tmp_path:
         client.get("/api/v1/customers/C00001/survival").json()["detail"] == "The customer had left by then."
     )
     assert client.get("/api/v1/customers/C99999/survival").status_code == 404
+
+
+def test_each_number_of_effectiveness_opens_as_many_decisions(service: Service, history: History) -> None:
+    client = service()
+    found = client.get("/api/v1/analytics/campaigns", params=YEAR).json()
+    numbers = [(None, found["offers"])] + [(one["incentive"], one) for one in found["incentives"]]
+    assert found["offers"]["made"] > 20
+    for incentive, row in numbers:
+        kept = row["retained"]["count"]
+        counts = {"made": row["made"], "judged": row["judged"], "retained": kept}
+        counts |= {"left": row["judged"] - kept, "not_known_yet": row["made"] - row["judged"]}
+        for outcome, many in counts.items():
+            rows = all_decisions(client, {**YEAR, "outcome": outcome, "incentive": incentive})
+            assert len({one["decision_id"] for one in rows}) == many, (incentive, outcome)
+            assert all(
+                one["incentive"] == incentive if incentive else one["incentive"] != "none" for one in rows
+            )
+            if outcome == "made":
+                assert sum(one["cost"] for one in rows) == pytest.approx(row["spend"], abs=0.01)
+    assert all_decisions(client, {**YEAR, "incentive": "no_such"}) == []
+
+
+def all_decisions(client: Any, params: dict[str, Any]) -> list[dict[str, Any]]:
+    asked = {name: value for name, value in params.items() if value is not None} | {"limit": 7}
+    rows: list[dict[str, Any]] = []
+    while True:
+        body = client.get(DECISIONS, params=asked).json()
+        rows += body["decisions"]
+        if body["next"] is None:
+            assert body["total"] == len(rows)
+            return rows
+        asked["cursor"] = body["next"]
+
+
+def test_decisions_are_of_the_own_cases_and_on_record_and_the_erased_have_no_name(
+    service: Service, tmp_path: Path, history: History, store: Store
+) -> None:
+    client = service()
+    (first, second, *_) = sorted(set(history.offers["customer_id"]))
+    with closing(sqlite3.connect(newest(tmp_path, history) / JOURNEY)) as file:
+        file.execute("UPDATE decisions SET customer_id = 'erased_0' WHERE customer_id = ?", (second,))
+        file.commit()
+    everybody = all_decisions(client, YEAR)
+    assert [one for one in everybody if one["customer_id"] is None]
+    key, kept = make_api_key(store, "crm", ["customers.read"], role="csm", by="ada", now=NOW)
+    case = Ask("dec_1", "cmp_1", first, False, 0, 0, {}, {}, NOW + timedelta(1), NOW + timedelta(9))
+    with store.transaction() as session:
+        ask_in(session, [case], clock=NOW)
+        note_in(session, "dec_1", "assigned", who="bob", clock=NOW, assigned_to=kept.key_id)
+    own = client.get(DECISIONS, params=YEAR, headers={"X-API-Key": key}).json()
+    assert own["own_only"]
+    assert {one["customer_id"] for one in own["decisions"]} == {first}
+    assert own["total"] == [one["customer_id"] for one in everybody].count(first)
+    client.app.state.door.readings.ahead.close()
+    shown = json.loads(search(store, action="prediction.served")[0].detail)
+    assert shown["customers"] == [first] * own["total"]
 
 
 def test_an_answer_that_did_not_change_is_not_sent_again(service: Service, history: History) -> None:

@@ -136,6 +136,50 @@ describe("the list", () => {
     expect(sent.some((one) => one.path === "/api/v1/customers")).toBe(false);
   });
 
+  it("is that of the decisions behind a number of effectiveness, the erased without a name", async () => {
+    const decision = {
+      decision_id: "dec_1",
+      customer_id: "C7",
+      decided_at: "2026-01-06T00:00:00Z",
+      incentive: "percentage_discount_15",
+      cost: 40,
+      judged_at: "2026-03-06T00:00:00Z",
+      retained: true,
+    };
+    const sent = serving({
+      "/api/v1/session": sessionWith("customers.read"),
+      "/api/v1/analytics/campaigns/decisions": {
+        run: "R",
+        currency: "EUR",
+        period: { first: "2026-01-01", last: "2026-03-31", days: 90, runs: 3 },
+        outcome: "retained",
+        incentive: "percentage_discount_15",
+        total: 2,
+        own_only: false,
+        decisions: [decision, { ...decision, decision_id: "dec_2", customer_id: null }],
+        next: null,
+      },
+    });
+    draw(
+      <Customers />,
+      "/customers?decisions=retained&incentive=percentage_discount_15&from=2026-01-01&to=2026-03-31",
+    );
+    expect(await screen.findByRole("link", { name: "C7" })).toBeTruthy();
+    expect(screen.getByText("erased")).toBeTruthy();
+    expect(screen.getAllByText("Stayed 6 Mar 2026").length).toBe(2);
+    const asked = sent.find((one) => one.path === "/api/v1/analytics/campaigns/decisions")?.query;
+    expect(Object.fromEntries(asked ?? [])).toEqual({
+      outcome: "retained",
+      limit: "100",
+      from: "2026-01-01",
+      to: "2026-03-31",
+      incentive: "percentage_discount_15",
+    });
+    expect(screen.getByRole("link", { name: "To campaign effectiveness" }).getAttribute("href")).toBe(
+      "/effectiveness",
+    );
+  });
+
   it("says to whoever sees own customers alone that the number is of all", async () => {
     const found = { run: "R", period: { first: "2026-01-01", last: "2026-03-31", days: 90, runs: 3 } };
     serving({

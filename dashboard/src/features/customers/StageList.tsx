@@ -1,4 +1,4 @@
-import { Badge, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { Schemas } from "@/api/client";
@@ -8,7 +8,8 @@ import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
 import { More } from "@/ui/More";
 import { CustomerLink } from "@/ui/marks";
 import { Asked, Empty, NoRunYet } from "@/ui/states";
-import type { StageName } from "./wanted";
+import { Faint, OutcomeMark } from "./Outcome";
+import { daysOf, type StageName } from "./wanted";
 
 type Customer = Schemas["PipelineCustomer"];
 
@@ -22,17 +23,14 @@ export const STAGES: Record<StageName, string> = {
   not_known_yet: "Got an offer; outcome not known yet",
 };
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-
 /** The customers behind a number of the pipeline. */
 export function StageList({ stage }: { stage: StageName }) {
   const [address] = useSearchParams();
-  const [from, to, tier, segment] = ["from", "to", "tier", "segment"].map((name) => address.get(name));
+  const [tier, segment] = ["tier", "segment"].map((name) => address.get(name));
   const query = {
     stage,
     limit: 100,
-    ...(from && DAY.test(from) ? { from } : {}),
-    ...(to && DAY.test(to) ? { to } : {}),
+    ...daysOf(address),
     ...(tier ? { tier } : {}),
     ...(segment ? { segment } : {}),
   };
@@ -122,21 +120,11 @@ const COLUMNS: Column<Customer>[] = [
     title: "Outcome",
     value: (one) => one.retained,
     show: (one) =>
-      one.retained === null ? (
-        <Faint>{one.intervention_at === null ? "no offer" : "not known yet"}</Faint>
+      one.intervention_at === null ? (
+        <Faint>no offer</Faint>
       ) : (
-        <Badge className="mark" color={one.retained ? "teal" : "red"}>
-          {one.retained ? "Stayed" : "Left"} {day(one.judged_at)}
-        </Badge>
+        <OutcomeMark retained={one.retained} at={one.judged_at} />
       ),
     fixed: true,
   },
 ];
-
-function Faint({ children }: { children: string }) {
-  return (
-    <Text span size="sm" c="dimmed">
-      {children}
-    </Text>
-  );
-}

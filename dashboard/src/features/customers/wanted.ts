@@ -37,6 +37,17 @@ export type TruthName = keyof typeof TRUTHS;
 export const STAGE_NAMES = ["total", "at_risk", "intervention", "retained", "left", "not_known_yet"] as const;
 export type StageName = (typeof STAGE_NAMES)[number];
 
+export const OUTCOME_NAMES = ["made", "judged", "retained", "left", "not_known_yet"] as const;
+export type OutcomeName = (typeof OUTCOME_NAMES)[number];
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** The period of an address, as far as it names one. */
+export function daysOf(address: URLSearchParams): { from?: string; to?: string } {
+  const [from, to] = [address.get("from"), address.get("to")];
+  return { ...(from && DAY.test(from) ? { from } : {}), ...(to && DAY.test(to) ? { to } : {}) };
+}
+
 export const RISKS = ["CRITICAL", "HIGH", "MEDIUM", "LOW"] as const;
 export const ACTIONS = ["auto_execute", "manual_review", "monitor", "no_action"] as const;
 export const URGENCIES = ["HIGH", "MEDIUM", "LOW"] as const;

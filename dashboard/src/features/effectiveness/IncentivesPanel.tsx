@@ -1,5 +1,6 @@
 import { Badge } from "@mantine/core";
 import { useCallback, useMemo } from "react";
+import { Link } from "react-router";
 import { Chart } from "@/charts/Chart";
 import { intervals } from "@/charts/intervals";
 import type { Palette } from "@/charts/palette";
@@ -8,10 +9,13 @@ import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
 import { Figure } from "@/ui/marks";
 import { Panel } from "@/ui/Panel";
 import { Empty } from "@/ui/states";
+import { useBehind } from "./behind";
 import type { Figures, Incentive } from "./figures";
 
 /** Retention by incentive, with intervals, and what each costs. */
-export function IncentivesPanel({ figures: { incentives: given, currency } }: { figures: Figures }) {
+export function IncentivesPanel({ figures }: { figures: Figures }) {
+  const { incentives: given, currency } = figures;
+  const behind = useBehind(figures);
   const incentives = useMemo(() => [...given].sort(byName), [given]);
   const known = useMemo(() => incentives.filter((one) => one.retained.value !== null), [incentives]);
   const none = known.find((one) => one.incentive === "none")?.retained.value ?? null;
@@ -53,12 +57,18 @@ export function IncentivesPanel({ figures: { incentives: given, currency } }: { 
           </span>
         ),
       },
-      { key: "made", title: "Offers", value: (row) => row.made, show: (row) => count(row.made), right: true },
+      {
+        key: "made",
+        title: "Offers",
+        value: (row) => row.made,
+        show: (row) => <Behind many={row.made} to={behind("made", row.incentive)} />,
+        right: true,
+      },
       {
         key: "judged",
         title: "Outcome known",
         value: (row) => row.judged,
-        show: (row) => count(row.judged),
+        show: (row) => <Behind many={row.judged} to={behind("judged", row.incentive)} />,
         right: true,
       },
       {
@@ -121,7 +131,7 @@ export function IncentivesPanel({ figures: { incentives: given, currency } }: { 
         right: true,
       },
     ],
-    [currency],
+    [currency, behind],
   );
   return (
     <Panel
@@ -167,4 +177,13 @@ export function IncentivesPanel({ figures: { incentives: given, currency } }: { 
 function byName(one: Incentive, other: Incentive): number {
   if (one.incentive === "none" || other.incentive === "none") return one.incentive === "none" ? -1 : 1;
   return offerWords(one.incentive).localeCompare(offerWords(other.incentive), "en", { numeric: true });
+}
+
+function Behind({ many, to }: { many: number; to: string }) {
+  if (many === 0) return "0";
+  return (
+    <Link className="quiet" to={to}>
+      {count(many)}
+    </Link>
+  );
 }

@@ -9,6 +9,7 @@ const SHARE = { count: 40, of: 50, value: 0.8, low: 0.67, high: 0.89, reason: nu
 function figures(offers: Figures["offers"]): Figures {
   return {
     currency: "EUR",
+    period: { first: "2026-01-01", last: "2026-03-31", days: 90, runs: 3 },
     offers,
     previous_offers: null,
     incentives: [],
@@ -28,7 +29,11 @@ it("the cost of a retention is that of the judged, as the service tells it, with
   expect(screen.getByText("€25.00")).toBeTruthy();
   expect(screen.getByText("67 % to 89 % (95 %), 40 of 50")).toBeTruthy();
   expect(screen.getByText("67 % to 89 % (95 %), 149 of 247 redeemed")).toBeTruthy();
-  expect(screen.queryByRole("link")).toBeNull();
+  const links = screen.getAllByRole("link");
+  expect(links.map((one) => [one.textContent, one.getAttribute("href")])).toEqual([
+    ["200", "/customers?decisions=made&from=2026-01-01&to=2026-03-31"],
+    ["80 %", "/customers?decisions=retained&from=2026-01-01&to=2026-03-31"],
+  ]);
 });
 
 it("without a run in the period nothing is told as none", () => {

@@ -1,10 +1,12 @@
 import { count, interval, money, percent } from "@/lib/format";
 import { changeOf, inMoney } from "@/ui/change";
 import { Tile } from "@/ui/Tile";
+import { useBehind } from "./behind";
 import type { Figures } from "./figures";
 
 /** Offers made, answered, and what each retained customer cost; beside the period before. */
 export function KeyFigures({ figures }: { figures: Figures }) {
+  const behind = useBehind(figures);
   const { currency, offers: now, previous_offers: before } = figures;
   const kept = now?.retained;
   const each = now?.cost_per_retained ?? null;
@@ -17,6 +19,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
         value={now === null ? null : count(now.made)}
         note={now === null ? "no run in this period" : `${count(now.judged)} with a known outcome`}
         change={changeOf(now?.made, before?.made)}
+        to={now?.made ? behind("made") : undefined}
       />
       <Tile
         label="Retained"
@@ -28,6 +31,7 @@ export function KeyFigures({ figures }: { figures: Figures }) {
             : `${interval(kept.low, kept.high, percent)} (95 %), ${count(kept.count)} of ${count(kept.of)}`
         }
         change={changeOf(kept?.value, before?.retained.value, percent, true)}
+        to={kept?.count ? behind("retained") : undefined}
       />
       <Tile
         label="Cost per retained"

@@ -31,7 +31,13 @@ const EARNED = {
 };
 
 function figures(all: Partial<NonNullable<Figures["all"]>>): Figures {
-  return { currency: "EUR", definitions: {}, all: { ...EARNED, ...all }, before: null, months: [] } as unknown as Figures;
+  return {
+    currency: "EUR",
+    definitions: {},
+    all: { ...EARNED, ...all },
+    before: null,
+    months: [],
+  } as unknown as Figures;
 }
 
 it("saved revenue says of whom it is", () => {

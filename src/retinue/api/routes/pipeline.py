@@ -29,7 +29,6 @@ from retinue.api.shapes.pipeline import (
 )
 from retinue.api.shares import share_of
 from retinue.api.showing import Shown
-from retinue.errors import RequestError
 from retinue.privacy.cells import LEAST, OTHERS, may_tell, told_together, with_small_together
 from retinue.runs.figures import Cut, Journey, Window
 from retinue.security import Principal
@@ -111,15 +110,7 @@ def customers(
     """
     question = [stage, tier, segment, str(asked.first), str(asked.last)]
     place = read_cursor(reads.key, {"pipeline": question}, cursor)
-    run = place[0] if place else reads.last_run().campaign_id
-    journey = reads.journey(run)
-    if place and journey.told is None:
-        raise RequestError(
-            "The run that this list is of is not kept any more.",
-            status=404,
-            where="cursor",
-            fix="Begin again, without a cursor.",
-        )
+    run, journey = reads.journey_since(place)
     window = asked.window(reads.last_run().as_of if journey.told is None else journey.told.as_of)
     cut = _cut(journey, window, tier, segment)
     only = customers_seen(who, door, "customers.read")

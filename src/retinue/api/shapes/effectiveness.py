@@ -158,3 +158,34 @@ class CampaignFigures(BaseModel):
     responses: list[ResponseRow]
     previous_responses: list[ResponseRow]
     explored: list[ExploredPoint] = Field(description="oldest first")
+
+
+OutcomeName = Literal["made", "judged", "retained", "left", "not_known_yet"]
+
+
+class DecisionRow(BaseModel):
+    """A decision behind a number of campaign effectiveness. Nothing of the customer's profile, so that
+    it stands there also of those who objected to having one."""
+
+    decision_id: str
+    customer_id: str | None = Field(description="null: the customer was erased")
+    decided_at: datetime
+    incentive: str = Field(description="`none`: no offer was made")
+    cost: Amount
+    judged_at: datetime | None
+    retained: bool | None = Field(description="null: not known yet")
+
+
+class DecisionRows(BaseModel):
+    """A page of the decisions behind a number, by customer. total: how many in all, of those the asker may
+    see; own_only: of their own cases alone, so fewer than the number."""
+
+    run: str
+    currency: str
+    period: Period
+    outcome: OutcomeName
+    incentive: str | None
+    total: int
+    own_only: bool
+    decisions: list[DecisionRow]
+    next: str | None

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Counted", "Cut", "Journey"]
+__all__ = ["NO_OFFER", "Counted", "Cut", "Journey"]
 
 _REMEMBERED = 4
+NO_OFFER = "none"
+"""The incentive of a decision to make no offer."""
 _UNKNOWN = "unknown"
 """What customers are told under whose tier or segment is not known."""
 
@@ -48,6 +50,15 @@ SELECT led.customer_id, (last >> 16) & 255 AS tier, last & 65535 AS segment, fir
 FROM led LEFT JOIN decisions AS made ON made.rowid = led.offered ORDER BY led.customer_id
 """
 # What the columns count, told with times and incentives of a page of customers.
+
+_DECIDED = " FROM decisions WHERE at >= :start AND at < :stop"
+_OUTCOMES = {
+    "made": "",
+    "judged": " AND retained IS NOT NULL",
+    "retained": " AND retained = 1",
+    "left": " AND retained = 0",
+    "not_known_yet": " AND retained IS NULL",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +256,49 @@ class Journey:
         known = self._names("incentive")
         rows = self._rows(text, window.day_numbers)
         return [{**row, "incentive": known.get(row["incentive"], _UNKNOWN)} for row in rows]
+
+    def decisions(
+        self,
+        window: Window,
+        outcome: str,
+        incentive: str | None,
+        *,
+        limit: int,
+        after: tuple[str, int] = ("", 0),
+        only: Collection[str] | None = None,
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """The decisions that `incentives` counts: how many, and the next of them by customer, with `place`.
+
+        outcome: made, judged, retained, left or not_known_yet. incentive: None for every offer, `none` for
+        no offer. after: customer and place of the last one before. only: of none but these customers.
+        """
+        incentives = self._names("incentive")
+        codes = {name: code for code, name in incentives.items()} | {_UNKNOWN: 0}
+        of = "incentive <> :incentive" if incentive is None else "incentive = :incentive"
+        where = f"{_DECIDED}{_OUTCOMES[outcome]} AND {of}"
+        asked: dict[str, Any] = {**window.seconds, "incentive": codes.get(incentive or NO_OFFER, -1)}
+        if only is not None:
+            where += " AND customer_id IN (SELECT value FROM json_each(:only))"
+            asked["only"] = json.dumps(sorted(only))
+        (total,) = self._rows(f"SELECT count(*) AS many{where}", asked)
+        page = self._rows(
+            f"SELECT rowid AS place, *{where} AND (customer_id, rowid) > (:customer, :place)"
+            " ORDER BY customer_id, rowid LIMIT :limit",
+            {**asked, "customer": after[0], "place": after[1], "limit": limit},
+        )
+        return total["many"], [
+            {
+                "place": row["place"],
+                "decision_id": row["decision_id"],
+                "customer_id": row["customer_id"],
+                "decided_at": moment(row["at"]),
+                "incentive": incentives.get(row["incentive"], _UNKNOWN),
+                "cost": row["cost"],
+                "judged_at": moment(row["judged_at"]),
+                "retained": None if row["retained"] is None else bool(row["retained"]),
+            }
+            for row in page
+        ]
 
     def responses(self, window: Window) -> list[dict[str, Any]]:
         """Messages sent in the period by incentive, channel and what came back of them (`sent` for all)."""
