@@ -849,7 +849,6 @@ class DecisionRows(TypedDict):
 
     currency: str
     decisions: list[DecisionRow]
-    incentive: str | None
     next: str | None
     outcome: Literal["made", "judged", "retained", "left", "not_known_yet"]
     own_only: bool

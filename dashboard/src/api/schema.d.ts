@@ -3526,8 +3526,6 @@ export interface components {
             currency: string;
             /** Decisions */
             decisions: components["schemas"]["DecisionRow"][];
-            /** Incentive */
-            incentive: string | null;
             /** Next */
             next: string | null;
             /**

@@ -153,7 +153,6 @@ describe("the list", () => {
         currency: "EUR",
         period: { first: "2026-01-01", last: "2026-03-31", days: 90, runs: 3 },
         outcome: "retained",
-        incentive: "percentage_discount_15",
         total: 2,
         own_only: false,
         decisions: [decision, { ...decision, decision_id: "dec_2", customer_id: null }],

@@ -76,7 +76,6 @@ def decisions(
             currency=reads.settings.project.currency,
             period=period_of(journey, window),
             outcome=outcome,
-            incentive=incentive,
             total=total,
             own_only=only is not None,
             decisions=[

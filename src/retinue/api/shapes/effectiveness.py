@@ -184,7 +184,6 @@ class DecisionRows(BaseModel):
     currency: str
     period: Period
     outcome: OutcomeName
-    incentive: str | None
     total: int
     own_only: bool
     decisions: list[DecisionRow]
