@@ -95,10 +95,10 @@ def hold(name: str, many: int) -> None:
 
 
 def tried(parse: Callable[[bytes], Any], data: bytes) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     with suppress(RetinueError):
         parse(data)
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1
 
 
 @pytest.mark.parametrize("name", PARSERS)

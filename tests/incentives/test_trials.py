@@ -32,3 +32,11 @@ def test_nothing_is_carried_without_money_but_what_is_free():
     value, cost = np.array([[5.0, 1.0]]), np.array([[300, 0]])
     price = trial_price(value, cost, np.ones((1, 2)), 0)
     assert carried(value, cost, price).tolist() == [[False, True]]
+
+
+def test_a_limit_that_is_met_to_a_hair_has_no_price() -> None:
+    chance = np.full(112, 0.1)
+    limit = float(chance.cumsum()[-1])
+    assert chance.sum() != limit, "added up in another order it is another number"
+    ones = np.ones(112, dtype=np.int64)
+    assert trial_price(ones * 5.0, ones, chance, limit) == 0.0

@@ -45,7 +45,8 @@ def trial_price(
     ratio = value.ravel()[paid] / cost
     order = np.argsort(-ratio, kind="stable")
     over = int(np.searchsorted(expected[order].cumsum(), limit_cents, side="right"))
-    return float(ratio[order[over]])
+    # Added up in another order the same costs may come to a hair more than the limit, and here to no more.
+    return 0.0 if over == len(order) else float(ratio[order[over]])
 
 
 def carried(
