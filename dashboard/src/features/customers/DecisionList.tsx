@@ -1,13 +1,11 @@
-import { Text } from "@mantine/core";
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { Schemas } from "@/api/client";
-import { count, day, money, offerWords } from "@/lib/format";
+import { day, money, offerWords } from "@/lib/format";
 import { usePages } from "@/lib/service";
-import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
-import { More } from "@/ui/More";
+import type { Column } from "@/ui/DataTable";
 import { CustomerLink } from "@/ui/marks";
-import { Asked, Empty, NoRunYet } from "@/ui/states";
+import { BehindList } from "./BehindList";
 import { Faint, OutcomeMark } from "./Outcome";
 import { daysOf, type OutcomeName } from "./wanted";
 
@@ -29,52 +27,20 @@ export function DecisionList({ outcome }: { outcome: OutcomeName }) {
   const query = { outcome, limit: 100, ...daysOf(address), ...(incentive ? { incentive } : {}) };
   const pages = usePages("/api/v1/analytics/campaigns/decisions", { query });
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.decisions) ?? [], [pages.data]);
-  const first = pages.data?.pages[0];
-  const columns = useMemo(() => columnsIn(first?.currency ?? "EUR"), [first?.currency]);
+  const currency = pages.data?.pages[0]?.currency ?? "EUR";
+  const columns = useMemo(() => columnsIn(currency), [currency]);
   return (
-    <Asked
-      query={pages}
-      empty={
-        pages.error?.status === 404 ? (
-          <NoRunYet what="Decisions" />
-        ) : (
-          <Empty
-            title={first?.own_only ? "None of your own cases" : "No such decision"}
-            why={
-              first === undefined
-                ? OUTCOMES[outcome]
-                : `${OUTCOMES[outcome]}: none between ${day(first.period.first)} and ${day(first.period.last)}.`
-            }
-          />
-        )
-      }
-      isEmpty={() => rows.length === 0}
-    >
-      {() => (
-        <>
-          <Text size="sm" px="md" py="xs" className="numbers" role="status" component="div">
-            <strong>{count(first?.total)}</strong> {first?.total === 1 ? "decision" : "decisions"},{" "}
-            {day(first?.period.first)} to {day(first?.period.last)}
-            {first?.own_only ? ", of your own cases; the number it is behind is of all" : ""}
-            {pages.hasNextPage ? (
-              <Text span size="xs" c="dimmed">
-                {" "}
-                · {count(rows.length)} shown
-              </Text>
-            ) : null}
-            <CsvButton name={`decisions_${outcome}`} columns={columns} rows={rows} />
-          </Text>
-          <DataTable
-            label={OUTCOMES[outcome]}
-            columns={columns}
-            rows={rows}
-            rowKey={(one) => one.decision_id}
-            height={680}
-            foot={<More pages={pages} what="decisions" />}
-          />
-        </>
-      )}
-    </Asked>
+    <BehindList
+      pages={pages}
+      rows={rows}
+      columns={columns}
+      rowKey={(one) => one.decision_id}
+      label={OUTCOMES[outcome]}
+      name={`decisions_${outcome}`}
+      words={["decision", "decisions"]}
+      view="effectiveness"
+      nobody={(own) => (own ? "There is none of your own cases" : "There is no such decision")}
+    />
   );
 }
 

@@ -1,13 +1,11 @@
-import { Text } from "@mantine/core";
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { Schemas } from "@/api/client";
-import { count, day, offerWords } from "@/lib/format";
+import { day, offerWords } from "@/lib/format";
 import { usePages } from "@/lib/service";
-import { type Column, CsvButton, DataTable } from "@/ui/DataTable";
-import { More } from "@/ui/More";
+import type { Column } from "@/ui/DataTable";
 import { CustomerLink } from "@/ui/marks";
-import { Asked, Empty, NoRunYet } from "@/ui/states";
+import { BehindList } from "./BehindList";
 import { Faint, OutcomeMark } from "./Outcome";
 import { daysOf, type StageName } from "./wanted";
 
@@ -36,51 +34,18 @@ export function StageList({ stage }: { stage: StageName }) {
   };
   const pages = usePages("/api/v1/analytics/pipeline/customers", { query });
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.customers) ?? [], [pages.data]);
-  const first = pages.data?.pages[0];
   return (
-    <Asked
-      query={pages}
-      empty={
-        pages.error?.status === 404 ? (
-          <NoRunYet what="Your customers" />
-        ) : (
-          <Empty
-            title={first?.own_only ? "Nobody of your own cases is in this stage" : "Nobody is in this stage"}
-            why={
-              first === undefined
-                ? STAGES[stage]
-                : `${STAGES[stage]}: none between ${day(first.period.first)} and ${day(first.period.last)}.`
-            }
-          />
-        )
-      }
-      isEmpty={() => rows.length === 0}
-    >
-      {() => (
-        <>
-          <Text size="sm" px="md" py="xs" className="numbers" role="status" component="div">
-            <strong>{count(first?.total)}</strong> {first?.total === 1 ? "customer" : "customers"},{" "}
-            {day(first?.period.first)} to {day(first?.period.last)}
-            {first?.own_only ? ", of your own cases; the number in the pipeline is of all" : ""}
-            {pages.hasNextPage ? (
-              <Text span size="xs" c="dimmed">
-                {" "}
-                · {count(rows.length)} shown
-              </Text>
-            ) : null}
-            <CsvButton name={`pipeline_${stage}`} columns={COLUMNS} rows={rows} />
-          </Text>
-          <DataTable
-            label={STAGES[stage]}
-            columns={COLUMNS}
-            rows={rows}
-            rowKey={(one) => one.customer_id}
-            height={680}
-            foot={<More pages={pages} what="customers" />}
-          />
-        </>
-      )}
-    </Asked>
+    <BehindList
+      pages={pages}
+      rows={rows}
+      columns={COLUMNS}
+      rowKey={(one) => one.customer_id}
+      label={STAGES[stage]}
+      name={`pipeline_${stage}`}
+      words={["customer", "customers"]}
+      view="the pipeline"
+      nobody={(own) => (own ? "Nobody of your own cases is in this stage" : "Nobody is in this stage")}
+    />
   );
 }
 

@@ -69,7 +69,7 @@ def pipeline(
     cut = _cut(journey, window, tier, segment)
     told = journey.told
     now, before = _by_tier(journey, window, cut), _by_tier(journey, window.before, cut)
-    sizes = [journey.sizes(one, "tier", Cut(segment=cut.segment)) for one in (window, window.before)]
+    sizes_before = journey.sizes(window.before, "tier", Cut(segment=cut.segment))
     names = _in_order([str(row["tier"]) for row in _together(now)], reads.settings.value.tiers)
     return tagged(
         request,
@@ -83,7 +83,7 @@ def pipeline(
             history_from=journey.first_run(),
             definitions=definitions(None if told is None else told.window_days),
             all=_funnel(None, _sums(now), _sums(before)),
-            tiers=[_funnel(name, *_pair(name, names, now, before, sizes[1])) for name in names],
+            tiers=[_funnel(name, *_pair(name, names, now, before, sizes_before)) for name in names],
             series=_series(journey, window, cut, now),
             previous_series=_series(journey, window.before, cut, before),
         ),

@@ -143,7 +143,7 @@ def _unsaved(found: Money, untold: str) -> str | None:
     if untold == HIDDEN:  # alone, the flattering figure would stand for both
         return HIDDEN
     if 0 < found.valued < LEAST:
-        return f"Not enough data yet: fewer than {LEAST} customers."
+        return _TOO_FEW
     if found.saved is not None:
         return None
     if not found.retained:

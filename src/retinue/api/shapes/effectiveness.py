@@ -14,14 +14,20 @@ __all__ = [
     "ArmFigures",
     "CampaignFigures",
     "Comparison",
+    "DecisionRow",
+    "DecisionRows",
     "Experiment",
     "ExploredPoint",
     "IncentiveFigures",
     "OfferFigures",
+    "OutcomeName",
     "RatioCheck",
     "ResponseRow",
     "Weighted",
 ]
+
+
+OutcomeName = Literal["made", "judged", "retained", "left", "not_known_yet"]
 
 
 class Weighted(BaseModel):
@@ -158,9 +164,6 @@ class CampaignFigures(BaseModel):
     responses: list[ResponseRow]
     previous_responses: list[ResponseRow]
     explored: list[ExploredPoint] = Field(description="oldest first")
-
-
-OutcomeName = Literal["made", "judged", "retained", "left", "not_known_yet"]
 
 
 class DecisionRow(BaseModel):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from retinue.errors import ArtefactError
+from retinue.incentives.catalogue import NONE
 from retinue.runs.figures.columns import STAGES, Columns, Stages
 from retinue.runs.figures.file import FORMAT, Told, create, day_at
 from retinue.runs.figures.window import NOBODY, Window
@@ -24,11 +25,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["NO_OFFER", "Counted", "Cut", "Journey"]
+__all__ = ["Counted", "Cut", "Journey"]
 
 _REMEMBERED = 4
-NO_OFFER = "none"
-"""The incentive of a decision to make no offer."""
 _UNKNOWN = "unknown"
 """What customers are told under whose tier or segment is not known."""
 
@@ -276,7 +275,7 @@ class Journey:
         codes = {name: code for code, name in incentives.items()} | {_UNKNOWN: 0}
         of = "incentive <> :incentive" if incentive is None else "incentive = :incentive"
         where = f"{_DECIDED}{_OUTCOMES[outcome]} AND {of}"
-        asked: dict[str, Any] = {**window.seconds, "incentive": codes.get(incentive or NO_OFFER, -1)}
+        asked: dict[str, Any] = {**window.seconds, "incentive": codes.get(incentive or NONE, -1)}
         if only is not None:
             where += " AND customer_id IN (SELECT value FROM json_each(:only))"
             asked["only"] = json.dumps(sorted(only))
