@@ -24,16 +24,17 @@ _EARLIER = (
     f"INSERT OR IGNORE INTO spells SELECT customer_id, since - {_YEAR},"
     f" CASE until WHEN {FAR} THEN (SELECT max(as_of) FROM runs) ELSE until END - {_YEAR},"
     " tier, segment, at_risk FROM spells",
-    "INSERT INTO decisions SELECT decision_id || '-1', customer_id, at - {year}, offer, incentive, cost,"
-    " explored, tier, segment, judged_at - {year}, retained FROM decisions",
-    "INSERT OR IGNORE INTO cells SELECT as_of - {year}, tier, segment, customers, at_risk, revenue_at_risk,"
+    f"INSERT INTO decisions SELECT decision_id || '-1', customer_id, at - {_YEAR}, offer, incentive, cost,"
+    f" explored, tier, segment, judged_at - {_YEAR}, retained FROM decisions",
+    f"INSERT OR IGNORE INTO cells SELECT as_of - {_YEAR}, tier, segment, customers, at_risk, revenue_at_risk,"
     " value, churn FROM cells",
-    "INSERT OR IGNORE INTO rfm SELECT as_of - {year}, name, customers, at_risk, revenue_at_risk, value, churn"
-    " FROM rfm",
-    "INSERT OR IGNORE INTO earned SELECT day - {days}, tier, segment, customers, treated, alone, offered,"
+    f"INSERT OR IGNORE INTO rfm SELECT as_of - {_YEAR}, name, customers, at_risk, revenue_at_risk, value,"
+    " churn FROM rfm",
+    f"INSERT OR IGNORE INTO earned SELECT day - {_DAYS}, tier, segment, customers, treated, alone, offered,"
     " retained, valued, saved, cost, cost_alone, net, net_squares, kept, kept_squares FROM earned",
-    "INSERT OR IGNORE INTO responses SELECT day - {days}, incentive, channel, kind, messages FROM responses",
-    "INSERT OR IGNORE INTO runs SELECT as_of - {year}, campaign_id FROM runs",
+    f"INSERT OR IGNORE INTO responses SELECT day - {_DAYS}, incentive, channel, kind, messages"
+    " FROM responses",
+    f"INSERT OR IGNORE INTO runs SELECT as_of - {_YEAR}, campaign_id FROM runs",
 )
 _SUMS = {
     "cells": ("customers", "at_risk", "revenue_at_risk", "value"),
@@ -55,7 +56,7 @@ def crowd(workspace: Path, customers: int) -> int:
         _multiply(file, "customers", times)
     with _opened(folder / JOURNEY) as file:
         for text in _EARLIER:
-            file.execute(text.format(year=_YEAR, days=_DAYS))
+            file.execute(text)
         for table in ("spells", "decisions"):
             _multiply(file, table, times)
         for table, names in _SUMS.items():

@@ -21,8 +21,7 @@ import httpx
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.crowd import crowd
-from benchmarks.machine import busy
-from benchmarks.machine import facts as machine_facts
+from benchmarks.machine import busy, said_of_load
 from benchmarks.risk import Server, copied, many_in
 
 PAGE = Path(__file__).parents[1] / "docs" / "dashboard-speed.md"
@@ -109,7 +108,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             shutil.copy(given.workspace / "retinue.toml", folder)
         few, many = many_in(folders[0]), crowd(folders[1], given.customers)
         first, found = measured(folders, given.rounds)
-    facts = machine_facts()
     rows = {"Today, right after the start": first, **found}
     page = "\n".join(
         [
@@ -121,9 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"Browser and service share the machine. Left: a business of {few:,} active customers. Right:",
             f"it with {many:,} and two years of runs, measured in turn with it.",
             "",
-            f"Machine: {facts['cores']} cores. Processes that wanted a core, per core: {before:.1f} before, "
-            f"{busy():.1f} after;",
-            "above 1, others were at work too, and times mean little.",
+            *said_of_load(before),
             "",
             f"| view | {few:,} | {many:,} | ratio |",
             "| --- | --- | --- | --- |",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["busy", "facts", "versions"]
+__all__ = ["busy", "facts", "said_of_load", "versions"]
 
 ELSEWHERE = """
 import sys
@@ -49,6 +49,15 @@ def versions(packages: Sequence[str], *, python: Path | None = None) -> dict[str
         except PackageNotFoundError:
             continue
     return found
+
+
+def said_of_load(before: float) -> list[str]:
+    """Lines of a page on how busy the machine was, `before` what was measured and now."""
+    return [
+        f"Machine: {facts()['cores']} cores. Processes that wanted a core, per core: {before:.1f} before, "
+        f"{busy():.1f} after;",
+        "above 1, others were at work too, and times mean little.",
+    ]
 
 
 def busy() -> float | None:

@@ -19,8 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.cancel_moment import percentile
-from benchmarks.machine import busy
-from benchmarks.machine import facts as machine_facts
+from benchmarks.machine import busy, said_of_load
 from benchmarks.risk import CALLERS, Server, copied, customers_of, many_in
 
 PAGE = Path(__file__).parents[1] / "docs" / "serving.md"
@@ -125,7 +124,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     before = busy()
     lines, most = measured(given.workspace, given.seconds)
     said = overloaded(given.workspace, given.seconds, most)
-    facts = machine_facts()
     section = "\n".join(
         [
             "# Serving under load",
@@ -136,9 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "each over one kept connection, and ask again as soon as they are answered, "
             f"for {given.seconds:g} s.",
             "",
-            f"Machine: {facts['cores']} cores. Processes that wanted a core, per core: {before:.1f} before, "
-            f"{busy():.1f} after;",
-            "above 1, others were at work too, and times mean little.",
+            *said_of_load(before),
             "",
             "| reading | callers | answers a second | p50, ms | p99, ms | not 200 |",
             "| --- | --- | --- | --- | --- | --- |",
