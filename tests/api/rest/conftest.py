@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from tests.campaigns.witness import NOW, Witness
+from tests.runs.journeys import History, campaign_of, leave_history
 
 from retinue.runs.customers import CUSTOMERS, Shared, write_customers
 from retinue.runs.customers.leaving import rows_of
+from retinue.runs.figures import FIGURES
 from retinue.settings import Settings
 from retinue.store import Store
 from retinue.store.contacts import Known, keep_contacts
@@ -22,6 +24,7 @@ from retinue.store.runs import finish_run, open_run
 
 AS_OF = datetime(2026, 2, 14, tzinfo=UTC)
 CAMPAIGN = "CAMP_2026_02_14_001"
+YEAR = {"from": "2025-01-01", "to": "2025-12-31"}
 HASHES = {"churn": "a" * 64, "clv": "b" * 64, "segments": "c" * 64}
 
 
@@ -205,3 +208,31 @@ def campaigning(tmp_path: Path, service: Callable[..., Any]) -> Any:
     made = service(settings)
     made.app.state.door.channels["email"] = Witness()
     return made
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    """Twelve runs in the service's workspace, the newest of which is the one that is asked."""
+    return history_in(tmp_path)
+
+
+def history_in(root: Path, *, later: timedelta = timedelta()) -> History:
+    """The same in a folder; `later`: so long after the times in the file the runs are as of."""
+    found = leave_history(root / ".retinue" / "runs")
+    store = Store(root / ".retinue" / "store.sqlite")
+    for number, as_of in enumerate(at + later for at in found.runs):
+        measured = {"measures": {"auc": {**AUC, "value": 0.7 + number / 100}}}
+        summary = {**SUMMARY, "explored": number, "offers": 20, "measured": measured}
+        record = open_run(store, f"{number:020d}", as_of=as_of, clock=as_of)
+        assert record.campaign_id == campaign_of(as_of)
+        finish_run(store, record.run_id, summary=summary, clock=as_of)
+    store.close()
+    return found
+
+
+def newest(root: Path, history: History) -> Path:
+    return root / ".retinue" / "runs" / campaign_of(history.runs[-1])
+
+
+def leave_figures(root: Path, history: History, **told: Any) -> None:
+    (newest(root, history) / FIGURES).write_text(json.dumps({"evaluation": {}, **told}))
